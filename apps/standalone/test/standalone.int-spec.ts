@@ -25,7 +25,12 @@ describe.each(['memory', 'redis'] as const)('everything in one process, records 
       INSTANCE_POLL_INTERVAL: '100ms',
       ...(redis !== null && { REDIS_URL: redis.url }),
     });
-    app = await createStandalone({ processName: 'standalone', settings, keys: [plainApiKey('me', 'operator', KEY)], logDestination: new MemoryLog() });
+    app = await createStandalone({
+      processName: 'standalone',
+      settings,
+      keys: [plainApiKey('me', 'operator', KEY)],
+      logDestination: new MemoryLog(),
+    });
     app.useLogger(app.get(PlatformLogger));
     await app.init();
   });

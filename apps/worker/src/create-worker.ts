@@ -115,11 +115,7 @@ function keysFile(keys: readonly ApiKey[]): FactoryProvider<ApiKeysFile> {
   return {
     provide: ApiKeysFile,
     inject: [ApiKeyRing, HttpSettings, HealthIndicatorRegistry, MetricsRegistry],
-    useFactory: (
-      ring: ApiKeyRing,
-      settings: HttpSettings,
-      health: HealthIndicatorRegistry,
-      metrics: MetricsRegistry,
-    ) => new ApiKeysFile(ring, keys, settings, health, metrics),
+    useFactory: (ring: ApiKeyRing, settings: HttpSettings, health: HealthIndicatorRegistry, metrics: MetricsRegistry) =>
+      new ApiKeysFile(ring, keys, settings, health, metrics),
   };
 }

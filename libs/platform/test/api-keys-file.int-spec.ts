@@ -47,14 +47,20 @@ describe('API_KEYS_FILE', () => {
     expect([kindOf('fixed-key-0123456'), kindOf(OLD), kindOf(NEW)]).toEqual(['known', 'known', 'unknown']);
     await writeFile(`${path}.draft`, `ci operator ${NEW}`);
     await rename(`${path}.draft`, path);
-    await vi.waitFor(() => expect([kindOf('fixed-key-0123456'), kindOf(OLD), kindOf(NEW)]).toEqual(['known', 'unknown', 'known']));
+    await vi.waitFor(() =>
+      expect([kindOf('fixed-key-0123456'), kindOf(OLD), kindOf(NEW)]).toEqual(['known', 'unknown', 'known']),
+    );
     expect(await trouble()).toEqual([{}]);
   });
 
   it('keeps the keys that it had while the file is broken or away, and says so', async () => {
     await writeFile(path, `ci operator ${OLD}`);
     await file.onModuleInit();
-    for (const breakIt of [() => writeFile(path, 'ci operator'), () => rm(path), () => writeFile(path, `fixed admin ${NEW}`)]) {
+    for (const breakIt of [
+      () => writeFile(path, 'ci operator'),
+      () => rm(path),
+      () => writeFile(path, `fixed admin ${NEW}`),
+    ]) {
       await breakIt();
       await file.refresh();
       expect([kindOf(OLD), kindOf(NEW)]).toEqual(['known', 'unknown']);

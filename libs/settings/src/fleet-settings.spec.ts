@@ -1,3 +1,4 @@
+import { plainApiKey } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { messageOf, valuesOf } from '../test/support/loaded.js';
 import { loadSettings } from './fleet-settings.js';
@@ -91,11 +92,9 @@ const ACCEPTED: readonly [variable: string, text: string, value: unknown][] = [
   [
     'API_KEYS',
     `web:viewer:${KEY}, ci-1:operator:${KEY}:x`,
-    [
-      plainApiKey('web', 'viewer', KEY),
-      plainApiKey('ci-1', 'operator', `${KEY}:x`),
-    ],
+    [plainApiKey('web', 'viewer', KEY), plainApiKey('ci-1', 'operator', `${KEY}:x`)],
   ],
+  ['API_KEYS_FILE', '/run/secrets/api-keys.json', '/run/secrets/api-keys.json'],
   ['CORS_ORIGINS', 'https://a.example, http://localhost:5173', ['https://a.example', 'http://localhost:5173']],
   ['BASE_PATH', '/fleet/', '/fleet'],
   ['TRUST_PROXY', '10.0.0.0/8', ['10.0.0.0/8']],
@@ -209,6 +208,7 @@ const REFUSED: readonly [variable: string, text: string, words: string][] = [
   ['API_KEYS', `a:admin:${KEY},a:viewer:${KEY}2`, 'two entries have the same name'],
   ['API_KEYS', `a:admin:${KEY},b:viewer:${KEY}`, 'two entries have the same key'],
   ['API_KEYS', `a:admin:${KEY},`, 'entry 2 is not name:role:key'],
+  ['API_KEYS_FILE', '/'.repeat(501), 'API_KEYS_FILE'],
   ['CORS_ORIGINS', '*', 'entry 1 is not an origin'],
   ['CORS_ORIGINS', 'https://a.example,https://b.example/path', 'entry 2 is not an origin'],
   ['BASE_PATH', 'fleet', 'not such a path'],

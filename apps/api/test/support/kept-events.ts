@@ -106,6 +106,7 @@ export function connect(): Connected {
     heartbeatMs: 15_000,
     maxBufferedBytes: () => 1e6,
     stallMs: 1_000,
+    isEntitled: () => true,
     draining,
     onEnd: () => undefined,
   };

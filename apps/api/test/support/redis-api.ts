@@ -6,7 +6,7 @@ import {
   RedisChangeFeed,
   redisStore,
 } from '@app/instance-store';
-import { Clock, createHttpAdapter, PlatformLogger } from '@app/platform';
+import { Clock, createHttpAdapter, PlatformLogger, plainApiKey } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { loadSettings } from '@app/settings';
 import { MemoryLog, storeOf } from '@app/testing';
@@ -42,7 +42,7 @@ export class RedisApi {
       REDIS_KEY_PREFIX: KEY_PREFIX,
       RATE_LIMIT_PER_MINUTE: '100000',
     });
-    const keys = (['viewer', 'operator', 'admin'] as const).map((role) => ({ name: role, role, key: KEYS[role] }));
+    const keys = (['viewer', 'operator', 'admin'] as const).map((role) => plainApiKey(role, role, KEYS[role]));
     const testing = await Test.createTestingModule({
       imports: [ApiModule.forRoot({ processName: 'api', settings, keys, fleet: FLEET_MODULES, logDestination: log })],
     })

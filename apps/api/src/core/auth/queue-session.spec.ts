@@ -47,7 +47,7 @@ describe('a session', () => {
 
   it.each([
     ['removed', [VIEWER]],
-    ['changed', [{ ...ADMIN, key: 'another-key-0123456789' }, VIEWER]],
+    ['changed', [plainApiKey('root', 'admin', 'another-key-0123456789'), VIEWER]],
     ['given to another name', [{ ...ADMIN, name: 'boss' }, VIEWER]],
   ])('ends when its key is %s', (_what, keys) => {
     expect(podWith(...keys).holderOf(token)).toBeNull();

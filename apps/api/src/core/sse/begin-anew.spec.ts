@@ -40,6 +40,7 @@ describe('followEvents', () => {
         heartbeatMs: 15_000,
         maxBufferedBytes: () => 1e6,
         stallMs: 60_000,
+        isEntitled: () => true,
         draining,
         onEnd: () => undefined,
       };

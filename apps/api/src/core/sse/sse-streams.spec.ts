@@ -1,6 +1,14 @@
 import { PassThrough } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { ApiKeyRing, Draining, HttpSettings, loadSection, MetricsRegistry, Problem, type StreamedAnswers } from '@app/platform';
+import {
+  ApiKeyRing,
+  Draining,
+  HttpSettings,
+  loadSection,
+  MetricsRegistry,
+  Problem,
+  type StreamedAnswers,
+} from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { SseStreams } from './sse-streams.js';

@@ -38,7 +38,10 @@ describe('parseKeysFile', () => {
     ['{"name": "ci"}', 'no JSON list'],
     ['[{', 'no JSON list'],
     ['[1]', 'entry 1 is not name'],
-    [JSON.stringify([{ name: 'ci', role: 'admin', key: KEY, expires: LATER }]), 'entry 1 has a member that is not known'],
+    [
+      JSON.stringify([{ name: 'ci', role: 'admin', key: KEY, expires: LATER }]),
+      'entry 1 has a member that is not known',
+    ],
     [`ci root ${KEY}`, 'line 1 has an unknown role'],
     [`\nc:i admin ${KEY}`, 'line 2 has a name'],
     ['ci admin', 'line 1 has no key'],

@@ -45,7 +45,7 @@ function entriesOfJson(text: string): readonly Entry[] {
 }
 
 function entriesOfLines(text: string): readonly Entry[] {
-  return text.split(/\r?\n/).flatMap((line, index) => {
+  return text.split(/\r?\n/).flatMap((line, index): readonly Entry[] => {
     const words = line.trim().split(/\s+/);
     if (words[0] === '' || words[0]?.startsWith('#') === true) return [];
     const place = `line ${index + 1}`;

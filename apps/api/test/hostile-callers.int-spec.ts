@@ -1,0 +1,100 @@
+import { ApiKeyRing, plainApiKey, timestampFromMs } from '@app/platform';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiOperation, apiOperations } from './support/api-operations.js';
+import { hostileRequests } from './support/hostile-requests.js';
+import { KEYS, TestApi } from './support/test-api.js';
+
+const OPERATIONS = apiOperations();
+const EXPIRED = 'expired-key-0123456789';
+/** What a caller is, from the least that is accepted to the most. */
+const RANKS = ['viewer', 'operator', 'admin'] as const;
+/** `npm run fuzz` asks for more. */
+const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
+const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
+/** A request that takes so long hangs: each is done in milliseconds. */
+const HANG_MS = 60_000;
+
+describe('hostile callers', () => {
+  let api: TestApi;
+
+  beforeAll(async () => {
+    api = await TestApi.start({ RATE_LIMIT_PER_MINUTE: '100000000', LOG_LEVEL: 'error' });
+    const keys = RANKS.map((role) => plainApiKey(`the-${role}`, role, KEYS[role]));
+    const ended = timestampFromMs(api.clock.now());
+    api.app.get(ApiKeyRing).replace([...keys, { ...plainApiKey('gone', 'admin', EXPIRED), expiresAt: ended }]);
+  });
+  afterAll(() => api.stop());
+
+  describe('are let in as the API document says', () => {
+    const bearer = (key: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${key}` });
+    // A failed key is counted by address, so that each request comes from another one.
+    let last = 0;
+    const statusOf = async ({ method, path }: ApiOperation, headers: Readonly<Record<string, string>>) => {
+      const url = path.replace(/\{\w+\}/g, 'none-such');
+      const from = `10.${++last >> 16}.${(last >> 8) & 255}.${last & 255}`;
+      const answer = await api.send({ method, url, as: null, headers, from, ...(method !== 'GET' && { body: {} }) });
+      return { status: answer.status, code: answer.json['code'] };
+    };
+    const guarded = OPERATIONS.filter(({ access }) => access !== 'public');
+
+    it('knows what each operation needs', () => {
+      expect(OPERATIONS.length).toBeGreaterThan(60);
+      expect(guarded.filter(({ access }) => access === 'any-role').map(({ path }) => path)).toEqual(['/metrics']);
+    });
+
+    it.each(guarded.map((operation) => [operation.method, operation.path, operation] as const))(
+      '%s %s',
+      async (_method, _path, operation) => {
+        expect(await statusOf(operation, {})).toEqual({ status: 401, code: 'unauthorized' });
+        expect(await statusOf(operation, bearer('wrong-key-0123456789'))).toEqual({
+          status: 401,
+          code: 'unauthorized',
+        });
+        expect(await statusOf(operation, bearer(EXPIRED))).toEqual({ status: 401, code: 'key-expired' });
+        const needed = operation.access === 'any-role' ? 0 : RANKS.findIndex((role) => role === operation.access);
+        for (const [rank, role] of RANKS.entries()) {
+          // A stream would not end; that it is open to its roles is seen by its tests.
+          if (operation.isStream && rank >= needed) continue;
+          const { status } = await statusOf(operation, bearer(KEYS[role]));
+          if (rank < needed) expect([role, status]).toEqual([role, 403]);
+          else expect([role, [401, 403].includes(status)]).toEqual([role, false]);
+        }
+      },
+    );
+
+    it.each(OPERATIONS.filter(({ access }) => access === 'public').map((one) => [one.method, one.path, one] as const))(
+      '%s %s to everybody',
+      async (_method, _path, operation) => {
+        for (const headers of [{}, bearer('wrong-key-0123456789'), bearer(EXPIRED), bearer(KEYS.viewer)]) {
+          expect([401, 403]).not.toContain((await statusOf(operation, headers)).status);
+        }
+      },
+    );
+  });
+
+  it(`get an answer that is documented to each of ${REQUESTS} odd requests`, { timeout: 60 * HANG_MS }, async () => {
+    // A stream does not end by itself.
+    const operations = OPERATIONS.filter(({ isStream }) => !isStream);
+    await fc.assert(
+      fc.asyncProperty(hostileRequests(operations), async ({ operation, ...request }) => {
+        const { status, json, text } = await withinLimit(api.send(request), request.url);
+        const isFine = status < 500 || (status === 503 && operation.statuses.has(503));
+        if (!isFine) throw new Error(`${request.method} ${request.url}: ${status} ${text.slice(0, 500)}`);
+        if (status >= 400) expect(json).toMatchObject({ status, code: expect.any(String) as string });
+        expect('isAdmin' in {}).toBe(false);
+      }),
+      { numRuns: REQUESTS, seed: SEED, endOnFailure: false },
+    );
+  });
+});
+
+async function withinLimit<Answer>(answer: Promise<Answer>, url: string): Promise<Answer> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const limit = setTimeout(() => reject(new Error(`${url} hangs`)), HANG_MS);
+  try {
+    return await Promise.race([answer, promise]);
+  } finally {
+    clearTimeout(limit);
+  }
+}
