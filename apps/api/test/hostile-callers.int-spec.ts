@@ -12,6 +12,7 @@ const RANKS = ['viewer', 'operator', 'admin'] as const;
 /** `npm run fuzz` asks for more. */
 const REQUESTS = Number(process.env['FUZZ_REQUESTS'] ?? 5_000);
 const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
+const IS_LARGE = process.env['FUZZ_REQUESTS'] !== undefined;
 /** A request that takes so long hangs: each is done in milliseconds. */
 const HANG_MS = 60_000;
 
@@ -76,9 +77,11 @@ describe('hostile callers', () => {
   it(`get an answer that is documented to each of ${REQUESTS} odd requests`, { timeout: 60 * HANG_MS }, async () => {
     // A stream does not end by itself.
     const operations = OPERATIONS.filter(({ isStream }) => !isStream);
+    const answers = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(hostileRequests(operations), async ({ operation, ...request }) => {
         const { status, json, text } = await withinLimit(api.send(request), request.url);
+        answers.set(status, (answers.get(status) ?? 0) + 1);
         const isFine = status < 500 || (status === 503 && operation.statuses.has(503));
         if (!isFine) throw new Error(`${request.method} ${request.url}: ${status} ${text.slice(0, 500)}`);
         if (status >= 400) expect(json).toMatchObject({ status, code: expect.any(String) as string });
@@ -86,8 +89,18 @@ describe('hostile callers', () => {
       }),
       { numRuns: REQUESTS, seed: SEED, endOnFailure: false },
     );
+    // Requests that are all stopped at the door would prove nothing of what is behind it.
+    for (const status of [200, 400, 404, 413, 415]) expect(answers.get(status) ?? 0, `of ${status}`).toBeGreaterThan(0);
+    if (IS_LARGE) report(answers);
   });
 });
+
+function report(answers: ReadonlyMap<number, number>): void {
+  const counts = [...answers].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} x ${status}`);
+  const { rss, heapUsed } = process.memoryUsage();
+  const memory = `${Math.round(rss / 1e6)} MB resident, ${Math.round(heapUsed / 1e6)} MB of heap`;
+  process.stdout.write(`${REQUESTS} requests of seed ${SEED}: ${counts.join(', ')}; ${memory}\n`);
+}
 
 async function withinLimit<Answer>(answer: Promise<Answer>, url: string): Promise<Answer> {
   const { promise, reject } = Promise.withResolvers<never>();

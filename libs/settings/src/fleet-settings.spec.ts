@@ -208,7 +208,7 @@ const REFUSED: readonly [variable: string, text: string, words: string][] = [
   ['API_KEYS', `a:admin:${KEY},a:viewer:${KEY}2`, 'two entries have the same name'],
   ['API_KEYS', `a:admin:${KEY},b:viewer:${KEY}`, 'two entries have the same key'],
   ['API_KEYS', `a:admin:${KEY},`, 'entry 2 is not name:role:key'],
-  ['API_KEYS_FILE', '/'.repeat(501), 'API_KEYS_FILE'],
+  ['API_KEYS_FILE', 'a\0b', 'not of the accepted form'],
   ['CORS_ORIGINS', '*', 'entry 1 is not an origin'],
   ['CORS_ORIGINS', 'https://a.example,https://b.example/path', 'entry 2 is not an origin'],
   ['BASE_PATH', 'fleet', 'not such a path'],

@@ -93,6 +93,7 @@ const oddBody: fc.Arbitrary<string | Buffer> = fc.oneof(
     `${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`,
     `${'{"a":'.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`,
     `{"name":"${'x'.repeat(200_000)}"}`,
+    `{"name":"${'x'.repeat(1_100_000)}"}`,
     `[${'1,'.repeat(50_000)}1]`,
     '{"a":1,"a":2}',
     '{"__proto__":{"isAdmin":true}}',
