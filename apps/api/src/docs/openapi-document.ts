@@ -45,7 +45,10 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('spend', 'What the fleet costs')
     .addTag('dashboard', 'The fleet at a glance, and who asks')
     .addTag('system', 'Health, metrics and the meaning of errors')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'A key from API_KEYS or API_KEYS_FILE.' }, API_KEY_SCHEME)
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', description: 'A key from API_KEYS or API_KEYS_FILE.' },
+      API_KEY_SCHEME,
+    )
     .build();
   const document = SwaggerModule.createDocument(app, config);
   const canonical = Object.entries(document.paths).filter(([path]) => path.startsWith('/api/v1/'));
