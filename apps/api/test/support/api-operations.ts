@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { API_ROLES } from '@app/platform';
 
 /** Who may use an operation, as its page in the API document says. */
-export type DocumentedAccess = 'public' | 'any-role' | (typeof API_ROLES)[number];
+type DocumentedAccess = 'public' | 'any-role' | (typeof API_ROLES)[number];
 
 export interface ApiOperation {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
