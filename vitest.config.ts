@@ -94,7 +94,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,scripts,simulation}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
+          include: ['{apps,libs,scripts,simulation,chaos}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,
