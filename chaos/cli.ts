@@ -16,7 +16,9 @@ export async function runCli(args: readonly string[]): Promise<number> {
   Logger.overrideLogger(['warn', 'error', 'fatal']);
   const { seed, stormMs, mostInstances, isRolling } = orderOf(args);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const outcome = await runPlan(planOf(seed, stormMs), { mostInstances, isRolling, say });
+  const ending = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort(new Error(signal)));
+  const outcome = await runPlan(planOf(seed, stormMs), { mostInstances, isRolling, signal: ending.signal, say });
   say(report(outcome));
   return outcome.broken.length === 0 ? 0 : 1;
 }

@@ -15,7 +15,7 @@ import { describeStep, isHazard, type Plan, type ProcessName } from './plan/plan
 import { type RollingFigures, rollingRestart } from './rolling/rolling-restart.js';
 
 /** After which a use that an API took without Redis counts: it was replayed, and every worker has waited for that. */
-const SETTLED_MS = 15_000;
+const SETTLED_MS = 20_000;
 /** How long it may take until all is as desired once nothing goes wrong any more. */
 const CALM_MS = 120_000;
 /** Real deadlines in calm: a sweep a second, back-offs of some seconds, a busy machine. */
@@ -49,6 +49,8 @@ export interface RunOptions {
   readonly mostInstances: number;
   /** Whether all processes are replaced in turn at the end, under load. */
   readonly isRolling: boolean;
+  /** Ends the run, and every process of it. */
+  readonly signal: AbortSignal;
   readonly say: (line: string) => void;
 }
 
@@ -90,7 +92,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
     watch.begin();
     options.say(`seed ${plan.seed}: all is up, ${plan.steps.length} steps in ${plan.stormMs / 1_000} s`);
 
-    await carryOut(plan, storm, clients, histories);
+    await carryOut(plan, storm, clients, histories, options.signal);
     await storm.end();
     await clients.end();
     const calmSince = performance.now();
@@ -103,7 +105,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
       Date.now,
       PATIENCE,
     );
-    const last = await untilWell(async () => {
+    const last = await untilWell(options.signal, async () => {
       await look.catchUp();
       if (!(await world.refresh())) throw new Violation('every bill has a record', 'Novita does not answer');
       await checks.check();
@@ -136,11 +138,18 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
   }
 }
 
-async function carryOut(plan: Plan, storm: Storm, clients: Clients, histories: Histories): Promise<void> {
+/** @throws the reason of the signal */
+async function carryOut(
+  plan: Plan,
+  storm: Storm,
+  clients: Clients,
+  histories: Histories,
+  signal: AbortSignal,
+): Promise<void> {
   const beganAt = performance.now();
   for (const step of plan.steps) {
     const waitMs = beganAt + step.atMs - performance.now();
-    if (waitMs > 0) await pause(waitMs);
+    if (waitMs > 0) await pause(waitMs, undefined, { signal });
     if (!isHazard(step)) clients.begin(step);
     else {
       histories.noteForAll(`-- ${describeStep(step)}`);
@@ -149,10 +158,11 @@ async function carryOut(plan: Plan, storm: Storm, clients: Clients, histories: H
   }
 }
 
-/** @returns what is still broken when patience ends; null as soon as nothing is */
-async function untilWell(check: () => Promise<void>): Promise<Violation | null> {
+/** @returns what is still broken when patience ends; null as soon as nothing is @throws the reason of the signal */
+async function untilWell(signal: AbortSignal, check: () => Promise<void>): Promise<Violation | null> {
   const endsAt = performance.now() + CALM_MS;
   for (;;) {
+    signal.throwIfAborted();
     let found: Violation;
     try {
       await check();

@@ -68,7 +68,12 @@ export class Slot {
   /** In order, and again after a while. */
   async terminate(downMs: number): Promise<boolean> {
     return this.disturb(async () => {
-      await this.endInOrder();
+      // One that has only begun to start knows no signals yet.
+      const isUp = await this.process.alive(this.live()).then(
+        () => true,
+        () => false,
+      );
+      if (isUp) await this.endInOrder();
       await pause(downMs);
       this.process = this.start();
     });
@@ -100,6 +105,10 @@ export class Slot {
 
   async ready(): Promise<void> {
     await until(`${this.name} is ready`, async () => (await fetch(`${this.url}/health/ready`)).ok);
+  }
+
+  private async live(): Promise<void> {
+    await until(`${this.name} is live`, async () => (await fetch(`${this.url}/health/live`)).ok);
   }
 
   async close(): Promise<void> {
