@@ -9,7 +9,7 @@ export function report({ plan, hazards, requests, figures, rolling, broken }: Ou
     `  faults: ${listed(hazards)}`,
     `  ${requests.length} requests by status: ${listed(byStatus)}`,
     `  ${timesOf(requests.map(({ ms }) => ms))}`,
-    `  ${figures.instances} instances acknowledged, ${figures.entries} events, ${figures.novitaCalls} calls to Novita`,
+    `  ${figures.instances} instances acknowledged, ${figures.entries} events, ${figures.autoStops} stops by auto-stop, ${figures.novitaCalls} calls to Novita`,
     `  ${figures.starts} processes started, readers came back ${figures.returns} times, the longest orderly end took ${seconds(figures.longestEndMs)}`,
     `  all was well ${seconds(figures.settledMs)} after the last fault`,
   ];

@@ -35,6 +35,7 @@ export interface Outcome {
   readonly figures: {
     readonly instances: number;
     readonly entries: number;
+    readonly autoStops: number;
     readonly novitaCalls: number;
     readonly starts: number;
     readonly returns: number;
@@ -121,6 +122,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
       figures: {
         instances: clients.promised.length,
         entries: watch.written.length,
+        autoStops: watch.autoStops,
         novitaCalls: wire.calls,
         starts: ground.slots.reduce((sum, { starts }) => sum + starts, 0),
         returns: readers.returns,

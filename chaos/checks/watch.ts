@@ -38,6 +38,8 @@ export class Watch {
   readonly records = new LatestRecords();
   /** Every entry, the oldest first; without the records, which would be much. */
   readonly written: FeedEntry[] = [];
+  /** How often auto-stop has stopped an instance. */
+  autoStops = 0;
   private readonly feed: ChangeFeed;
   private readonly checks: AlwaysChecks<ProcessName>;
   private readonly ending = new AbortController();
@@ -56,7 +58,19 @@ export class Watch {
       acknowledged: () => promised.map((one) => one.asOf(this.atMs)),
     };
     this.checks = new AlwaysChecks<ProcessName>(
-      { view: { instances: seen }, sayings },
+      {
+        view: { instances: seen },
+        sayings: {
+          of: (id) => sayings.of(id),
+          // What was said after the write is no reason for it.
+          hasSaid: (id, words, sinceMs) => {
+            const all = sayings.of(id);
+            return all.some(
+              ({ word, sentAtMs, answeredAtMs }) => words.has(word) && sentAtMs >= sinceMs && answeredAtMs <= this.atMs,
+            );
+          },
+        },
+      },
       {
         get acknowledged() {
           return acknowledged();
@@ -121,6 +135,7 @@ export class Watch {
     }
     const { entryId, type, instanceId, revision, record } = entry;
     this.written.push({ ...entry, record: null });
+    if (type === 'instance.auto_stopped') this.autoStops += 1;
     this.parts.histories.note(
       instanceId,
       record === null

@@ -105,6 +105,20 @@ const HAZARD_DECK: readonly (readonly [HazardStep['kind'], number])[] = [
 const CLIENT_EVERY_MS = 160;
 const HAZARD_EVERY_MS = 1_500;
 const FIRST_CREATES = 5;
+/** Auto-stop waits until Redis has answered for ten seconds: in the second half of each minute only Novita fails. */
+const WAVE_MS = 60_000;
+const AT_NOVITA: ReadonlySet<HazardStep['kind']> = new Set<HazardStep['kind']>([
+  'novita-pause',
+  'novita-errors',
+  'lists-lie',
+  'no-stock',
+  'no-money',
+  'fail-start',
+  'stuck',
+  'console-stop',
+  'console-start',
+  'reclaim',
+]);
 
 /** What happens, and when, as far as it is not left to the machine: the same for the same seed and length. */
 export function planOf(seed: number, stormMs: number): Plan {
@@ -122,7 +136,9 @@ export function planOf(seed: number, stormMs: number): Plan {
     const kind = deck.pop();
     if (kind === undefined) break;
     const atMs = index * HAZARD_EVERY_MS + random.between(-700, 700);
-    steps.push({ atMs, ...hazardStep(kind, random) });
+    const step = hazardStep(kind, random);
+    const isLull = atMs % WAVE_MS >= WAVE_MS / 2;
+    if (!isLull || AT_NOVITA.has(kind)) steps.push({ atMs, ...step });
   }
   return { seed, stormMs, steps: steps.sort((a, b) => a.atMs - b.atMs) };
 }
