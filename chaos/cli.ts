@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { Logger } from '@nestjs/common';
-import { planOf } from './plan/plan.js';
+import { PROCESSES, type ProcessName, planOf } from './plan/plan.js';
 import { report } from './report.js';
 import { runPlan } from './run.js';
 
 interface Order {
   readonly seed: number;
+  readonly processes: readonly ProcessName[];
   readonly stormMs: number;
   readonly mostInstances: number;
   readonly isRolling: boolean;
@@ -14,11 +15,11 @@ interface Order {
 /** `npm run chaos`. @returns the exit code: 0 when every promise was kept */
 export async function runCli(args: readonly string[]): Promise<number> {
   Logger.overrideLogger(['warn', 'error', 'fatal']);
-  const { seed, stormMs, mostInstances, isRolling } = orderOf(args);
+  const { seed, stormMs, ...order } = orderOf(args);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort(new Error(signal)));
-  const outcome = await runPlan(planOf(seed, stormMs), { mostInstances, isRolling, signal: ending.signal, say });
+  const outcome = await runPlan(planOf(seed, stormMs), { ...order, signal: ending.signal, say });
   say(report(outcome));
   return outcome.broken.length === 0 ? 0 : 1;
 }
@@ -32,6 +33,7 @@ function orderOf(args: readonly string[]): Order {
       seconds: { type: 'string' },
       seed: { type: 'string', default: '1' },
       instances: { type: 'string', default: '40' },
+      small: { type: 'boolean', default: false },
       'no-rolling': { type: 'boolean', default: false },
     },
   });
@@ -40,6 +42,7 @@ function orderOf(args: readonly string[]): Order {
   return {
     seed: above0('seed', values.seed),
     stormMs: 1_000 * seconds,
+    processes: values.small ? PROCESSES.filter((name) => name !== 'worker-2') : PROCESSES,
     mostInstances: above0('instances', values.instances),
     isRolling: !values['no-rolling'],
   };

@@ -47,6 +47,7 @@ export interface Outcome {
 }
 
 export interface RunOptions {
+  readonly processes: readonly ProcessName[];
   readonly mostInstances: number;
   /** Whether all processes are replaced in turn at the end, under load. */
   readonly isRolling: boolean;
@@ -65,7 +66,7 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
     options.say(`VIOLATION ${promise}: ${detail}`);
     broken.push({ promise, detail, history: histories.about(detail, watch?.records.all() ?? []) });
   };
-  const ground = await Ground.start(plan.seed, (detail) => violate('no process fails', detail));
+  const ground = await Ground.start(plan.seed, options.processes, (detail) => violate('no process fails', detail));
   const redis = new Redis(ground.observer.port, '127.0.0.1', { maxRetriesPerRequest: 0, commandTimeout: 3_000 });
   redis.on('error', () => undefined);
   const clients = new Clients(ground.apis, options.mostInstances, (id, line) => histories.note(id, line));
@@ -81,7 +82,11 @@ export async function runPlan(plan: Plan, options: RunOptions): Promise<Outcome>
       histories,
       isTouchedByHand: (id) => storm.touchedByHand.has(id),
       isReplayDue: (process: ProcessName, acknowledgedMs, atMs) => {
-        const disturbedAtMs = Math.max(acknowledgedMs, ground.slot(process).disturbedAtMs, storm.redisDisturbedAtMs);
+        const disturbedAtMs = Math.max(
+          acknowledgedMs,
+          ground.slot(process)?.disturbedAtMs ?? 0,
+          storm.redisDisturbedAtMs,
+        );
         return disturbedAtMs < atMs - SETTLED_MS;
       },
       onViolation: ({ promise, detail }) => violate(promise, detail),

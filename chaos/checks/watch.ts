@@ -18,7 +18,7 @@ import type { ProcessName } from '../plan/plan.js';
 import type { Histories } from './history.js';
 import type { WorldMirror } from './world-mirror.js';
 
-const EVERY_MS = 100;
+const EVERY_MS = 250;
 const AT_ONCE = 500;
 
 export interface WatchParts {

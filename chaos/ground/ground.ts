@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../../libs/testing/src/free-port.js';
-import { PROCESSES, type ProcessName } from '../plan/plan.js';
+import type { ProcessName } from '../plan/plan.js';
 import { Gate } from './gate.js';
 import { NovitaGround } from './novita.js';
 import { RedisPair } from './redis-pair.js';
@@ -43,7 +43,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   SHUTDOWN_TIMEOUT: `${SHUTDOWN_TIMEOUT_MS}ms`,
 };
 
-/** Two APIs and two workers, each behind a network of its own, a pair of Redis servers, and Novita. */
+/** APIs and workers, each behind a network of its own, a pair of Redis servers, and Novita. */
 export class Ground {
   private constructor(
     readonly redis: RedisPair,
@@ -54,13 +54,17 @@ export class Ground {
     private readonly folder: string,
   ) {}
 
-  /** @param onFailure called with what no process may do */
-  static async start(seed: number, onFailure: (detail: string) => void): Promise<Ground> {
+  /** @param names of the processes that there are @param onFailure called with what no process may do */
+  static async start(
+    seed: number,
+    names: readonly ProcessName[],
+    onFailure: (detail: string) => void,
+  ): Promise<Ground> {
     const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-chaos-'));
     const [redis, novita] = await Promise.all([RedisPair.start(), NovitaGround.start(seed)]);
     const env = { ...SETTINGS, DATA_DIR: folder, NOVITA_API_BASE_URL: novita.wire.url };
     const slots = await Promise.all(
-      PROCESSES.map(async (name) =>
+      names.map(async (name) =>
         Slot.open({ name, port: await freePort(), redisPort: redis.primaryPort, env, onFailure }),
       ),
     );
@@ -78,10 +82,9 @@ export class Ground {
     return this.slots.filter(({ isApi }) => isApi);
   }
 
-  slot(name: ProcessName): Slot {
-    const slot = this.slots.find((one) => one.name === name);
-    if (slot === undefined) throw new RangeError(`no process ${name}`);
-    return slot;
+  /** @returns null in a smaller deployment */
+  slot(name: ProcessName): Slot | null {
+    return this.slots.find((one) => one.name === name) ?? null;
   }
 
   async ready(): Promise<void> {

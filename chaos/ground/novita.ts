@@ -2,8 +2,8 @@ import type { Fault, SandboxInstance } from '@app/sandbox';
 import { BuiltProcess } from '../../test/support/built-process.js';
 import { NovitaWire } from './novita-wire.js';
 
-/** Ten times as fast as Novita seems to be: an instance is up within two or three seconds. */
-const SPEED = 10;
+/** An instance is up within five seconds, and down within two: long enough to be observed on its way. */
+const SPEED = 4;
 const CONTROL_PATIENCE_MS = 2_000;
 
 /** Novita: the sandbox as a process of its own, and the wire to it. */

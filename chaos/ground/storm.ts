@@ -37,15 +37,15 @@ export class Storm {
     const { ground } = this;
     switch (step.kind) {
       case 'kill':
-        return ground.slot(step.process).kill(step.downMs);
+        return (await ground.slot(step.process)?.kill(step.downMs)) === true;
       case 'terminate':
-        return ground.slot(step.process).terminate(step.downMs);
+        return (await ground.slot(step.process)?.terminate(step.downMs)) === true;
       case 'pause':
-        return ground.slot(step.process).pause(step.forMs);
+        return (await ground.slot(step.process)?.pause(step.forMs)) === true;
       case 'cut-off':
-        return ground.slot(step.process).cutOff('cut', step.forMs);
+        return (await ground.slot(step.process)?.cutOff('cut', step.forMs)) === true;
       case 'silence':
-        return ground.slot(step.process).cutOff('silent', step.forMs);
+        return (await ground.slot(step.process)?.cutOff('silent', step.forMs)) === true;
       case 'redis-kill':
         return this.toRedis(() => ground.redis.kill(step.downMs));
       case 'redis-pause':

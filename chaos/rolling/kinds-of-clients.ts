@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { until } from '../../test/support/until.js';
 import { KEY } from '../ground/ground.js';
 
-const PAUSE_MS = 60;
+const PAUSE_MS = 120;
 const PATIENCE_MS = 60_000;
 
 /** What clients saw, together. */

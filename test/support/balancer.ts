@@ -8,8 +8,9 @@ interface Backend {
   isReady: boolean;
 }
 
-const ASKED_EVERY_MS = 50;
-const PROBE_PATIENCE_MS = 2_000;
+const ASKED_EVERY_MS = 100;
+/** One that is merely slow to say it stays as it was. */
+const PROBE_PATIENCE_MS = 60_000;
 
 /**
  * Spreads connections over processes as a Kubernetes Service does: a process whose `/health/ready` is not 200 gets no new
