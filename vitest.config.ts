@@ -17,6 +17,7 @@ const LONGEST = [
   'page-jobs.e2e',
   'instance-life.e2e',
   'simulation.e2e',
+  'chaos.e2e',
   'sync-faults-and-obsolete.e2e',
   'migration.e2e',
   'auto-stop-by-hand.e2e',
