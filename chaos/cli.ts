@@ -16,13 +16,14 @@ interface Order {
 export async function runCli(args: readonly string[]): Promise<number> {
   Logger.overrideLogger(['warn', 'error', 'fatal']);
   const { seed, stormMs, ...order } = orderOf(args);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const ending = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort(new Error(signal)));
   const outcome = await runPlan(planOf(seed, stormMs), { ...order, signal: ending.signal, say });
   say(report(outcome));
   return outcome.broken.length === 0 ? 0 : 1;
 }
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 /** @throws Error for what it does not know */
 function orderOf(args: readonly string[]): Order {

@@ -22,7 +22,7 @@ const CALM_MS = 120_000;
 const PATIENCE = { overdueMs: 20_000, begunMs: 15_000 };
 const READERS = 2;
 
-export interface Broken {
+interface Broken {
   readonly promise: string;
   readonly detail: string;
   readonly history: readonly string[];

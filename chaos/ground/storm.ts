@@ -58,9 +58,9 @@ export class Storm {
         ground.novita.signal('SIGCONT');
         return true;
       case 'novita-errors':
-        return this.fault({ ...step.effect, times: step.times, operation: '*' } as Fault, LIE_MS);
+        return this.fault({ ...step.effect, times: step.times, operation: '*' }, LIE_MS);
       case 'lists-lie':
-        return this.fault({ ...step.effect, times: step.times, operation: 'listInstances' } as Fault, LIE_MS);
+        return this.fault({ ...step.effect, times: step.times, operation: 'listInstances' }, LIE_MS);
       case 'no-stock':
         return this.fault({ kind: 'out-of-stock' }, step.forMs);
       case 'no-money':

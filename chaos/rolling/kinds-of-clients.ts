@@ -126,7 +126,8 @@ async function send(url: string, method: string, agent: Agent): Promise<Ending> 
   try {
     const [answer] = (await once(asked, 'response')) as [IncomingMessage];
     hasAnswered = true;
-    for await (const _piece of answer);
+    answer.resume();
+    await once(answer, 'end');
     const { statusCode = 0 } = answer;
     return { failure: statusCode < 300 ? null : `status ${statusCode}`, isReusedSocket: false };
   } catch (error) {
