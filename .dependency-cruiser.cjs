@@ -25,7 +25,7 @@ const MAY_IMPORT = {
   ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),
 };
 
-const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/|^simulation/)';
+const TEST_FILE = '([.]spec[.](ts|js)|-spec[.]ts|/test/|^test/|^bench/|^simulation/|^chaos/)';
 const production = (path) => ({ path, pathNot: TEST_FILE });
 
 const RULES = [
@@ -72,7 +72,7 @@ const RULES = [
   {
     name: 'nothing-knows-of-the-simulation',
     from: { path: '^(apps|libs|bench)/' },
-    to: { path: '^simulation/' },
+    to: { path: '^(simulation|chaos)/' },
   },
   { name: 'page-is-not-for-servers', from: { pathNot: '^apps/api/page/' }, to: { path: '^apps/api/page/' } },
   {

@@ -17,6 +17,7 @@ const LONGEST = [
   'page-jobs.e2e',
   'instance-life.e2e',
   'simulation.e2e',
+  'chaos.e2e',
   'sync-faults-and-obsolete.e2e',
   'migration.e2e',
   'auto-stop-by-hand.e2e',
@@ -94,7 +95,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,scripts,simulation}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
+          include: ['{apps,libs,scripts,simulation,chaos}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,

@@ -12,7 +12,11 @@ const CHECKS = [
   ['format', 'biome', ['check', '--error-on-warnings', '.']],
   ["the page's types", 'tsc', ['-p', 'apps/api/page/tsconfig.json']],
   ["the types of the page's tests", 'tsc', ['-p', 'apps/api/page/tsconfig.spec.json']],
-  ['boundaries', 'depcruise', ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'simulation', 'test']],
+  [
+    'boundaries',
+    'depcruise',
+    ['--config', '.dependency-cruiser.cjs', 'apps', 'libs', 'bench', 'simulation', 'chaos', 'test'],
+  ],
   ['folders', 'depcruise', ['--config', '.dependency-cruiser.folders.cjs', 'apps', 'libs']],
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/settings/src/generate-documents.js', '--check']],

@@ -11,7 +11,7 @@ const places = {
   transform: {
     filter: { id: /\.ts$/ },
     async handler(code, id) {
-      if (id.endsWith('/simulation/main.ts') || !code.includes('import.meta.url')) return null;
+      if (/\/(?:simulation|chaos)\/main\.ts$/.test(id) || !code.includes('import.meta.url')) return null;
       return { code: code.replaceAll('import.meta.url', JSON.stringify(pathToFileURL(id).href)), map: null };
     },
   },
@@ -29,19 +29,29 @@ const ENTRIES = ['main', 'seed-thread'];
  */
 export async function bundleSimulation(root, folder) {
   for (const entry of ENTRIES) {
-    const bundled = await rolldown({
-      input: join(root, 'simulation', `${entry}.ts`),
-      platform: 'node',
-      external: (id) => PACKAGE.test(id),
-      tsconfig: join(root, 'tsconfig.json'),
-      plugins: [places],
-    });
-    try {
-      const file = join(folder, `${entry}.mjs`);
-      await bundled.write({ file, format: 'esm', codeSplitting: false, keepNames: true, sourcemap: true });
-    } finally {
-      await bundled.close();
-    }
+    await bundleOne(root, join(root, 'simulation', `${entry}.ts`), join(folder, `${entry}.mjs`));
   }
   return join(folder, 'main.mjs');
+}
+
+/**
+ * Puts one program of a tree of sources into one file.
+ *
+ * @param {string} root the tree
+ * @param {string} input where the program begins
+ * @param {string} file where the bundle is written
+ */
+export async function bundleOne(root, input, file) {
+  const bundled = await rolldown({
+    input,
+    platform: 'node',
+    external: (id) => PACKAGE.test(id),
+    tsconfig: join(root, 'tsconfig.json'),
+    plugins: [places],
+  });
+  try {
+    await bundled.write({ file, format: 'esm', codeSplitting: false, keepNames: true, sourcemap: true });
+  } finally {
+    await bundled.close();
+  }
 }

@@ -1,8 +1,10 @@
 import { type ChangeType, type InstanceRecord, parseMarkedName } from '@app/instance-store';
 import { MINUTE_MS, msFromTimestamp } from '@app/platform';
-import type { SandboxInstance } from '@app/sandbox';
-import type { Acknowledged, Clients, Kept } from '../plan/clients.js';
-import { mayBill, type NovitaWorld } from '../world/novita-world.js';
+import type { SandboxInstance, WorldView } from '@app/sandbox';
+import type { Acknowledged, Kept } from '../plan/clients.js';
+import type { SimProcess } from '../processes/process.js';
+import { mayBill } from '../world/novita-world.js';
+import type { Sayings } from '../world/said.js';
 import { Violation } from './violation.js';
 
 const DOWN: ReadonlySet<string> = new Set(['exited', 'removed', 'denied']);
@@ -11,17 +13,23 @@ const UP: ReadonlySet<string> = new Set(['running']);
 /** Of two clocks that read the same time one after the other. */
 const SLACK_MS = 1_000;
 
+/** What there is at Novita, and what it has said. */
+export interface Witness {
+  readonly view: Pick<WorldView, 'instances'>;
+  readonly sayings: Pick<Sayings, 'hasSaid' | 'of'>;
+}
+
 /** What may never be, not for a moment: checked at every write of a record and at every call that Novita carries out. */
-export class AlwaysChecks {
+export class AlwaysChecks<Process = SimProcess> {
   /** Markers of which a person has an instance running, by hand at the console. */
   private readonly excused = new Set<string>();
 
   constructor(
-    private readonly world: NovitaWorld,
-    private readonly clients: Clients,
+    private readonly world: Witness,
+    private readonly clients: { readonly acknowledged: readonly Acknowledged<Process>[] },
     private readonly now: () => number,
     private readonly isTouchedByHand: (novitaId: string) => boolean,
-    private readonly counts: (kept: Kept) => boolean,
+    private readonly counts: (kept: Kept<Process>) => boolean,
     /** How long an instance may stand unused that says nothing of its own. */
     private readonly defaultThresholdMs: number,
   ) {}
@@ -124,7 +132,7 @@ export class AlwaysChecks {
   }
 
   /** @returns null while nobody knows */
-  private thresholdMsOf({ threshold }: Acknowledged): number | null {
+  private thresholdMsOf({ threshold }: Pick<Acknowledged, 'threshold'>): number | null {
     if (threshold === undefined) return null;
     return threshold === null ? this.defaultThresholdMs : threshold * MINUTE_MS;
   }

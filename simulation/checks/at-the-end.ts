@@ -1,21 +1,22 @@
 import { costMicro, type DeadlineKind, dayOf, type InstanceRecord, usdFromMicro } from '@app/instance-store';
 import { HOUR_MS, MINUTE_MS, msFromTimestamp, timestampFromMs } from '@app/platform';
-import type { SandboxInstance } from '@app/sandbox';
-import type { Clients } from '../plan/clients.js';
+import type { SandboxInstance, WorldView } from '@app/sandbox';
+import type { Acknowledged } from '../plan/clients.js';
 import type { SharedState } from '../processes/shared-state.js';
 import { mayBill, type NovitaWorld } from '../world/novita-world.js';
 import type { LatestRecords } from './latest-records.js';
 import { Violation } from './violation.js';
 
-/** Deadlines, and how long after its time each may be met: its job is lost, the next sweep finds it, its check comes. */
-const PATIENCE: readonly (readonly [DeadlineKind, number])[] = [
-  ['startupBy', 6 * MINUTE_MS],
-  ['nextReconcileAt', 6 * MINUTE_MS],
-  ['migrateBy', 6 * MINUTE_MS],
-  ['holdUntil', 6 * MINUTE_MS],
-  ['purgeAt', 6 * MINUTE_MS],
-  ['confirmBy', 6 * MINUTE_MS],
-  ['autoStopAt', 6 * MINUTE_MS],
+/** How long after its time a deadline may be met: its job is lost, the next sweep finds it, its check comes. */
+const OVERDUE_MS = 6 * MINUTE_MS;
+const DEADLINES: readonly DeadlineKind[] = [
+  'startupBy',
+  'nextReconcileAt',
+  'migrateBy',
+  'holdUntil',
+  'purgeAt',
+  'confirmBy',
+  'autoStopAt',
 ];
 
 /** In calm nothing takes longer to be carried out. */
@@ -24,11 +25,12 @@ const BEGUN_MS = 5 * MINUTE_MS;
 /** What must be so once it has been calm for a while. */
 export class EndChecks {
   constructor(
-    private readonly world: NovitaWorld,
-    private readonly state: SharedState,
-    private readonly records: LatestRecords,
-    private readonly clients: Clients,
+    private readonly world: { readonly view: Pick<WorldView, 'instances' | 'instance'> },
+    private readonly state: Pick<SharedState, 'deadlines'>,
+    private readonly records: Pick<LatestRecords, 'all' | 'get'>,
+    private readonly clients: { readonly acknowledged: readonly Pick<Acknowledged, 'id' | 'name' | 'desired'>[] },
     private readonly now: () => number,
+    private readonly patience = { overdueMs: OVERDUE_MS, begunMs: BEGUN_MS },
   ) {}
 
   /** @throws Violation */
@@ -66,6 +68,8 @@ export class EndChecks {
       // Tombstones are kept for a week.
       if (record === null)
         throw new Violation('every wish is met or says why', `${name} was acknowledged, and has no record`);
+      // A process that Redis is hidden from takes a stop of what another one has deleted: nothing runs, as was asked for.
+      if (desired.state === 'stopped' && record.desired.state === 'deleted') continue;
       if (record.desired.at < desired.at && record.desired.state !== desired.state) {
         throw new Violation(
           'every wish is met or says why',
@@ -84,7 +88,7 @@ export class EndChecks {
   private unmet(record: InstanceRecord): string | null {
     const { status, desired, lastError, confirmedAt, novitaInstanceId, deadlines } = record;
     // What was desired just now, as by auto-stop, is under way.
-    const isYoung = this.now() - msFromTimestamp(desired.at) < BEGUN_MS;
+    const isYoung = this.now() - msFromTimestamp(desired.at) < this.patience.begunMs;
     if (isYoung && deadlines.nextReconcileAt !== undefined) return null;
     const there = novitaInstanceId === null ? undefined : this.world.view.instance(novitaInstanceId);
     switch (desired.state) {
@@ -111,8 +115,8 @@ export class EndChecks {
   }
 
   private async checkDeadlines(): Promise<void> {
-    for (const [kind, patienceMs] of PATIENCE) {
-      const since = timestampFromMs(this.now() - patienceMs);
+    const since = timestampFromMs(this.now() - this.patience.overdueMs);
+    for (const kind of DEADLINES) {
       const [late] = await this.state.deadlines.due(kind, since, 1);
       if (late === undefined) continue;
       const record = this.records.get(late);

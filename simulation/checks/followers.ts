@@ -36,7 +36,7 @@ export class Followers {
     for (const { process, pieces } of this.all) {
       for (const piece of pieces)
         checkPiece(
-          process,
+          process.name,
           piece.filter((id) => !isBefore(id, written[0])),
           places,
         );
@@ -49,24 +49,24 @@ export class Followers {
   }
 }
 
-function checkPiece(process: SimProcess, piece: readonly string[], places: ReadonlyMap<string, number>): void {
+/** What one heard in a row, against the places of what was written. @throws Violation */
+export function checkPiece(name: string, piece: readonly string[], places: ReadonlyMap<string, number>): void {
   let expected: number | null = null;
   for (const entryId of piece) {
     const place = places.get(entryId);
-    if (place === undefined)
-      throw new Violation('every event once', `${process.name} heard ${entryId}, which nobody wrote`);
+    if (place === undefined) throw new Violation('every event once', `${name} heard ${entryId}, which nobody wrote`);
     if (expected !== null && place !== expected) {
       throw new Violation(
         'every event once',
-        `${process.name} heard ${entryId} ${place < expected ? 'twice' : 'and not those before it'}`,
+        `${name} heard ${entryId} ${place < expected ? 'twice' : 'and not those before it'}`,
       );
     }
     expected = place + 1;
   }
 }
 
-/** A change of status is announced once, and the revisions of a record never go back. */
-function checkRevisions(written: readonly FeedEntry[]): void {
+/** A change of status is announced once, and the revisions of a record never go back. @throws Violation */
+export function checkRevisions(written: readonly FeedEntry[]): void {
   const latest = new Map<string, number>();
   const seen = new Set<string>();
   for (const entry of written) {

@@ -17,26 +17,26 @@ type Answered<Value> =
   | { readonly kind: 'unknown' };
 
 /** Where a use or a lease is kept. */
-export interface Kept {
+export interface Kept<Process = SimProcess> {
   readonly acknowledgedMs: number;
   /** Of the process in whose journal it is until it is replayed; null for one that is in the store. */
-  readonly journalOf: SimProcess | null;
+  readonly journalOf: Process | null;
 }
 
-interface Use extends Kept {
+export interface Use<Process = SimProcess> extends Kept<Process> {
   readonly atMs: number;
 }
 
 /** What a client was promised, and when. */
-export interface Acknowledged {
+export interface Acknowledged<Process = SimProcess> {
   /** By the client's own count. */
   readonly order: number;
   readonly id: InstanceId;
   readonly name: string;
   /** The latest desired state that was acknowledged, with its time as the service says it. */
   desired: { readonly state: 'running' | 'stopped' | 'deleted'; readonly at: string };
-  readonly uses: Use[];
-  lease: (Kept & { readonly untilMs: number }) | null;
+  readonly uses: Use<Process>[];
+  lease: (Kept<Process> & { readonly untilMs: number }) | null;
   /** Minutes; null for the default. Undefined while an answer to a change of it was lost. */
   threshold: number | null | undefined;
   autoStop: boolean;
