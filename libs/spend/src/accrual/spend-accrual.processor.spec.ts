@@ -3,7 +3,7 @@ import { timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
-import type { SpendOptions } from '../reports/spend-options.js';
+import type { SpendOptions } from '../limits/spend-options.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
