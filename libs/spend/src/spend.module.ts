@@ -3,7 +3,13 @@ import { ScheduleSettings } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
-import { FleetSampler, HistorySampler, SettledEnforcement, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
+import {
+  FleetSampler,
+  HistorySampler,
+  SettledEnforcement,
+  SpendAccrual,
+  SpendSchedule,
+} from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
 import { HeldSpendStopJudge, SpendEnforcement, SpendStopMetrics } from './enforce/spend-enforcement.js';
 import { SpendStopClaims } from './enforce/spend-stop-claims.js';
@@ -12,9 +18,9 @@ import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/f
 import { RunningCosts } from './idle/idle-cost.js';
 import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
 import { SpendSettings } from './limits/spend.settings.js';
+import { SpendOptions, spendOptionsOf } from './limits/spend-options.js';
 import { SpendDays } from './reports/spend-days.js';
 import { SpendGauges } from './reports/spend-gauges.js';
-import { SpendOptions, spendOptionsOf } from './limits/spend-options.js';
 import { SpendReadings, SpendReports } from './reports/spend-reports.js';
 import { SpentToday } from './reports/spent-today.js';
 

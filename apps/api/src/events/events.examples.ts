@@ -72,6 +72,11 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     desired: 'stopped',
     desiredBy: 'auto-stop',
   }),
+  'instance.stopped_by_spend_limit': change('instance.stopped_by_spend_limit', 310, 9, {
+    status: 'stopped',
+    desired: 'stopped',
+    desiredBy: 'spend-limit',
+  }),
   'instance.restarting': change('instance.restarting', 320, 10, { status: 'restarting' }),
   'instance.migrating': change('instance.migrating', 330, 11, { status: 'migrating' }),
   'instance.migrated': change('instance.migrated', 340, 12, { status: 'ready' }),

@@ -32,7 +32,8 @@ export function recordWithDesiredState(
   const isOpen = isMigrationOpen(record.migration);
   const goesOn = by === 'lifecycle' || by === 'migration';
   // A restart or a migration is no second purchase: what was allowed stays allowed until the instance is stopped.
-  const isStillAllowed = state === 'running' && before.desired.state === 'running' && before.desired.overSpendLimit === true;
+  const isStillAllowed =
+    state === 'running' && before.desired.state === 'running' && before.desired.overSpendLimit === true;
   return {
     ...record,
     desired: { state, at, by, ...(isStillAllowed && { overSpendLimit: true }) },

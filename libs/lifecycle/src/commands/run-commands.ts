@@ -36,12 +36,7 @@ export class RunCommands {
     @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
-  async run(
-    command: RunCommand,
-    ref: InstanceRef,
-    caller: Caller,
-    options: RunOptions = {},
-  ): Promise<CommandOutcome> {
+  async run(command: RunCommand, ref: InstanceRef, caller: Caller, options: RunOptions = {}): Promise<CommandOutcome> {
     const { degraded } = this;
     if (degraded === null) return this.runInStore(command, ref, caller, options);
     if (!isEndingCommand(command)) {

@@ -9,7 +9,7 @@ import {
 } from '@app/jobs';
 import { Clock, SECOND_MS } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { SpendEnforcement } from '../enforce/spend-enforcement.js';
 import { FleetHistory } from '../history/fleet-history.js';
 import { RunningCosts } from '../idle/idle-cost.js';
@@ -89,7 +89,7 @@ export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
   constructor(
     private readonly spend: SpendMeter,
     private readonly limit: SpendLimitWatch,
-    private readonly enforcement: SettledEnforcement,
+    @Inject(SettledEnforcement) private readonly enforcement: Pick<SettledEnforcement, 'run'>,
     private readonly sampler: FleetSampler,
     private readonly clock: Clock,
   ) {}

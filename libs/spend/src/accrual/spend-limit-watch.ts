@@ -31,11 +31,14 @@ export class SpendLimitWatch {
     if (dailyLimitUsd === null && ownerDailyLimitUsd === null) return;
     const { spent } = await this.today.read();
     if (this.emitted.day !== spent.day) this.emitted = { day: spent.day, keys: new Set() };
-    const warnings = this.warningsAbout(spent.day, spent.usd, dailyLimitUsd);
-    for (const [owner, usd] of spent.byOwner) {
-      if (owner.startsWith('user:')) warnings.push(...this.warningsAbout(spent.day, usd, ownerDailyLimitUsd, owner));
-    }
-    await sideBySide(warnings, SIDE_BY_SIDE, (warning) => this.warn(warning));
+    const ofOwners = [...spent.byOwner]
+      .filter(([owner]) => owner.startsWith('user:'))
+      .map(([owner, usd]) => this.warningsAbout(spent.day, usd, ownerDailyLimitUsd, owner));
+    const ofFleet = this.warningsAbout(spent.day, spent.usd, dailyLimitUsd);
+    // The levels of one limit in their order.
+    await sideBySide([ofFleet, ...ofOwners], SIDE_BY_SIDE, async (levels) => {
+      for (const warning of levels) await this.warn(warning);
+    });
   }
 
   /** @param owner absent for the limit of the fleet */
@@ -62,8 +65,11 @@ export class SpendLimitWatch {
     keys.add(key);
     if (!isFirst) return;
     const who = data.owner === undefined ? 'the fleet has' : 'the instances of an owner have';
-    this.logger.warn(`${who} spent ${data.levelPercent} % of what ${data.owner === undefined ? 'it' : 'they'} may cost today`, {
-      ...data,
-    });
+    this.logger.warn(
+      `${who} spent ${data.levelPercent} % of what ${data.owner === undefined ? 'it' : 'they'} may cost today`,
+      {
+        ...data,
+      },
+    );
   }
 }

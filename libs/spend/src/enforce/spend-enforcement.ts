@@ -14,7 +14,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { SpendOptions } from '../limits/spend-options.js';
 import { SpentToday } from '../reports/spent-today.js';
-import { type SpendStopOutcome, SpendStopClaims } from './spend-stop-claims.js';
+import { SpendStopClaims, type SpendStopOutcome } from './spend-stop-claims.js';
 import { SpendStopPlan } from './spend-stop-plan.js';
 
 /** Records read in one round trip; the store's own limit. */

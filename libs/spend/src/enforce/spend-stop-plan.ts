@@ -1,7 +1,7 @@
 import {
   IdleSettings,
-  type InstanceId,
   INSTANCE_STATUSES,
+  type InstanceId,
   type InstanceRecord,
   InstanceRecords,
   idleRulesOf,

@@ -1,11 +1,4 @@
-import {
-  acceptsStop,
-  type IdleRules,
-  idleReason,
-  meterOf,
-  ownerOf,
-  type StoredInstance,
-} from '@app/instance-store';
+import { acceptsStop, type IdleRules, idleReason, meterOf, ownerOf, type StoredInstance } from '@app/instance-store';
 import { msFromTimestamp } from '@app/platform';
 import type { SpendOptions } from './spend-options.js';
 

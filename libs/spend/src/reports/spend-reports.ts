@@ -16,8 +16,8 @@ import { Clock, defineProblems, Problem, ShortMemory, type Timestamp, timestampF
 import { Injectable } from '@nestjs/common';
 import { limitOver, reasonOf } from '../limits/spend-limits.js';
 import { refusesCreates, SpendOptions } from '../limits/spend-options.js';
-import { SpentToday, type TodayAgainstLimits } from './spent-today.js';
 import { sinceAccrualUsd, spendUpTo } from './spend-up-to.js';
+import { SpentToday, type TodayAgainstLimits } from './spent-today.js';
 
 export interface SpendOfInstance {
   readonly id: InstanceId;

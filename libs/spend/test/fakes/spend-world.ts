@@ -11,9 +11,9 @@ import { FleetSampler, HistorySampler } from '../../src/accrual/spend-accrual.pr
 import { MemoryFleetHistory } from '../../src/history/fleet-history.js';
 import { RunningCosts } from '../../src/idle/idle-cost.js';
 import { MemoryIdleCostStore } from '../../src/idle/idle-cost-store.js';
-import { SpentToday } from '../../src/reports/spent-today.js';
 import type { SpendOptions } from '../../src/limits/spend-options.js';
 import { SpendReadings, SpendReports } from '../../src/reports/spend-reports.js';
+import { SpentToday } from '../../src/reports/spent-today.js';
 
 export const HOUR = 3_600_000;
 /** The second day of a month. */
