@@ -126,7 +126,7 @@ describe('the limit of a day', () => {
     strict.clock.advance(5 * HOUR);
     await strict.accrue();
     await expect(strict.reports.assertWithinLimit(start)).rejects.toMatchObject({
-      extensions: { owner: 'user:a', spentUsd: 5, limitUsd: 4 },
+      details: { extensions: { owner: 'user:a', spentUsd: 5, limitUsd: 4 } },
     });
     await strict.reports.assertWithinLimit({ ...start, owner: 'user:b' });
     await strict.reports.assertWithinLimit({ ...start, owner: null });
