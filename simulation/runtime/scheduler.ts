@@ -22,8 +22,11 @@ interface Entry extends ScheduledEvent {
   isCancelled: boolean;
 }
 
-/** The real one: everything else is made virtual later. */
+/** The real ones: everything else is made virtual later. */
 const nextTurn = setImmediate;
+const nextTick = process.nextTick.bind(process);
+/** A turn of the event loop costs more than a common event; so many share one. Rejections that nobody handles show at its end. */
+const EVENTS_IN_A_TURN = 50;
 /** More events at one instant are a loop that never lets time pass. */
 const MOST_AT_ONCE = 20_000;
 
@@ -34,6 +37,7 @@ const MOST_AT_ONCE = 20_000;
 export class Scheduler {
   private readonly heap: Entry[] = [];
   private sinceTimeMoved = 0;
+  private inTurn = 0;
   private present: Owner | null = null;
   private fault: unknown = null;
   private hasFault = false;
@@ -96,7 +100,7 @@ export class Scheduler {
           this.present = null;
           if (this.hasFault) throw this.fault;
           afterEach();
-          if (this.step(untilMs)) nextTurn(turn);
+          if (this.step(untilMs)) this.atRest(turn);
           else resolve();
         } catch (error) {
           reject(error instanceof Error ? error : new Error(String(error)));
@@ -105,6 +109,13 @@ export class Scheduler {
       turn();
     });
     this.nowMs = Math.max(this.nowMs, untilMs);
+  }
+
+  /** Goes on when no microtask is left: Node begins the next tick only then. */
+  private atRest(goOn: () => void): void {
+    this.inTurn = (this.inTurn + 1) % EVENTS_IN_A_TURN;
+    if (this.inTurn === 0) nextTurn(goOn);
+    else queueMicrotask(() => nextTick(goOn));
   }
 
   /** @returns false when nothing is due any more */

@@ -91,8 +91,14 @@ export class RedisReadiness implements OnModuleDestroy {
     return this.cause;
   }
 
-  /** Called with the outcome of work on Redis that this process does again and again. */
-  noteRound(hasFailed: boolean): void {
+  /**
+   * Called after work on Redis that this process does again and again.
+   *
+   * @param error by what it failed; null when it succeeded. One that is not of Redis says nothing about Redis.
+   */
+  noteRound(error: unknown): void {
+    const hasFailed = error !== null;
+    if (hasFailed && !comesFromRedis(error)) return;
     if (this.isFailing && !hasFailed) this.answersSince = performance.now();
     this.isFailing = hasFailed;
   }
@@ -201,6 +207,12 @@ export class RedisReadiness implements OnModuleDestroy {
     this.said = { text, at: now };
     this.logger.warn(`${text}. Until it can be used, nothing is written and no job is run.`);
   }
+}
+
+/** Typed errors of the stores name the one of Redis as their cause. */
+function comesFromRedis(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (redisTrouble(at) !== null) return true;
+  return false;
 }
 
 function throwUncaught(error: unknown): void {

@@ -1,8 +1,8 @@
-import { timestampFromMs } from '@app/platform';
-import { FleetId, RedisReadiness } from '@app/redis';
+import { StoreUnavailableError } from '@app/instance-store';
 import { SequentialIds } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CheckWorld } from '../../test/fakes/check-world.js';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import type { CheckOrder, CheckReport } from '../stats/check-report.js';
 import { AutoStopCheck } from './auto-stop-check.js';
@@ -23,9 +23,9 @@ function setUp(report: Partial<CheckReport>) {
     },
   });
   const queue = new FakeQueue();
-  const redis = RedisReadiness.proven(new FleetId('test'), timestampFromMs(0));
-  const processor = new AutoStopCheckProcessor(check, new SequentialIds(), queue, redis);
-  return { orders, processor, queue, redis };
+  const { suspension, redis } = new CheckWorld();
+  const processor = new AutoStopCheckProcessor(check, suspension, new SequentialIds(), queue, redis);
+  return { orders, processor, queue, redis, suspension };
 }
 
 describe('the job of a check', () => {
@@ -69,13 +69,13 @@ describe('the job of a check', () => {
       vi.useFakeTimers({ now: 0 });
       const { orders, processor, redis } = setUp({});
       const handle = () => processor.handle({ trigger: 'schedule', checkId: '' }, context);
-      redis.noteRound(true);
+      redis.noteRound(new Error('Connection is closed.'));
       expect(await handle()).toEqual({ runAgainInMs: 10_000 });
       vi.advanceTimersByTime(60_000);
       expect(await handle()).toEqual({ runAgainInMs: 10_000 });
-      redis.noteRound(false);
+      redis.noteRound(null);
       vi.advanceTimersByTime(4_000);
-      redis.noteRound(false);
+      redis.noteRound(null);
       expect(await handle()).toEqual({ runAgainInMs: 6_000 });
       expect(orders).toEqual([]);
       vi.advanceTimersByTime(6_000);
@@ -84,11 +84,14 @@ describe('the job of a check', () => {
     });
 
     it('finds out by its own failure too', async () => {
-      const { processor, redis } = setUp({});
+      const { processor, redis, suspension } = setUp({});
       const broken: AutoStopCheck = Object.create(AutoStopCheck.prototype, {
-        run: { value: () => Promise.reject(new Error('Redis is away')) },
+        run: {
+          value: () =>
+            Promise.reject(new StoreUnavailableError('Redis is away', { cause: new Error('Connection is closed.') })),
+        },
       });
-      const failing = new AutoStopCheckProcessor(broken, new SequentialIds(), new FakeQueue(), redis);
+      const failing = new AutoStopCheckProcessor(broken, suspension, new SequentialIds(), new FakeQueue(), redis);
       await expect(failing.handle({ trigger: 'schedule', checkId: '' }, context)).rejects.toThrow('away');
       expect(await processor.handle({ trigger: 'schedule', checkId: '' }, context)).toEqual({ runAgainInMs: 10_000 });
     });

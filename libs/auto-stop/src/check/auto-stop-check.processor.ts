@@ -6,17 +6,12 @@ import {
   type RunAgain,
   SPEND_ACCRUAL,
 } from '@app/jobs';
-import { IdGenerator, SECOND_MS } from '@app/platform';
+import { IdGenerator } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
+import { Suspension } from '../options/auto-stop-options.js';
 import type { CheckOrder, CheckReport } from '../stats/check-report.js';
 import { AutoStopCheck } from './auto-stop-check.js';
-
-/**
- * So long after Redis was away nothing is stopped: by then each API process has replayed the uses and leases that it took
- * meanwhile. Before, an instance that is in use may look idle.
- */
-const SETTLED_AFTER_MS = 10 * SECOND_MS;
 
 /** The job of a check: where a worker begins. */
 @Injectable()
@@ -25,14 +20,20 @@ export class AutoStopCheckProcessor implements JobHandler<AutoStopCheckPayload> 
 
   constructor(
     private readonly check: AutoStopCheck,
+    private readonly suspension: Suspension,
     private readonly ids: IdGenerator,
     private readonly queue: JobQueue,
     private readonly redis: RedisReadiness,
   ) {}
 
   async handle({ trigger, checkId }: AutoStopCheckPayload, { signal }: JobContext): Promise<RunAgain | void> {
-    const restMs = SETTLED_AFTER_MS - this.redis.answersForMs;
-    if (restMs > 0) return { runAgainInMs: restMs };
+    const restMs = this.suspension.settlesInMs();
+    if (restMs > 0) {
+      this.logger.warn('nothing is stopped yet: Redis was away, and uses may still be on their way into it', {
+        restMs,
+      });
+      return { runAgainInMs: restMs };
+    }
     const order = { trigger, checkId: checkId === '' ? this.ids.ulid() : checkId, dryRun: false, signal };
     const { more, stopped, warned } = await this.run(order);
     if (stopped > 0) await this.requestAccrual();
@@ -44,7 +45,7 @@ export class AutoStopCheckProcessor implements JobHandler<AutoStopCheckPayload> 
     try {
       return await this.check.run(order);
     } catch (error) {
-      if (!order.signal.aborted) this.redis.noteRound(true);
+      if (!order.signal.aborted) this.redis.noteRound(error);
       throw error;
     }
   }

@@ -35,6 +35,7 @@ export class HeldStopJudge extends HeldStops {
   }
 
   override async goOn(stored: StoredInstance, signal: AbortSignal): Promise<void> {
+    if (this.suspension.settlesInMs() > 0) return;
     const context = { dataAge: this.suspension.dataAge(), signal, probes: new ProbeBudget(1) };
     const result = await this.candidates.handle(stored, context);
     await this.candidates.finishBatch([result], []);

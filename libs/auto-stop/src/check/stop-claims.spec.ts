@@ -159,6 +159,14 @@ describe('the stop of an idle instance that endpoints hold', () => {
     expect(world.holders.asked).toBe(1);
   });
 
+  it('is left for another try while Redis has only just come back: a use may still be on its way', async () => {
+    const { world, goOn } = await held();
+    world.clock.advance(2 * MINUTE);
+    world.redis.noteRound(new Error('Connection is closed.'));
+    world.redis.noteRound(null);
+    expect((await goOn()).stopHold?.ended).toBeNull();
+  });
+
   it('is left for another try when it cannot be decided', async () => {
     const { world, read, goOn } = await held();
     world.clock.advance(2 * MINUTE);

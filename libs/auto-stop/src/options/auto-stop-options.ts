@@ -1,6 +1,7 @@
 import { FleetFreshness, type IdleRules, type IdleSettings, idleRulesOf } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
-import { Clock } from '@app/platform';
+import { Clock, SECOND_MS } from '@app/platform';
+import { RedisReadiness } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
 import { type FleetDataAge, isSuspended } from '../policy/idle-policy.js';
@@ -38,14 +39,26 @@ export function autoStopOptionsOf(
   };
 }
 
-/** Whether nothing at all may be stopped at present, because the observation of the fleet is too old. Costs no round trip. */
+/**
+ * So long after Redis was away nothing is stopped: by then each API process has replayed the uses and leases that it took
+ * meanwhile. Before, an instance that is in use may look idle.
+ */
+const SETTLED_AFTER_MS = 10 * SECOND_MS;
+
+/** Whether nothing at all may be stopped at present. Costs no round trip. */
 @Injectable()
 export class Suspension {
   constructor(
     private readonly fleet: FleetFreshness,
     private readonly clock: Clock,
     private readonly options: AutoStopOptions,
+    private readonly redis: RedisReadiness,
   ) {}
+
+  /** In how many ms stops are possible again after Redis was away; 0 when they are. */
+  settlesInMs(): number {
+    return Math.max(0, SETTLED_AFTER_MS - this.redis.answersForMs);
+  }
 
   /** How old the data is at this moment. */
   dataAge(): FleetDataAge {
@@ -53,7 +66,7 @@ export class Suspension {
     return { asOf: this.fleet.instancesAsOf(), maxStalenessMs, required: synchronised };
   }
 
-  /** In words; null when stops are possible, or auto-stop is switched off. */
+  /** Of data that is too old, in words; null when it is fresh enough, or auto-stop is switched off. */
   reason(): string | null {
     if (!this.options.rules.enabled) return null;
     const dataAge = this.dataAge();

@@ -11,7 +11,8 @@ import {
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
 import type { InstancesResource } from '@app/novita-client';
-import { loadSection, MetricsRegistry, type Timestamp } from '@app/platform';
+import { loadSection, MetricsRegistry, type Timestamp, timestampFromMs } from '@app/platform';
+import { FleetId, RedisReadiness } from '@app/redis';
 import { FakeClock, type InstanceOverrides, partialNovita } from '@app/testing';
 import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
 import { AutoStopCheck } from '../../src/check/auto-stop-check.js';
@@ -74,6 +75,7 @@ export class CheckWorld {
   readonly store: InstanceStore;
   readonly stats: AutoStopStatsStore;
   readonly suspension: Suspension;
+  readonly redis = RedisReadiness.proven(new FleetId('test'), timestampFromMs(0));
   readonly check: AutoStopCheck;
   readonly holders = new FakeHolders();
   readonly heldStops: HeldStopJudge;
@@ -85,7 +87,7 @@ export class CheckWorld {
     this.options = { ...OPTIONS, ...options };
     this.store = store?.(clock) ?? memoryStore(clock, { rules: this.options.rules });
     this.stats = stats;
-    this.suspension = new Suspension(freshness, clock, this.options);
+    this.suspension = new Suspension(freshness, clock, this.options, this.redis);
     const { records, deadlines, idle, audit } = this.store;
     this.explanations = new IdleExplanations(records, idle, this.suspension, clock, this.options);
     const novita = partialNovita({ instances });

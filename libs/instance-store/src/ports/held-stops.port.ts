@@ -29,7 +29,8 @@ export abstract class HeldSpendStops {
 export abstract class HeldStops {
   /**
    * Decides anew about an instance whose hold is over, and stops it or leaves it. The hold is not under way afterwards,
-   * unless somebody else was writing the record, or its use is not known; then it is to be tried again.
+   * unless somebody else was writing the record, or its use is not known (also while Redis has only just come back); then it
+   * is to be tried again.
    *
    * @throws StoreUnavailableError, the reason of the signal
    */

@@ -47,8 +47,11 @@ export async function runJob(
   if (stop.aborted) return { kind: 'given-back' };
 
   const run = new AbortController();
-  const timeout = new JobTimeoutError(`${job.name} ran longer than ${job.timeoutMs} ms`);
-  const limit = setTimeout(() => run.abort(timeout), job.timeoutMs);
+  // Made when the time is up: an error costs more than many a run.
+  const limit = setTimeout(
+    () => run.abort(new JobTimeoutError(`${job.name} ran longer than ${job.timeoutMs} ms`)),
+    job.timeoutMs,
+  );
   const stopRun = (): void => run.abort(stop.reason);
   stop.addEventListener('abort', stopRun, { once: true });
   let graceTimer: NodeJS.Timeout | undefined;
@@ -62,7 +65,8 @@ export async function runJob(
     const ending = await Promise.race([invoke(handler, valid, { signal: run.signal, jobId, attempt }), overrun]);
     // What an aborted run returns says nothing: it may have ended early without an error.
     if (run.signal.aborted) {
-      if (run.signal.reason !== timeout) return { kind: 'given-back' };
+      const timeout: unknown = run.signal.reason;
+      if (!(timeout instanceof JobTimeoutError)) return { kind: 'given-back' };
       if (ending !== 'overrun' && 'thrown' in ending && ending.thrown !== timeout) timeout.cause = ending.thrown;
       return { kind: 'error', error: timeout };
     }

@@ -89,9 +89,9 @@ export abstract class RoundsTimer implements OnApplicationBootstrap, BeforeAppli
   private async round(): Promise<void> {
     try {
       await this.work();
-      this.redis.noteRound(false);
+      this.redis.noteRound(null);
     } catch (error) {
-      this.redis.noteRound(true);
+      this.redis.noteRound(error);
       this.logger.warn(`${this.options.name.replaceAll('-', ' ')} failed`, { err: error });
     }
   }

@@ -76,10 +76,15 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
 
   private async rounds(): Promise<void> {
     while (!this.shutdown.signal.aborted) {
-      if (!this.sleep.signal.aborted) await delay(ROUND_MS, this.sleep.signal);
+      if (!this.sleep.signal.aborted) await delay(this.isAtRest() ? ADOPT_MS : ROUND_MS, this.sleep.signal);
       this.sleep = new AbortController();
       if (!this.shutdown.signal.aborted) await this.round();
     }
+  }
+
+  /** Whatever changes this ends the pause. */
+  private isAtRest(): boolean {
+    return this.availability.state === 'healthy' && this.journal.size === 0;
   }
 
   private async round(): Promise<void> {

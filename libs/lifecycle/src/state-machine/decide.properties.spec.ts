@@ -172,6 +172,13 @@ function check(property: (record: InstanceRecord, observation: Observation) => v
   fc.assert(fc.property(records, observations, property), { numRuns: 3_000 });
 }
 
+/** What an observation says of an instance: by a read of it, or, of one that was bought in its place, by the search. */
+function statusShown(observation: Observation, id: NovitaInstanceId | null): string | undefined {
+  if (observation.kind !== 'found' && observation.kind !== 'absent') return undefined;
+  if (observation.kind === 'found' && observation.instance.id === id) return observation.instance.status;
+  return observation.search?.matches.find((match) => match.id === id)?.status;
+}
+
 describe('decide, for every record and every observation', () => {
   it('answers, and changes nothing that it was given', () => {
     check((record, observation) => {
@@ -186,12 +193,12 @@ describe('decide, for every record and every observation', () => {
       const next = decide(record, observation, NOW, POLICY).record;
       if (next.status === record.status) return;
       if (next.status === 'stopped') {
-        const exited = observation.kind === 'found' && observation.instance.status === 'exited';
+        const exited = statusShown(observation, next.novitaInstanceId) === 'exited';
         const nothing = observation.kind === 'absent' && record.novitaInstanceId === null;
         expect(exited || nothing).toBe(true);
       }
       if (next.status === 'terminated') {
-        const removed = observation.kind === 'found' && observation.instance.status === 'removed';
+        const removed = statusShown(observation, next.novitaInstanceId) === 'removed';
         expect(removed || observation.kind === 'absent').toBe(true);
         expect(next.attempts.openCreate).toBeNull();
       }
