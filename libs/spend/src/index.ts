@@ -4,7 +4,7 @@ export { FleetHistory, type FleetSample, HISTORY_MS } from './history/fleet-hist
 export type { IdleCost } from './idle/idle-cost.js';
 export { SpendSettings } from './limits/spend.settings.js';
 export { type ReachedLimit, SPEND_SKIPS, type SpendSkip } from './limits/spend-limits.js';
-export { SpendOptions } from './limits/spend-options.js';
+export { SpendOptions, spendOptionsOf } from './limits/spend-options.js';
 export { MOST_DAYS, type SpendDay, SpendDays } from './reports/spend-days.js';
 export {
   type OwnerLimit,
@@ -16,4 +16,5 @@ export {
   type SpendSummary,
   spendProblems,
 } from './reports/spend-reports.js';
+export { SpentToday } from './reports/spent-today.js';
 export { SpendModule, SpendWorkerModule } from './spend.module.js';

@@ -11,8 +11,8 @@ import {
   SpendSchedule,
 } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
-import { HeldSpendStopJudge, SpendEnforcement, SpendStopMetrics } from './enforce/spend-enforcement.js';
-import { SpendStopClaims } from './enforce/spend-stop-claims.js';
+import { HeldSpendStopJudge, SpendEnforcement } from './enforce/spend-enforcement.js';
+import { SpendStopClaims, SpendStopMetrics } from './enforce/spend-stop-claims.js';
 import { SpendStopPlan } from './enforce/spend-stop-plan.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
 import { RunningCosts } from './idle/idle-cost.js';

@@ -84,7 +84,8 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'sync.failed': 'A sync could not read everything; `error` says why.',
   'sync.held':
     'A listing lacks so many instances that nothing is removed until a later one agrees or somebody forces it.',
-  'spend.warning': "The day's spend has reached a level of SPEND_DAILY_LIMIT_USD, or that of one `owner` of SPEND_OWNER_DAILY_LIMIT_USD; once for each level and day.",
+  'spend.warning':
+    "The day's spend has reached a level of SPEND_DAILY_LIMIT_USD, or that of one `owner` of SPEND_OWNER_DAILY_LIMIT_USD; once for each level and day.",
   'webhook.disabled':
     'A webhook endpoint has answered 410, or has taken nothing for five days. It gets nothing any more until somebody resumes it.',
 };

@@ -18,7 +18,7 @@ export abstract class StopHolders {
 export abstract class HeldSpendStops {
   /**
    * Decides anew about an instance whose hold is over, and stops it or leaves it. The hold is not under way afterwards, unless
-   * somebody else was writing the record; then it is to be tried again.
+   * somebody else was writing the record, or Redis was away until a moment ago; then it is to be tried again.
    *
    * @throws StoreUnavailableError
    */

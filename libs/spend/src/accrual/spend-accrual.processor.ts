@@ -7,10 +7,10 @@ import {
   SPEND_ACCRUAL,
   type SpendAccrualPayload,
 } from '@app/jobs';
-import { Clock, SECOND_MS } from '@app/platform';
+import { Clock } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { SpendEnforcement } from '../enforce/spend-enforcement.js';
+import { SETTLED_AFTER_MS, SpendEnforcement } from '../enforce/spend-enforcement.js';
 import { FleetHistory } from '../history/fleet-history.js';
 import { RunningCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
@@ -20,11 +20,6 @@ import { SpendLimitWatch } from './spend-limit-watch.js';
 const SPEND_SCHEDULE = 'spend';
 /** Idle costs and the latest sample of the history grow no older than this. */
 const LONGEST_MS = 60_000;
-/**
- * So long after Redis was away nothing is stopped: by then each API process has replayed the leases and commands that it took
- * meanwhile. Before, an instance that is leased may look free.
- */
-const SETTLED_AFTER_MS = 10 * SECOND_MS;
 
 /** Records how the fleet stands now, for the charts. */
 @Injectable()

@@ -6,8 +6,8 @@ import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
 import type { SpendOptions } from '../limits/spend-options.js';
-import { HeldSpendStopJudge, SpendEnforcement, SpendStopMetrics } from './spend-enforcement.js';
-import { SpendStopClaims } from './spend-stop-claims.js';
+import { HeldSpendStopJudge, SpendEnforcement } from './spend-enforcement.js';
+import { SpendStopClaims, SpendStopMetrics } from './spend-stop-claims.js';
 import { MOST_STOPS, SpendStopPlan } from './spend-stop-plan.js';
 
 beforeAll(() => Logger.overrideLogger(false));
@@ -23,6 +23,7 @@ const SIGNAL = AbortSignal.timeout(60_000);
 /** A fleet whose limits are enforced, as a worker does it. */
 class EnforcedWorld extends SpendWorld {
   holders: string[] = [];
+  readonly redis = { answersForMs: Number.POSITIVE_INFINITY };
   readonly reconciled: string[] = [];
   readonly metrics = new SpendStopMetrics(this.registry);
   readonly plan: SpendStopPlan;
@@ -40,9 +41,9 @@ class EnforcedWorld extends SpendWorld {
     } as never);
     this.plan = new SpendStopPlan(this.today, records, this.clock, IDLE_SETTINGS as never);
     const holders = { of: async () => this.holders };
-    this.claims = new SpendStopClaims(idle, this.clock, { STOP_HOLD_TIMEOUT: 120_000 } as never, holders);
-    this.enforcement = new SpendEnforcement(this.plan, records, this.claims, requests, this.metrics, this.options);
-    this.judge = new HeldSpendStopJudge(this.today, this.claims, records, this.metrics, this.clock, this.options);
+    this.claims = new SpendStopClaims(idle, this.clock, { STOP_HOLD_TIMEOUT: 120_000 } as never, this.metrics, holders);
+    this.enforcement = new SpendEnforcement(this.plan, records, this.claims, requests, this.options);
+    this.judge = new HeldSpendStopJudge(this.today, this.claims, records, this.clock, this.options, this.redis);
   }
 
   run() {
@@ -206,6 +207,9 @@ describe('a stop of a limit that webhook endpoints hold', () => {
     await world.run();
     expect((await world.now(record)).revision).toBe(revision);
     world.clock.advance(121_000);
+    world.redis.answersForMs = 9_000;
+    expect(await goOn(world, record)).toMatchObject({ desired: { state: 'running' }, stopHold: { ended: null } });
+    world.redis.answersForMs = 10_000;
     expect(await goOn(world, record)).toMatchObject({
       desired: { state: 'stopped', by: 'spend-limit' },
       stopHold: { ended: { outcome: 'timed-out' } },

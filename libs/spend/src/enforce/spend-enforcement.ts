@@ -9,9 +9,9 @@ import {
   withoutHold,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, inBatches, MetricsRegistry, sideBySide } from '@app/platform';
-import { Injectable, Logger } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Clock, inBatches, SECOND_MS, sideBySide } from '@app/platform';
+import { RedisReadiness } from '@app/redis';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SpendOptions } from '../limits/spend-options.js';
 import { SpentToday } from '../reports/spent-today.js';
 import { SpendStopClaims, type SpendStopOutcome } from './spend-stop-claims.js';
@@ -21,29 +21,11 @@ import { SpendStopPlan } from './spend-stop-plan.js';
 const BATCH = 200;
 /** Instances acted on at the same time. */
 const SIDE_BY_SIDE = 16;
-
-const SCOPES = ['fleet', 'owner'] as const;
-
-/** Counts the stops; in the worker only. */
-@Injectable()
-export class SpendStopMetrics {
-  private readonly stops: Counter<'limit'>;
-
-  constructor(registry: MetricsRegistry) {
-    this.stops = new Counter({
-      name: 'novita_fleet_spend_limit_stops_total',
-      help: 'Stops written because a limit of spend was reached, by whose limit it was',
-      labelNames: ['limit'],
-      registers: [registry],
-    });
-    for (const limit of SCOPES) this.stops.inc({ limit }, 0);
-  }
-
-  /** @param owner null for the limit of the fleet */
-  stopped(owner: string | null): void {
-    this.stops.inc({ limit: owner === null ? 'fleet' : 'owner' });
-  }
-}
+/**
+ * So long after Redis was away nothing is stopped: by then each API process has replayed the leases and commands that it took
+ * meanwhile. Before, an instance that is leased may look free.
+ */
+export const SETTLED_AFTER_MS = 10 * SECOND_MS;
 
 /** How far a check came. */
 export interface EnforcementResult {
@@ -62,7 +44,6 @@ export class SpendEnforcement {
     private readonly records: InstanceRecords,
     private readonly claims: SpendStopClaims,
     private readonly requests: ReconcileRequests,
-    private readonly metrics: SpendStopMetrics,
     private readonly options: SpendOptions,
   ) {}
 
@@ -90,8 +71,7 @@ export class SpendEnforcement {
   ): Promise<SpendStopOutcome> {
     const result = await this.claims.claim(stored, reached, day);
     if (result.outcome !== 'stopped') return result;
-    const { id, name, createdBy, price } = stored.record;
-    this.metrics.stopped(reached.fleet === null ? createdBy : null);
+    const { id, name, price } = stored.record;
     this.logger.log('an instance is being stopped, since a limit of spend is reached', {
       instanceId: id,
       name,
@@ -120,20 +100,19 @@ export class HeldSpendStopJudge extends HeldSpendStops {
     private readonly today: SpentToday,
     private readonly claims: SpendStopClaims,
     private readonly records: InstanceRecords,
-    private readonly metrics: SpendStopMetrics,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
+    @Inject(RedisReadiness) private readonly redis: Pick<RedisReadiness, 'answersForMs'>,
   ) {
     super();
   }
 
   override async goOn(stored: StoredInstance): Promise<void> {
     const hold = stored.record.stopHold;
-    if (hold === null) return;
+    if (hold === null || this.redis.answersForMs < SETTLED_AFTER_MS) return;
     const { spent, reached } = await this.today.read();
     if (this.options.enforcement === 'stop' && spent.day === hold.occasion) {
       const { outcome } = await this.claims.claim(stored, reached, spent.day);
-      if (outcome === 'stopped') this.metrics.stopped(reached.fleet === null ? stored.record.createdBy : null);
       if (outcome !== 'skipped') return;
     }
     await this.end(stored.record.id, hold.since);

@@ -9,8 +9,9 @@ import {
   type StoredInstance,
   withHold,
 } from '@app/instance-store';
-import { Clock } from '@app/platform';
+import { Clock, MetricsRegistry } from '@app/platform';
 import { Inject, Injectable, Optional } from '@nestjs/common';
+import { Counter } from 'prom-client';
 import { judgeForLimits, type ReachedLimits, reasonOf, type SpendSkip } from '../limits/spend-limits.js';
 
 /**
@@ -24,6 +25,29 @@ export type SpendStopOutcome =
 /** Somebody who writes in between this often is busy with the instance. */
 const ROUNDS = 3;
 
+const SCOPES = ['fleet', 'owner'] as const;
+
+/** Counts the stops; in the worker only. */
+@Injectable()
+export class SpendStopMetrics {
+  private readonly stops: Counter<'limit'>;
+
+  constructor(registry: MetricsRegistry) {
+    this.stops = new Counter({
+      name: 'novita_fleet_spend_limit_stops_total',
+      help: 'Stops written because a limit of spend was reached, by whose limit it was',
+      labelNames: ['limit'],
+      registers: [registry],
+    });
+    for (const limit of SCOPES) this.stops.inc({ limit }, 0);
+  }
+
+  /** @param owner null for the limit of the fleet */
+  stopped(owner: string | null): void {
+    this.stops.inc({ limit: owner === null ? 'fleet' : 'owner' });
+  }
+}
+
 /**
  * Writes that an instance is stopped by a limit of spend, or first that webhook endpoints hold it. Each write is one
  * compare-and-set on what was judged: revision, lease and latest use. Who loses it judges anew, so a lease that comes in between
@@ -35,6 +59,7 @@ export class SpendStopClaims {
     private readonly idle: IdleTracker,
     private readonly clock: Clock,
     private readonly settings: RecordSettings,
+    private readonly metrics: SpendStopMetrics,
     @Optional() @Inject(StopHolders) private readonly holders: StopHolders | null = null,
   ) {}
 
@@ -48,7 +73,11 @@ export class SpendStopClaims {
       const verdict = judgeForLimits(current, reached, this.clock.now());
       if (verdict.verdict === 'skip') return { outcome: 'skipped', why: verdict.why };
       const { outcome, result } = await this.write(current, reasonOf(verdict.limit), day);
-      if (result === null || result.outcome === 'claimed') return { outcome };
+      if (result === null) return { outcome };
+      if (result.outcome === 'claimed') {
+        if (outcome === 'stopped') this.metrics.stopped(verdict.limit.owner);
+        return { outcome };
+      }
       if (result.outcome === 'missing') return { outcome: 'missing' };
       current = result.current;
     }
