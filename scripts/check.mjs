@@ -16,6 +16,7 @@ const CHECKS = [
   ['folders', 'depcruise', ['--config', '.dependency-cruiser.folders.cjs', 'apps', 'libs']],
   ['unused code', 'knip', ['--no-progress']],
   ['configuration documents are fresh', NODE, ['dist/libs/settings/src/generate-documents.js', '--check']],
+  ['the table of the jobs is fresh', NODE, ['dist/libs/jobs/src/generate-job-table.js', '--check']],
   ['the state table is fresh', NODE, ['dist/libs/lifecycle/src/generate-state-table.js', '--check']],
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
   ['the table of metrics is fresh', NODE, ['dist/apps/standalone/src/generate-metrics.js', '--check']],

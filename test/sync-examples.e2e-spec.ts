@@ -23,7 +23,7 @@ describe('the client examples of the sync', () => {
   let url: string;
   let sync: SyncClient;
   let folder: string;
-  /** How long a program takes that asks once and ends. */
+  /** How long the slowest program so far has taken that asks once and ends. */
   let programMs: number;
 
   beforeAll(async () => {
@@ -37,9 +37,8 @@ describe('the client examples of the sync', () => {
     url = fleet.api.url;
     sync = new SyncClient(fleet.api);
     await sync.becomes('completed');
-    const begun = performance.now();
-    await runProgram(join(ROOT, 'scripts', 'wait-for-sync.sh'), [url]);
-    programMs = performance.now() - begun;
+    programMs = 0;
+    await timed(() => runProgram(join(ROOT, 'scripts', 'wait-for-sync.sh'), [url]));
   });
   afterAll(async () => {
     await fleet?.stop();
@@ -49,6 +48,13 @@ describe('the client examples of the sync', () => {
     fleet.sandbox.faults.clear();
     await sync.run();
   });
+
+  async function timed<Result>(program: () => Promise<Result>): Promise<Result> {
+    const begun = performance.now();
+    const result = await program();
+    programMs = Math.max(programMs, performance.now() - begun);
+    return result;
+  }
 
   /** The next sync fails at once: a key that is refused is not tried again. */
   async function letItFail(): Promise<void> {
@@ -208,7 +214,10 @@ describe('the client examples of the sync', () => {
   it('in Python read, wait and follow', async () => {
     const source = join(EXAMPLES, 'sync_status.py');
     const python = (...args: string[]) => runProgram(PYTHON, [source, url, ...args]);
-    expect(JSON.parse((await python('status')).stdout)).toMatchObject({ status: 'completed', syncedResources: 9 });
+    expect(JSON.parse((await timed(() => python('status'))).stdout)).toMatchObject({
+      status: 'completed',
+      syncedResources: 9,
+    });
     await checkProgram(PYTHON, [source]);
     const { ended } = await letItLast(1_500);
     expect((await python('wait', '--timeout', '0.5')).code).toBe(2);
@@ -232,7 +241,7 @@ describe('the client examples of the sync', () => {
     const run = (what: string) => runProgram(command, [...args, url, what]);
     const { endTime, duration } = await sync.status();
     const headers = { status: 'completed', 'end-time': endTime, duration: `${duration}ms` };
-    expect(JSON.parse((await run('headers')).stdout)).toEqual(headers);
+    expect(JSON.parse((await timed(() => run('headers'))).stdout)).toEqual(headers);
     const { ended } = await letItLast(1_000);
     expect(await run('wait')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
     await ended;

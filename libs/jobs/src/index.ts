@@ -1,21 +1,4 @@
-export {
-  AUTO_STOP_CHECK,
-  AutoStopCheckPayload,
-  DELIVER_WEBHOOKS,
-  DeliverWebhooksPayload,
-  JOB_DECLARATIONS,
-  MIGRATION_CHECK,
-  MigrationCheckPayload,
-  RECONCILE_INSTANCE,
-  ReconcilePayload,
-  SPEND_ACCRUAL,
-  SpendAccrualPayload,
-  STARTUP_MONITOR,
-  SYNC_FLEET,
-  SYNC_TRIGGERS,
-  SyncPayload,
-  type SyncTrigger,
-} from './catalogue/catalogue.js';
+export * from './catalogue/catalogue.js';
 export {
   InvalidJobPayloadError,
   type JobBackoff,

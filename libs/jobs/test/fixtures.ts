@@ -40,6 +40,7 @@ export type TestJob = JobDeclaration<string, TestPayload>;
 /** A job of the queue that most of these tests use, due to be run once unless said otherwise. */
 export const testJob = (overrides: Partial<TestJob> = {}): TestJob => ({
   name: 'TEST_JOB',
+  purpose: { does: 'what the test says', oneJobPer: 'per id' },
   queue: 'lifecycle',
   payload: TestPayload,
   attempts: 1,

@@ -1,4 +1,4 @@
-import type { JobHandlerClasses } from '@app/jobs';
+import { JOB_DECLARATIONS, type JobHandlerClasses } from '@app/jobs';
 import { Clock, IdGenerator } from '@app/platform';
 import type { Type } from '@nestjs/common';
 
@@ -57,14 +57,6 @@ export function jobHandlers(
   other: Type<{ handle(): Promise<void> }>,
   own: Partial<JobHandlerClasses> = {},
 ): JobHandlerClasses {
-  return {
-    RECONCILE_INSTANCE: other,
-    STARTUP_MONITOR: other,
-    SYNC_FLEET: other,
-    AUTO_STOP_CHECK: other,
-    MIGRATION_CHECK: other,
-    SPEND_ACCRUAL: other,
-    DELIVER_WEBHOOKS: other,
-    ...own,
-  };
+  const others = JOB_DECLARATIONS.map(({ name }) => [name, other] as const);
+  return { ...(Object.fromEntries(others) as Record<keyof JobHandlerClasses, typeof other>), ...own };
 }

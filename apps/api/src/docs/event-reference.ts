@@ -1,12 +1,5 @@
-import {
-  CONTROL_MEANINGS,
-  CONTROL_TYPES,
-  EVENT_MEANINGS,
-  EVENT_TYPES,
-  type EventType,
-  isInstanceType,
-} from '../events/event-types.js';
-import { CONTROL_EXAMPLES, EVENT_EXAMPLES } from '../events/events.examples.js';
+import { CONTROL_TYPES, EVENT_TYPES, type EventType, isInstanceType } from '../events/event-types.js';
+import { CONTROL_EXAMPLES, CONTROL_MEANINGS, EVENT_EXAMPLES, EVENT_MEANINGS } from '../events/events.examples.js';
 
 const BEGIN = '<!-- reference: generated from the types of events; do not edit -->';
 const END = '<!-- end of the reference -->';

@@ -1,14 +1,7 @@
 import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
-import {
-  CONTROL_MEANINGS,
-  CONTROL_TYPES,
-  EVENT_MEANINGS,
-  EVENT_TYPES,
-  type EventType,
-  isInstanceType,
-} from '../events/event-types.js';
+import { CONTROL_TYPES, EVENT_TYPES, type EventType, isInstanceType } from '../events/event-types.js';
 import { InstanceEventView, pascalOf, SyncRunEventView, schemaNameOf } from '../events/events.dto.js';
-import { CONTROL_EXAMPLES, EVENT_EXAMPLES } from '../events/events.examples.js';
+import { CONTROL_EXAMPLES, CONTROL_MEANINGS, EVENT_EXAMPLES, EVENT_MEANINGS } from '../events/events.examples.js';
 import { InstanceView } from '../instances/instance-view.dto.js';
 import { HeldView } from '../sync/sync-status.dto.js';
 

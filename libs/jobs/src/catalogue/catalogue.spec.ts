@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { JOB_DECLARATIONS, QUEUE_SETTINGS } from './catalogue.js';
 import { QUEUE_NAMES } from './job.js';
@@ -8,14 +7,6 @@ describe('JOB_DECLARATIONS', () => {
 
   it('has no name twice', () => {
     expect(new Set(names).size).toBe(names.length);
-  });
-
-  it('is what the table of the README says', () => {
-    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `(\w+)` \| `([\w-]+)` \|[^|]*\| (\d+) \| (\d+) s \|/gm)];
-    expect(rows.map(([, name, queue, attempts, seconds]) => [name, queue, Number(attempts), Number(seconds)])).toEqual(
-      JOB_DECLARATIONS.map((job) => [job.name, job.queue, job.attempts, job.timeoutMs / 1_000]),
-    );
   });
 
   it('has a job for every queue', () => {

@@ -17,6 +17,10 @@ export class ReconcilePayload {
 /** Brings one instance a step nearer to its desired state. */
 export const RECONCILE_INSTANCE: JobDeclaration<'RECONCILE_INSTANCE', ReconcilePayload> = {
   name: 'RECONCILE_INSTANCE',
+  purpose: {
+    does: 'brings one instance a step nearer to its desired state',
+    oneJobPer: 'per instance',
+  },
   queue: 'lifecycle',
   payload: ReconcilePayload,
   attempts: 5,
@@ -30,6 +34,10 @@ export const RECONCILE_INSTANCE: JobDeclaration<'RECONCILE_INSTANCE', ReconcileP
 export const STARTUP_MONITOR: JobDeclaration<'STARTUP_MONITOR', ReconcilePayload> = {
   ...RECONCILE_INSTANCE,
   name: 'STARTUP_MONITOR',
+  purpose: {
+    does: 'the same, under the name by which operators look for a start-up',
+    oneJobPer: 'per instance, shared with the one above',
+  },
 };
 
 /** Why a sync runs. */
@@ -80,6 +88,10 @@ export class SyncPayload {
 /** Makes the records and the catalogue equal to what Novita says. */
 export const SYNC_FLEET: JobDeclaration<'SYNC_FLEET', SyncPayload> = {
   name: 'SYNC_FLEET',
+  purpose: {
+    does: 'makes records and catalogue equal to what Novita says',
+    oneJobPer: 'per trigger, or per run that somebody asked for',
+  },
   queue: 'sync',
   payload: SyncPayload,
   // A run that fails asks for its own retry, which its status shows; what throws here is an error of the process.
@@ -106,6 +118,10 @@ export class AutoStopCheckPayload {
 /** Checks the instances whose idle time is up, warns about them or has them stopped. */
 export const AUTO_STOP_CHECK: JobDeclaration<'AUTO_STOP_CHECK', AutoStopCheckPayload> = {
   name: 'AUTO_STOP_CHECK',
+  purpose: {
+    does: 'warns about idle instances and has them stopped',
+    oneJobPer: 'one, or per check that somebody asked for',
+  },
   queue: 'auto-stop',
   payload: AutoStopCheckPayload,
   // The next period begins anew from what is stored.
@@ -130,6 +146,10 @@ export class MigrationCheckPayload {
 /** Finds spot instances that Novita has reclaimed, and has the life cycle migrate them. */
 export const MIGRATION_CHECK: JobDeclaration<'MIGRATION_CHECK', MigrationCheckPayload> = {
   name: 'MIGRATION_CHECK',
+  purpose: {
+    does: 'finds reclaimed spot instances and has the life cycle migrate them',
+    oneJobPer: 'one, or per check that somebody asked for',
+  },
   queue: 'auto-stop',
   payload: MigrationCheckPayload,
   // The next period begins anew from what Novita lists.
@@ -146,6 +166,10 @@ export class SpendAccrualPayload {
 /** Accrues what running instances have cost, and stopped ones have saved, since the last time. */
 export const SPEND_ACCRUAL: JobDeclaration<'SPEND_ACCRUAL', SpendAccrualPayload> = {
   name: 'SPEND_ACCRUAL',
+  purpose: {
+    does: 'accrues what the fleet has cost and saved',
+    oneJobPer: 'one',
+  },
   queue: 'auto-stop',
   payload: SpendAccrualPayload,
   attempts: 2,
@@ -165,6 +189,10 @@ export class DeliverWebhooksPayload {
 /** Sends what is due to one endpoint: so one that does not answer holds a single place, and delays no other. */
 export const DELIVER_WEBHOOKS: JobDeclaration<'DELIVER_WEBHOOKS', DeliverWebhooksPayload> = {
   name: 'DELIVER_WEBHOOKS',
+  purpose: {
+    does: 'sends what is due to one webhook endpoint',
+    oneJobPer: 'per endpoint',
+  },
   queue: 'webhooks',
   payload: DeliverWebhooksPayload,
   // What fails here is the store; the endpoint's own failures have a schedule of their own.

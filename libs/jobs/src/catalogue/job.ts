@@ -16,6 +16,8 @@ export interface JobBackoff {
 /** All there is to know about one kind of job. */
 export interface JobDeclaration<Name extends string = string, Payload extends JobPayload = JobPayload> {
   readonly name: Name;
+  /** What it does, and for what its jobs are one: two cells of the table in the README of this library. */
+  readonly purpose: { readonly does: string; readonly oneJobPer: string };
   readonly queue: QueueName;
   /** A class-validator class; a payload that does not fit is rejected when it is enqueued and again when it is taken. */
   readonly payload: new () => Payload;
