@@ -1,5 +1,4 @@
 import { BEFORE_FIRST_ENTRY, type InstanceRecord, withHold } from '@app/instance-store';
-import { ReconcileRequests } from '@app/jobs';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import type { InstanceOverrides } from '@app/testing';
 import { Logger } from '@nestjs/common';
@@ -34,14 +33,14 @@ class EnforcedWorld extends SpendWorld {
   constructor(options: Partial<SpendOptions> = { dailyLimitUsd: 10, enforcement: 'stop' }) {
     super(options);
     const { records, idle } = this.store;
-    const requests = new ReconcileRequests({
-      enqueueMany: async (_job: unknown, payloads: readonly { readonly instanceId: string }[]) => {
-        this.reconciled.push(...payloads.map(({ instanceId }) => instanceId));
+    const requests = {
+      now: async (ids: readonly string[]) => {
+        this.reconciled.push(...ids);
       },
-    } as never);
-    this.plan = new SpendStopPlan(this.today, records, this.clock, IDLE_SETTINGS as never);
+    };
+    this.plan = new SpendStopPlan(this.today, records, this.clock, IDLE_SETTINGS);
     const holders = { of: async () => this.holders };
-    this.claims = new SpendStopClaims(idle, this.clock, { STOP_HOLD_TIMEOUT: 120_000 } as never, this.metrics, holders);
+    this.claims = new SpendStopClaims(idle, this.clock, { STOP_HOLD_TIMEOUT: 120_000 }, this.metrics, holders);
     this.enforcement = new SpendEnforcement(this.plan, records, this.claims, requests, this.options);
     this.judge = new HeldSpendStopJudge(this.today, this.claims, records, this.clock, this.options, this.redis);
   }

@@ -43,7 +43,7 @@ export class SpendEnforcement {
     private readonly plan: SpendStopPlan,
     private readonly records: InstanceRecords,
     private readonly claims: SpendStopClaims,
-    private readonly requests: ReconcileRequests,
+    @Inject(ReconcileRequests) private readonly requests: Pick<ReconcileRequests, 'now'>,
     private readonly options: SpendOptions,
   ) {}
 

@@ -58,7 +58,7 @@ export class SpendStopClaims {
   constructor(
     private readonly idle: IdleTracker,
     private readonly clock: Clock,
-    private readonly settings: RecordSettings,
+    @Inject(RecordSettings) private readonly settings: Pick<RecordSettings, 'STOP_HOLD_TIMEOUT'>,
     private readonly metrics: SpendStopMetrics,
     @Optional() @Inject(StopHolders) private readonly holders: StopHolders | null = null,
   ) {}

@@ -9,7 +9,7 @@ import {
   type StoredInstance,
 } from '@app/instance-store';
 import { Clock } from '@app/platform';
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import {
   inOrderOfStops,
   isWithinLimits,
@@ -68,7 +68,7 @@ export class SpendStopPlan {
     private readonly today: SpentToday,
     private readonly records: InstanceRecords,
     private readonly clock: Clock,
-    private readonly idle: IdleSettings,
+    @Inject(IdleSettings) private readonly idle: Parameters<typeof idleRulesOf>[0],
   ) {}
 
   /** @throws StoreUnavailableError, the reason of the signal */
