@@ -87,7 +87,6 @@ export function limitOver({ fleet, owners }: ReachedLimits, owner: string | null
  */
 export function judgeForLimits({ record }: StoredInstance, reached: ReachedLimits, now: number): SpendVerdict {
   const { origin, desired, spec, autoStop, status } = record;
-  const skip = (why: SpendSkip): SpendVerdict => ({ verdict: 'skip', why });
   const limit = limitOver(reached, ownerOf(record));
   if (limit === null) return skip('within-limit');
   if (origin === 'discovered') return skip('made-elsewhere');
@@ -98,6 +97,10 @@ export function judgeForLimits({ record }: StoredInstance, reached: ReachedLimit
   const { meter } = meterOf(record);
   if (meter !== 'billing' && meter !== 'unpriced') return skip('not-running');
   return acceptsStop(status) ? { verdict: 'stop', limit } : skip('busy');
+}
+
+function skip(why: SpendSkip): SpendVerdict {
+  return { verdict: 'skip', why };
 }
 
 /** By what instances are put in the order in which they are stopped. */
