@@ -210,7 +210,7 @@ describe('a check by hand', () => {
       // An API that was slow to reach Redis begins with what Novita lists, where it is running, and not yet known as ready.
       return isNamed && body.limit?.reached === true && body.now.byStatus['ready'] !== undefined && body;
     });
-    expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, reached: true });
+    expect(report.limit).toEqual({ dailyUsd: LIMIT_USD, enforced: true, stops: false, reached: true });
     expect(report.today.usd).toBeGreaterThanOrEqual(LIMIT_USD);
     expect(report.now.byProduct['H100 SXM 80GB']).toBe(running?.['pricePerHour']);
     expect(report.now.byStatus['ready']).toBeGreaterThanOrEqual(Number(running?.['pricePerHour']));

@@ -274,6 +274,9 @@ export class FleetModel {
 
   private emitMore(before: InstanceStatus, record: InstanceRecord): void {
     const isUp = ['starting', 'running', 'health_checking', 'ready'].includes(record.status);
+    if (record.status === 'stopped' && record.desired.by === 'spend-limit') {
+      this.emit('instance.stopped_by_spend_limit', record);
+    }
     if (record.status === 'stopped' && record.desired.by === 'auto-stop') {
       this.emit('instance.auto_stopped', record);
     } else if (before === 'migrating' && isUp) {

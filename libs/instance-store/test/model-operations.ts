@@ -49,7 +49,7 @@ const shape = fc.record({
   created: seconds,
   desired: seconds,
   desiredState: fc.constantFrom('running', 'running', 'stopped', 'deleted'),
-  by: fc.constantFrom<Actor[]>('user:test', 'user:test', 'auto-stop'),
+  by: fc.constantFrom<Actor[]>('user:test', 'user:test', 'auto-stop', 'spend-limit'),
   isConfirmed: fc.boolean(),
   ready: fc.option(seconds),
   autoStop: fc.constantFrom<InstanceAutoStop[]>(

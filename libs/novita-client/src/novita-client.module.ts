@@ -8,6 +8,7 @@ import { createNovitaClient, type NovitaClient } from './novita-client.js';
 import { NovitaHealth, NovitaIndicator } from './novita-health.js';
 import { NovitaKeyCheck } from './novita-key-check.js';
 import { NovitaMetrics } from './novita-metrics.js';
+import { NovitaSurprises } from './novita-surprises.js';
 import type { CallObserver } from './transport/attempt.js';
 
 /** Handed out to this module alone; others see `Novita` and `NovitaHealth`. */
@@ -33,8 +34,14 @@ class NovitaClientShutdown implements OnApplicationShutdown {
   providers: [
     {
       provide: NOVITA_CLIENT,
-      inject: [NovitaSettings, RedisSettings, Clock, MetricsRegistry, RedisConnections],
+      inject: [NovitaSettings, RedisSettings, Clock, MetricsRegistry, RedisConnections, NovitaSurprises],
       useFactory: clientFromSettings,
+    },
+    {
+      provide: NovitaSurprises,
+      inject: [MetricsRegistry, Clock],
+      useFactory: (registry: MetricsRegistry, clock: Clock) =>
+        new NovitaSurprises(registry, clock, new Logger('NovitaClient')),
     },
     { provide: Novita, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.novita },
     { provide: NovitaHealth, inject: [NOVITA_CLIENT], useFactory: (client: NovitaClient) => client.health },
@@ -55,6 +62,7 @@ function clientFromSettings(
   clock: Clock,
   registry: Registry,
   connections: RedisConnections | null,
+  surprises: NovitaSurprises,
 ): NovitaClient {
   const logger = new Logger('NovitaClient');
   const metrics = new NovitaMetrics(registry);
@@ -69,7 +77,7 @@ function clientFromSettings(
     },
     {
       clock,
-      observer: observerOf(metrics, logger),
+      observer: observerOf(metrics, surprises, logger),
       shared: connections === null ? null : { redis: connections.commands, keyPrefix },
       onBudgetChange: (cause) => {
         if (cause === null) logger.log('The request budget is shared through Redis again');
@@ -82,10 +90,11 @@ function clientFromSettings(
   return client;
 }
 
-function observerOf(metrics: NovitaMetrics, logger: Logger): CallObserver {
+function observerOf(metrics: NovitaMetrics, surprises: NovitaSurprises, logger: Logger): CallObserver {
   return {
     exchanged: (call, outcome, durationMs) => metrics.exchanged(call, outcome, durationMs),
     notSent: (call, kind) => metrics.notSent(call, kind),
+    surprised: (call, found) => surprises.note(call, found),
     malformed: (call, items) => {
       metrics.malformed(call, items);
       const shown = items.slice(0, LOGGED_ITEMS).map((item) => `${item.path} ${item.reason}`);

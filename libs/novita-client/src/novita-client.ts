@@ -120,7 +120,12 @@ export function createNovitaClient(options: NovitaClientOptions, parts: NovitaCl
  */
 export function novitaOver(exchange: Exchange, clock: Clock, pageSize: number): Novita {
   const transport = new DirectTransport(exchange, clock);
-  const observer = { exchanged: () => undefined, notSent: () => undefined, malformed: () => undefined };
+  const observer = {
+    exchanged: () => undefined,
+    notSent: () => undefined,
+    malformed: () => undefined,
+    surprised: () => undefined,
+  };
   return resourcesOver(transport, new ResourceReader(transport, clock, observer, { pageSize, maxPages: MAX_PAGES }));
 }
 

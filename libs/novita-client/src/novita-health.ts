@@ -1,5 +1,6 @@
 import { type HealthDetails, HealthIndicatorRegistry, type Timestamp } from '@app/platform';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit, Optional } from '@nestjs/common';
+import { NovitaSurprises } from './novita-surprises.js';
 
 export type CircuitView = 'closed' | 'half-open' | 'open';
 
@@ -35,6 +36,7 @@ export class NovitaIndicator implements OnModuleInit {
   constructor(
     private readonly health: NovitaHealth,
     private readonly registry: HealthIndicatorRegistry,
+    @Optional() @Inject(NovitaSurprises) private readonly surprises: Pick<NovitaSurprises, 'latest'> | null = null,
   ) {}
 
   onModuleInit(): void {
@@ -50,6 +52,9 @@ export class NovitaIndicator implements OnModuleInit {
     if (this.health.lastAnswerAt() === null) {
       return { circuit, state: 'unknown', degraded: 'Novita has not answered yet' };
     }
-    return { circuit };
+    const unknown = this.surprises?.latest() ?? [];
+    if (unknown.length === 0) return { circuit };
+    // No trouble by itself: the answers are read as far as they can be.
+    return { circuit, unknownInAnswers: unknown.map(({ kind, name }) => `${kind}: ${name}`).join('; ') };
   }
 }

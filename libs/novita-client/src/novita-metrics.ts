@@ -29,7 +29,7 @@ export const NOVITA_CALLS: readonly string[] = [
 const NOT_SENT_REASONS: readonly NovitaErrorKind[] = ['rate-limited', 'circuit-open'];
 
 /** The client's metrics. Labels are names of calls and of outcomes, never ids, so their number is bounded. */
-export class NovitaMetrics implements CallObserver {
+export class NovitaMetrics implements Omit<CallObserver, 'surprised'> {
   private readonly requests: Counter<'call' | 'outcome'>;
   private readonly notSentCalls: Counter<'call' | 'reason'>;
   private readonly durations: Histogram<'call'>;

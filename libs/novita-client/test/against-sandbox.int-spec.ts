@@ -12,7 +12,7 @@ import {
 import type { ListingVerdict, Page } from '../src/novita.js';
 import type { NovitaClient, NovitaClientOptions } from '../src/novita-client.js';
 import type { CreateInstanceInput, NovitaInstance, NovitaInstanceId } from '../src/novita-types.js';
-import { clientOf, TEST_KEY } from './fake-novita.js';
+import { clientOf, ObservedCalls, TEST_KEY } from './fake-novita.js';
 
 interface Pages<Item> {
   readonly items: readonly Item[];
@@ -41,15 +41,19 @@ async function kindOf(call: Promise<unknown>): Promise<NovitaErrorKind | 'none'>
 describe('against the sandbox', () => {
   let sandbox: Sandbox;
   let client: NovitaClient;
+  let observed: ObservedCalls;
 
   const start = async (options: SandboxOptions = {}, clientOptions: Partial<NovitaClientOptions> = {}) => {
     sandbox = await startSandbox({ apiKey: TEST_KEY, ...options });
-    client = clientOf(sandbox.url, clientOptions);
+    observed = new ObservedCalls();
+    client = clientOf(sandbox.url, clientOptions, { observer: observed });
     return client.novita;
   };
   afterEach(async () => {
     await client.close(0);
     await sandbox.close();
+    // The two know the same members, statuses and reasons.
+    if (observed.surprises.length > 0) throw new Error(`not known: ${observed.surprises.join(', ')}`);
   });
 
   /** Something that can be had. */

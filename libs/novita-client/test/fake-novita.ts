@@ -103,6 +103,7 @@ export class ObservedCalls implements CallObserver {
   readonly calls: string[] = [];
   readonly outcomes: string[] = [];
   readonly malformedItems: string[] = [];
+  readonly surprises: string[] = [];
 
   exchanged(call: string, outcome: string): void {
     this.calls.push(call);
@@ -111,6 +112,10 @@ export class ObservedCalls implements CallObserver {
 
   notSent(_call: string, kind: string): void {
     this.outcomes.push(`not sent: ${kind}`);
+  }
+
+  surprised(call: string, found: readonly { readonly name: string }[]): void {
+    for (const { name } of found) this.surprises.push(`${call} ${name}`);
   }
 
   malformed(call: string, items: readonly { readonly path: string }[]): void {

@@ -244,6 +244,22 @@ describe('every call', () => {
     expect(observed.malformedItems).toEqual(['GET /gpu/instances instances[1].status']);
   });
 
+  it('reports what it does not know in a listing, a get and a refusal', async () => {
+    novita.answers(
+      json({ instances: [{ id: 'a', status: 'thawing' }], total: 1 }),
+      json({ id: 'a', status: 'running', moon: 1 }),
+      json({ code: 400, reason: 'MOON_PHASE', message: 'no' }, 400),
+    );
+    for await (const page of client.novita.instances.scan()) for (const item of page.items) item.read();
+    await client.novita.instances.get(ID);
+    await client.novita.instances.stop(ID).catch(() => undefined);
+    expect(observed.surprises).toEqual([
+      'GET /gpu/instances instance.status thawing',
+      'GET /gpu/instance instance.moon',
+      'POST /gpu/instance/stop MOON_PHASE',
+    ]);
+  });
+
   it.each([
     ['no envelope', json([])],
     ['no list', json({ total: 0 })],

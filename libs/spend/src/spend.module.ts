@@ -1,18 +1,28 @@
-import { IdleSettings, InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
+import { HeldSpendStops, IdleSettings, InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { Clock } from '@app/platform';
 import { RedisConnections, RedisSettings } from '@app/redis';
-import { Module } from '@nestjs/common';
-import { FleetSampler, HistorySampler, SpendAccrual, SpendSchedule } from './accrual/spend-accrual.processor.js';
+import { Global, Module } from '@nestjs/common';
+import {
+  FleetSampler,
+  HistorySampler,
+  SettledEnforcement,
+  SpendAccrual,
+  SpendSchedule,
+} from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
+import { HeldSpendStopJudge, SpendEnforcement } from './enforce/spend-enforcement.js';
+import { SpendStopClaims, SpendStopMetrics } from './enforce/spend-stop-claims.js';
+import { SpendStopPlan } from './enforce/spend-stop-plan.js';
 import { FleetHistory, MemoryFleetHistory, RedisFleetHistory } from './history/fleet-history.js';
 import { RunningCosts } from './idle/idle-cost.js';
 import { IdleCostStore, MemoryIdleCostStore, RedisIdleCostStore } from './idle/idle-cost-store.js';
-import { SpendSettings } from './reports/spend.settings.js';
+import { SpendSettings } from './limits/spend.settings.js';
+import { SpendOptions, spendOptionsOf } from './limits/spend-options.js';
 import { SpendDays } from './reports/spend-days.js';
 import { SpendGauges } from './reports/spend-gauges.js';
-import { SpendOptions, spendOptionsOf } from './reports/spend-options.js';
 import { SpendReadings, SpendReports } from './reports/spend-reports.js';
+import { SpentToday } from './reports/spent-today.js';
 
 /**
  * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform and
@@ -40,12 +50,18 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
     SpendGauges,
     SpendReadings,
     SpendReports,
+    SpendStopPlan,
+    SpentToday,
   ],
-  exports: [FleetHistory, IdleCostStore, SpendDays, SpendOptions, SpendReports],
+  exports: [FleetHistory, IdleCostStore, SpendDays, SpendOptions, SpendReports, SpendStopPlan, SpentToday],
 })
 export class SpendModule {}
 
-/** The job that accrues, samples and watches the limit. For workers only; needs the jobs module, which is global. */
+/**
+ * The job that accrues, samples, and watches and enforces the limits; and stops of a limit that were held, with which the life
+ * cycle goes on by the port. For workers only; needs the jobs module, which is global.
+ */
+@Global()
 @Module({
   imports: [SpendModule, InstanceStoreModule],
   providers: [
@@ -56,10 +72,16 @@ export class SpendModule {}
       inject: [InstanceRecords, Clock, IdleSettings],
     },
     FleetSampler,
+    { provide: HeldSpendStops, useClass: HeldSpendStopJudge },
     HistorySampler,
+    SettledEnforcement,
     SpendAccrual,
+    SpendEnforcement,
     SpendLimitWatch,
     SpendSchedule,
+    SpendStopClaims,
+    SpendStopMetrics,
   ],
+  exports: [HeldSpendStops],
 })
 export class SpendWorkerModule {}

@@ -79,7 +79,7 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
     const store = storeOf(app);
     const feed = app.get(ChangeFeed);
     const reports = app.get(SpendReports);
-    await reports.assertWithinLimit();
+    await reports.assertWithinLimit({ kind: 'create', owner: null });
     // A cent in 36 ms.
     const price = { usdPerHour: 1_000 };
     const novitaInstanceId = 'n1' as NovitaInstanceId;
@@ -99,7 +99,7 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
     expect(levels).toEqual([80, 100]);
     await vi.waitUntil(
       () =>
-        reports.assertWithinLimit().then(
+        reports.assertWithinLimit({ kind: 'create', owner: null }).then(
           () => false,
           (error: unknown) => (error as { type: { code: string } }).type.code === 'spend-limit-reached',
         ),
@@ -108,7 +108,7 @@ describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s',
     await vi.waitUntil(async () => (await reports.report(5)).today.length > 0, { timeout: 5_000, interval: 50 });
     const { today, limit } = await reports.report(5);
     expect(today).toMatchObject([{ name: 'dear' }]);
-    expect(limit).toEqual({ dailyUsd: 0.01, enforced: true, reached: true });
+    expect(limit).toEqual({ dailyUsd: 0.01, enforced: true, stops: false, reached: true });
     expect(await app.get(JobQueue).nextRunOf('spend', SPEND_ACCRUAL)).not.toBeNull();
   });
 

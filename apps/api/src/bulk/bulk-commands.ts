@@ -1,7 +1,8 @@
 import { Leases } from '@app/auto-stop';
-import { type FleetFilter, FleetView, type InstanceId, type InstanceRecord } from '@app/instance-store';
+import { type FleetFilter, FleetView, type InstanceId, type InstanceRecord, ownerOf } from '@app/instance-store';
 import { type Caller, InstanceCommands, type InstanceRef } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem, sideBySide } from '@app/platform';
+import { SpendReports } from '@app/spend';
 import { OrphanCommands } from '@app/sync';
 import { Injectable, Logger } from '@nestjs/common';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';
@@ -50,6 +51,7 @@ export class BulkCommands {
     private readonly commands: InstanceCommands,
     private readonly orphans: OrphanCommands,
     private readonly leases: Leases,
+    private readonly spend: SpendReports,
   ) {}
 
   /** What would be done. Writes nothing. @throws FleetNotLoadedError */
@@ -162,6 +164,9 @@ export class BulkCommands {
   private async carryOut(record: InstanceRecord, order: BulkOrder, caller: Caller): Promise<void> {
     switch (order.action) {
       case 'start':
+        await this.spend.assertWithinLimit({ kind: 'start', owner: ownerOf(record) });
+        await this.commands.run('start', record.id, caller);
+        return;
       case 'stop':
       case 'restart':
       case 'delete':

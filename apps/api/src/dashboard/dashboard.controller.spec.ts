@@ -107,7 +107,7 @@ describe('GET /dashboard', () => {
       ...api.spend.figures,
       todayUsd: 240.000_000_4,
       savedTodayUsd: 2,
-      limit: { dailyUsd: 240, enforced: false, reached: true },
+      limit: { dailyUsd: 240, enforced: false, stops: false, reached: true },
     };
     api.history.samples.push({ at: ago(7 * HOUR), running: 1, usdPerHour: 1 });
     api.history.samples.push({ at: ago(6 * HOUR), running: 2, usdPerHour: 0.1 + 0.2 });

@@ -108,6 +108,9 @@ export class SpendWarningEventView {
 
   @ApiProperty({ description: 'Whether creates are rejected at 100 %.', example: true })
   enforced!: boolean;
+
+  @ApiPropertyOptional({ description: 'Whose limit it is; absent for that of the fleet.', example: 'user:ci' })
+  owner?: string;
 }
 
 /** A webhook endpoint gets nothing any more, until somebody resumes it. */

@@ -70,6 +70,8 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'instance.stopping': 'The instance is to be stopped. Novita has not confirmed it yet.',
   'instance.stopped': 'Novita says that the instance is off.',
   'instance.auto_stopped': 'Right after `instance.stopped`: the instance was stopped because nobody used it.',
+  'instance.stopped_by_spend_limit':
+    'Right after `instance.stopped`: the instance was stopped because a limit of spend was reached.',
   'instance.restarting': 'The instance is to restart.',
   'instance.migrating': 'Novita moves the instance to another machine.',
   'instance.migrated':
@@ -91,7 +93,8 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
   'sync.failed': 'A sync could not read everything; `error` says why.',
   'sync.held':
     'A listing lacks so many instances that nothing is removed until a later one agrees or somebody forces it.',
-  'spend.warning': "The day's spend has reached a level of SPEND_DAILY_LIMIT_USD; once for each level and day.",
+  'spend.warning':
+    "The day's spend has reached a level of SPEND_DAILY_LIMIT_USD, or that of one `owner` of SPEND_OWNER_DAILY_LIMIT_USD; once for each level and day.",
   'webhook.disabled':
     'A webhook endpoint has answered 410, or has taken nothing for five days. It gets nothing any more until somebody resumes it.',
 };
@@ -109,6 +112,11 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     status: 'stopped',
     desired: 'stopped',
     desiredBy: 'auto-stop',
+  }),
+  'instance.stopped_by_spend_limit': change('instance.stopped_by_spend_limit', 310, 9, {
+    status: 'stopped',
+    desired: 'stopped',
+    desiredBy: 'spend-limit',
   }),
   'instance.restarting': change('instance.restarting', 320, 10, { status: 'restarting' }),
   'instance.migrating': change('instance.migrating', 330, 11, { status: 'migrating' }),

@@ -1,5 +1,6 @@
 import { lifecycleProblems, type RunCommand } from '@app/lifecycle';
 import type { ProblemType } from '@app/platform';
+import { spendProblems } from '@app/spend';
 import { applyDecorators } from '@nestjs/common';
 import { ApiBody } from '@nestjs/swagger';
 import { Operation } from '../core/openapi/operation.decorator.js';
@@ -19,7 +20,7 @@ const ANSWERS = {
 
 /** The problems of each command, beside those of all. */
 const REJECTIONS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
-  start: [lifecycleProblems['instance-terminated']],
+  start: [lifecycleProblems['instance-terminated'], spendProblems['spend-limit-reached']],
   stop: [lifecycleProblems['instance-terminated']],
   restart: [lifecycleProblems['instance-terminated'], lifecycleProblems['instance-not-running']],
   delete: [],
@@ -42,6 +43,7 @@ export function CommandById(command: RunCommand, summary: string): MethodDecorat
       idempotent: true,
       // A second restart restarts it again.
       repeatable: command === 'restart' ? 'never' : 'always',
+      takesQuery: command === 'start',
       answers: ANSWERS,
       problems: [...COMMON_REJECTIONS, ...REJECTIONS[command]],
     }),

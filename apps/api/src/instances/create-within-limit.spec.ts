@@ -28,6 +28,7 @@ describe('the limit of what may be spent', () => {
     api.commands.repeatKeys.length = 0;
     api.commands.createdBefore = null;
     api.spend.rejection = rejection;
+    api.spend.startRejection = null;
   });
 
   it('refuses a create, which then is not kept as the answer to its key', async () => {
@@ -74,7 +75,31 @@ describe('the limit of what may be spent', () => {
     expect(api.commands.repeatKeys).toEqual([]);
   });
 
-  it('stops nothing that is there already', async () => {
+  it('lets an admin create and start over it, and nobody else', async () => {
+    const url = '/api/v1/instances?overSpendLimit=true';
+    const refused = await api.send({ method: 'POST', url, body: GOOD, as: 'operator' });
+    expect([refused.status, refused.json]).toMatchObject([403, { code: 'forbidden' }]);
+    expect((await api.send({ method: 'POST', url, body: GOOD, as: 'admin' })).status).toBe(201);
+    expect(api.commands.calls).toMatchObject([{ command: 'create', target: { overSpendLimit: true } }]);
+    api.spend.startRejection = rejection;
+    const start = '/api/v1/instances/x1/start';
+    expect((await api.send({ method: 'POST', url: start, as: 'admin' })).status).toBe(402);
+    expect(
+      (await api.send({ method: 'POST', url: '/api/v1/instances/start', body: { instanceName: 'a' } })).status,
+    ).toBe(402);
+    expect((await api.send({ method: 'POST', url: `${start}?overSpendLimit=true`, as: 'admin' })).status).toBe(202);
+    expect(api.commands.calls.at(-1)).toMatchObject({ command: 'start', options: { overSpendLimit: true } });
+    expect((await api.send({ method: 'POST', url: `${start}?overSpendLimit=yes`, as: 'admin' })).status).toBe(400);
+  });
+
+  it('is asked about by owner', async () => {
+    api.spend.rejection = null;
+    api.spend.purchases.length = 0;
+    await create(GOOD);
+    expect(api.spend.purchases).toEqual([{ kind: 'create', owner: expect.stringMatching(/^user:/) }]);
+  });
+
+  it('of creates alone leaves a start alone', async () => {
     expect((await api.send({ method: 'POST', url: '/api/v1/instances/x1/start' })).status).toBe(202);
   });
 });

@@ -1,5 +1,5 @@
-import { InstanceCommands, type RunCommand } from '@app/lifecycle';
-import { Body, Controller, Param, Post, Req } from '@nestjs/common';
+import { InstanceCommands, type RunCommand, type RunOptions } from '@app/lifecycle';
+import { Body, Controller, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../core/auth/access.js';
@@ -11,6 +11,7 @@ import { InstanceAnswers } from './instance-answers.js';
 import { ByNameInput } from './instance-commands.dto.js';
 import type { CommandAnswer } from './instance-view.dto.js';
 import { parseInstanceRef } from './read-instance.js';
+import { OverSpendLimitQuery, SpendGate } from './spend-gate.js';
 
 /** Start, stop, restart and delete; by id, and by name for those who know no id. */
 @ApiTags('commands')
@@ -19,12 +20,18 @@ export class InstanceCommandsController {
   constructor(
     private readonly commands: InstanceCommands,
     private readonly answers: InstanceAnswers,
+    private readonly gate: SpendGate,
   ) {}
 
   @Post(':id/start')
   @CommandById('start', 'Start an instance')
-  async start(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    return this.run('start', id, request);
+  async start(
+    @Param('id') id: string,
+    @Query(new Validated(OverSpendLimitQuery, 'query')) query: OverSpendLimitQuery,
+    @Req() request: FastifyRequest,
+  ): Promise<Answer<CommandAnswer>> {
+    const passed = await this.gate.passStart(parseInstanceRef(id), query, request);
+    return this.run('start', id, request, passed);
   }
 
   @Post(':id/stop')
@@ -45,6 +52,7 @@ export class InstanceCommandsController {
     @Body(new Validated(ByNameInput)) { instanceName }: ByNameInput,
     @Req() request: FastifyRequest,
   ): Promise<Answer<CommandAnswer>> {
+    await this.gate.passStart(null, {}, request);
     return this.runByName('start', instanceName, request);
   }
 
@@ -66,8 +74,13 @@ export class InstanceCommandsController {
     return this.runByName('delete', instanceName, request);
   }
 
-  private async run(command: RunCommand, id: string, request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    const outcome = await this.commands.run(command, parseInstanceRef(id), callerOf(request));
+  private async run(
+    command: RunCommand,
+    id: string,
+    request: FastifyRequest,
+    options: RunOptions = {},
+  ): Promise<Answer<CommandAnswer>> {
+    const outcome = await this.commands.run(command, parseInstanceRef(id), callerOf(request), options);
     return this.answers.outcome(request, command, outcome);
   }
 

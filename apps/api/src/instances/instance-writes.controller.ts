@@ -1,8 +1,8 @@
 import type { StoredInstance } from '@app/instance-store';
 import { InstanceCommands, LifecycleSettings, lifecycleProblems } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
-import { SpendReports, spendProblems } from '@app/spend';
-import { Body, Controller, Delete, Headers, Param, Patch, Post, Req } from '@nestjs/common';
+import { spendProblems } from '@app/spend';
+import { Body, Controller, Delete, Headers, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../core/auth/access.js';
@@ -20,6 +20,7 @@ import { InstanceSettingsInput, toInstanceSettings } from './instance-settings.d
 import { CommandAnswer, CreateAnswer, InstanceView } from './instance-view.dto.js';
 import { COMMAND_EXAMPLE, CREATE_ANSWER_EXAMPLE, CREATE_EXAMPLES, INSTANCE_EXAMPLE } from './instances.examples.js';
 import { InstanceIdParam, parseInstanceRef } from './read-instance.js';
+import { OverSpendLimitQuery, type PassedGate, SpendGate } from './spend-gate.js';
 import { WebhookUrls } from './webhook-urls.js';
 
 @ApiTags('instances')
@@ -28,7 +29,7 @@ export class InstanceWritesController {
   constructor(
     private readonly commands: InstanceCommands,
     private readonly answers: InstanceAnswers,
-    private readonly spend: SpendReports,
+    private readonly gate: SpendGate,
     private readonly webhookUrls: WebhookUrls,
     private readonly settings: LifecycleSettings,
   ) {}
@@ -44,6 +45,7 @@ export class InstanceWritesController {
     idempotent: true,
     repeatable: 'with-key',
     takesBody: true,
+    takesQuery: true,
     answers: {
       201: {
         description: 'The desired state is stored.',
@@ -67,12 +69,15 @@ export class InstanceWritesController {
   })
   async create(
     @Body(new Validated(CreateInstanceInput)) input: CreateInstanceInput,
+    @Query(new Validated(OverSpendLimitQuery, 'query')) query: OverSpendLimitQuery,
     @Req() request: FastifyRequest,
   ): Promise<Answer<CreateAnswer>> {
     this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
+    const passed = await this.passGate(query, request);
     const stored =
-      (await this.createdBefore(repeatKeyOf(request))) ??
-      (await this.commands.create(toCreateRequest(input), callerOf(request), repeatKeyOf(request)));
+      'record' in passed
+        ? passed
+        : await this.commands.create({ ...toCreateRequest(input), ...passed }, callerOf(request), repeatKeyOf(request));
     const offer = describeOffer(stored.record, input, this.settings.DEFAULT_REGION);
     return this.answers.of(request, stored, offer, { location: `/api/v1/instances/${stored.record.id}` });
   }
@@ -160,13 +165,13 @@ export class InstanceWritesController {
    * Asks whether anything new may be bought. A repeat whose first answer got lost is no new one: it is answered with
    * what the first try made.
    *
-   * @throws Problem `spend-limit-reached`
+   * @throws Problem `spend-limit-reached`, `forbidden`
    */
-  private async createdBefore(repeatKey: string | undefined): Promise<StoredInstance | null> {
+  private async passGate(query: OverSpendLimitQuery, request: FastifyRequest): Promise<PassedGate | StoredInstance> {
     try {
-      await this.spend.assertWithinLimit();
-      return null;
+      return await this.gate.passCreate(query, request);
     } catch (error) {
+      const repeatKey = repeatKeyOf(request);
       const isRejection = error instanceof Problem && error.type === spendProblems['spend-limit-reached'];
       const created = isRejection && repeatKey !== undefined ? await this.commands.findCreated(repeatKey) : null;
       if (created === null) throw error;

@@ -11,6 +11,7 @@ import { InstanceWritesController } from './instance-writes.controller.js';
 import { LastUsedController } from './last-used.controller.js';
 import { ProviderListing } from './provider-listing.js';
 import { DataAge, FreshReads } from './read-instance.js';
+import { SpendGate } from './spend-gate.js';
 import { StopAllController } from './stop-all.controller.js';
 import { UnknownFleet } from './unknown-fleet.js';
 import { WebhookUrls } from './webhook-urls.js';
@@ -27,7 +28,17 @@ import { WebhookUrls } from './webhook-urls.js';
     LastUsedController,
     StopAllController,
   ],
-  providers: [DataAge, FreshReads, InstanceAnswers, InstanceJson, PageJson, ProviderListing, UnknownFleet, WebhookUrls],
-  exports: [DataAge, InstanceAnswers, InstanceJson, UnknownFleet, WebhookUrls],
+  providers: [
+    DataAge,
+    FreshReads,
+    InstanceAnswers,
+    InstanceJson,
+    PageJson,
+    ProviderListing,
+    SpendGate,
+    UnknownFleet,
+    WebhookUrls,
+  ],
+  exports: [DataAge, InstanceAnswers, InstanceJson, SpendGate, UnknownFleet, WebhookUrls],
 })
 export class InstancesApiModule {}

@@ -37,7 +37,13 @@ describe('GET /spend', () => {
       month: [{ id, name: null, usd: 40.5 }],
       savedTodayUsd: 2,
       savedMonthUsd: 20,
-      limit: { dailyUsd: 250, enforced: true, reached: false },
+      limit: { dailyUsd: 250, enforced: true, stops: true, reached: false },
+      ownerLimit: {
+        dailyUsd: 5,
+        enforced: true,
+        stops: true,
+        owners: [{ owner: 'user:a', usd: 5.000_000_2, reached: true }],
+      },
     };
     const answer = await api.send({ url: `${base}/spend`, as: 'viewer' });
     expect(answer.status).toBe(200);
@@ -57,10 +63,17 @@ describe('GET /spend', () => {
       },
       today: { usd: 4, savedUsd: 2, instances: [{ instanceId: id, name: 'llama', usd: 3 }], otherUsd: 1 },
       month: { usd: 40.5, savedUsd: 20, instances: [{ instanceId: id, usd: 40.5 }], otherUsd: 0 },
-      limit: { dailyUsd: 250, enforced: true, reached: false },
+      limit: { dailyUsd: 250, enforced: true, stops: true, reached: false },
+      ownerLimit: {
+        dailyUsd: 5,
+        enforced: true,
+        stops: true,
+        owners: [{ owner: 'user:a', usd: 5, reached: true }],
+      },
     });
-    api.spend.figures = { ...api.spend.figures, limit: null };
+    api.spend.figures = { ...api.spend.figures, limit: null, ownerLimit: null };
     expect((await api.send({ url: `${base}/spend` })).json).not.toHaveProperty('limit');
+    expect((await api.send({ url: `${base}/spend` })).json).not.toHaveProperty('ownerLimit');
   });
 
   it('names as many instances as are asked for', async () => {

@@ -1,6 +1,6 @@
 import { type FleetSummary, FleetView } from '@app/instance-store';
 import { PLATFORM_PROBLEMS } from '@app/platform';
-import { type SpendOfInstance, type SpendReport, SpendReports } from '@app/spend';
+import { type OwnerLimit, type SpendLimit, type SpendOfInstance, type SpendReport, SpendReports } from '@app/spend';
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Answer, present, usd } from '../core/http/answer.js';
@@ -12,6 +12,7 @@ import { UnknownFleet, type UnknownView } from '../instances/unknown-fleet.js';
 import {
   DEFAULT_SPENDERS,
   type InstanceSpendView,
+  type OwnerLimitView,
   SPEND_EXAMPLE,
   type SpendPeriodView,
   SpendQuery,
@@ -50,8 +51,16 @@ export class SpendController {
 function renderSpend(report: SpendReport, summary: FleetSummary, unknown: UnknownView | null): SpendView {
   const limit = report.limit === null ? null : { ...report.limit };
   if (unknown !== null) {
-    const known = limit === null ? null : { dailyUsd: limit.dailyUsd, enforced: limit.enforced };
-    return { asOf: report.asOf, unknown, now: null, today: null, month: null, ...present('limit', known) };
+    const { ownerLimit } = report;
+    return {
+      asOf: report.asOf,
+      unknown,
+      now: null,
+      today: null,
+      month: null,
+      ...present('limit', limit === null ? null : consequencesOf(limit)),
+      ...present('ownerLimit', ownerLimit === null ? null : consequencesOf(ownerLimit)),
+    };
   }
   return {
     asOf: report.asOf,
@@ -69,7 +78,17 @@ function renderSpend(report: SpendReport, summary: FleetSummary, unknown: Unknow
     today: renderPeriod(report.todayUsd, report.savedTodayUsd, report.today),
     month: renderPeriod(report.monthUsd, report.savedMonthUsd, report.month),
     ...present('limit', limit),
+    ...present('ownerLimit', report.ownerLimit === null ? null : renderOwnerLimit(report.ownerLimit)),
   };
+}
+
+function consequencesOf({ dailyUsd, enforced, stops }: Omit<SpendLimit, 'reached'>): Omit<SpendLimit, 'reached'> {
+  return { dailyUsd, enforced, stops };
+}
+
+function renderOwnerLimit(limit: OwnerLimit): OwnerLimitView {
+  const owners = limit.owners.map((spend) => ({ ...spend, usd: usd(spend.usd) }));
+  return { ...consequencesOf(limit), owners };
 }
 
 /** The sums and the instances are read one after the other: amounts accrued in between are in the whole only. */

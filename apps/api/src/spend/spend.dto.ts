@@ -93,8 +93,42 @@ export class SpendLimitView {
   @ApiProperty({ description: 'Whether creates are rejected once it is reached.', example: true })
   enforced!: boolean;
 
+  @ApiProperty({ description: 'Whether moreover what runs is stopped, and starts are rejected.', example: false })
+  stops!: boolean;
+
   @ApiPropertyOptional({ description: 'Absent while the spend is not known.', example: false })
   reached?: boolean;
+}
+
+export class SpendOfOwnerView {
+  @ApiProperty({ example: 'user:ci' })
+  owner!: string;
+
+  @ApiProperty({ description: 'USD today, as far as it is accrued.', example: 41.2 })
+  usd!: number;
+
+  @ApiProperty({ example: false })
+  reached!: boolean;
+}
+
+export class OwnerLimitView {
+  @ApiProperty({ description: 'SPEND_OWNER_DAILY_LIMIT_USD, of each owner.', example: 50 })
+  dailyUsd!: number;
+
+  @ApiProperty({ description: 'Whether creates of an owner are rejected once it is reached.', example: true })
+  enforced!: boolean;
+
+  @ApiProperty({
+    description: 'Whether moreover what runs of that owner is stopped, and starts are rejected.',
+    example: false,
+  })
+  stops!: boolean;
+
+  @ApiPropertyOptional({
+    type: [SpendOfOwnerView],
+    description: 'The dearest first, at most 100. Absent while the spend is not known.',
+  })
+  owners?: SpendOfOwnerView[];
 }
 
 export class SpendView {
@@ -118,6 +152,9 @@ export class SpendView {
 
   @ApiPropertyOptional({ type: SpendLimitView, description: 'Absent when there is none.' })
   limit?: SpendLimitView;
+
+  @ApiPropertyOptional({ type: OwnerLimitView, description: 'The limit of each owner. Absent when there is none.' })
+  ownerLimit?: OwnerLimitView;
 }
 
 const { id: ID, name: NAME } = INSTANCE_EXAMPLE;
@@ -137,5 +174,11 @@ export const SPEND_EXAMPLE: SpendView = {
   },
   today: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }], otherUsd: 0 },
   month: { usd: 3.5, savedUsd: 4.2, instances: [{ instanceId: ID, name: NAME, usd: 3.5 }], otherUsd: 0 },
-  limit: { dailyUsd: 250, enforced: true, reached: false },
+  limit: { dailyUsd: 250, enforced: true, stops: false, reached: false },
+  ownerLimit: {
+    dailyUsd: 50,
+    enforced: true,
+    stops: false,
+    owners: [{ owner: 'user:ci', usd: 41.2, reached: false }],
+  },
 };

@@ -13,7 +13,14 @@ import type {
 } from '@app/auto-stop';
 import type { InstanceId, NovitaInstanceId, StoredInstance } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
-import { FleetHistory, type FleetSample, type SpendReport, type SpendReports, type SpendSummary } from '@app/spend';
+import {
+  FleetHistory,
+  type FleetSample,
+  type Purchase,
+  type SpendReport,
+  type SpendReports,
+  type SpendSummary,
+} from '@app/spend';
 import { anInstance } from '@app/testing';
 
 type Rejection = Error | null;
@@ -137,6 +144,7 @@ const NO_SPEND: SpendReport = {
   savedTodayUsd: 0,
   savedMonthUsd: 0,
   limit: null,
+  ownerLimit: null,
 };
 
 export class FakeSpendReports implements Public<SpendReports> {
@@ -145,6 +153,10 @@ export class FakeSpendReports implements Public<SpendReports> {
   summaries = 0;
   /** Thrown when a create asks. */
   rejection: Rejection = null;
+  /** Thrown when a start asks. */
+  startRejection: Rejection = null;
+  /** Who asked to buy what. */
+  readonly purchases: Purchase[] = [];
   figures: SpendReport = NO_SPEND;
 
   /** As it was when it was made. */
@@ -152,6 +164,8 @@ export class FakeSpendReports implements Public<SpendReports> {
     this.limits.length = 0;
     this.summaries = 0;
     this.rejection = null;
+    this.startRejection = null;
+    this.purchases.length = 0;
     this.figures = NO_SPEND;
   }
 
@@ -165,8 +179,10 @@ export class FakeSpendReports implements Public<SpendReports> {
     return this.figures;
   }
 
-  async assertWithinLimit(): Promise<void> {
-    if (this.rejection !== null) throw this.rejection;
+  async assertWithinLimit(purchase: Purchase): Promise<void> {
+    this.purchases.push(purchase);
+    const rejection = purchase.kind === 'create' ? this.rejection : this.startRejection;
+    if (rejection !== null) throw rejection;
   }
 }
 

@@ -33,6 +33,7 @@ import {
   type InstanceSettings,
   MemoryStartupTimes,
   type RunCommand,
+  type RunOptions,
   StartupEstimates,
   type StillCosting,
   type StopAllOutcome,
@@ -374,7 +375,7 @@ export class FakeInstanceCommands extends InstanceCommands {
     command: RunCommand,
     id: InstanceRef,
     caller: Caller,
-    options?: { readonly ifRevision?: number },
+    options?: RunOptions,
   ): Promise<CommandOutcome> {
     await this.take({ command, target: id, caller: caller.keyName, options });
     return { outcome: this.outcome, stored: this.stored };

@@ -7,18 +7,28 @@ import {
   Deadlines,
   DegradedMode,
   FleetView,
+  IdleSettings,
   IdleTracker,
   InstanceRecords,
   JournalReport,
   memoryStore,
   StoreAvailability,
 } from '@app/instance-store';
-import { BoardQueues } from '@app/jobs';
+import { BoardQueues, JobQueue, ScheduleSettings } from '@app/jobs';
 import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
-import { FleetHistory, SpendDays, SpendReports } from '@app/spend';
+import {
+  FleetHistory,
+  SpendDays,
+  SpendOptions,
+  SpendReports,
+  SpendSettings,
+  SpendStopPlan,
+  SpentToday,
+  spendOptionsOf,
+} from '@app/spend';
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
@@ -85,6 +95,8 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
+  /** Names of the jobs that were asked for by routes which enqueue one themselves. */
+  readonly enqueued: string[] = [];
   /** The meters of a store in memory. */
   readonly metered = memoryStore(this.clock);
   readonly migration = new FakeMigration();
@@ -138,6 +150,22 @@ export class TestApi {
       { provide: Leases, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
       { provide: SpendDays, useValue: new SpendDays(api.metered.spend, api.clock) },
+      { provide: SpendOptions, useFactory: spendOptionsOf, inject: [SpendSettings, ScheduleSettings] },
+      {
+        provide: SpendStopPlan,
+        useFactory: (options: SpendOptions, idle: IdleSettings) =>
+          new SpendStopPlan(
+            new SpentToday(api.metered.spend, api.clock, options),
+            api.metered.records,
+            api.clock,
+            idle,
+          ),
+        inject: [SpendOptions, IdleSettings],
+      },
+      {
+        provide: JobQueue,
+        useValue: { enqueue: async ({ name }: { readonly name: string }) => void api.enqueued.push(name) },
+      },
       { provide: FleetHistory, useValue: api.history },
       {
         provide: UnconfirmedCommands,

@@ -25,6 +25,7 @@ describe('what a write announces', () => {
     ['ready', 'stopping', 'auto-stop', ['instance.stopping']],
     ['stopping', 'stopped', 'user:a', ['instance.stopped']],
     ['stopping', 'stopped', 'auto-stop', ['instance.stopped', 'instance.auto_stopped']],
+    ['stopping', 'stopped', 'spend-limit', ['instance.stopped', 'instance.stopped_by_spend_limit']],
     ['ready', 'stopped', 'auto-stop', ['instance.stopped', 'instance.auto_stopped']],
     ['stopped', 'stopped', 'auto-stop', ['instance.updated']],
     ['ready', 'migrating', 'migration', ['instance.migrating']],
@@ -62,7 +63,7 @@ describe('what a write announces', () => {
           expect(more).toEqual([]);
           expect(CHANGE_TYPES).toContain(first);
           if (second !== undefined) {
-            expect(['instance.auto_stopped', 'instance.migrated']).toContain(second);
+            expect(['instance.auto_stopped', 'instance.stopped_by_spend_limit', 'instance.migrated']).toContain(second);
             expect(first).toBe(`instance.${to}`);
           }
         }

@@ -308,6 +308,7 @@ export function changesOfWrite(
   if (status === before) return ['instance.updated'];
   const reached = REACHED[status];
   if (status === 'stopped' && desired.by === 'auto-stop') return [reached, 'instance.auto_stopped'];
+  if (status === 'stopped' && desired.by === 'spend-limit') return [reached, 'instance.stopped_by_spend_limit'];
   // A migration of ours ends when the instance is ready; one that Novita makes by itself, when it is on its new machine.
   if (migration?.state === 'starting') return [reached];
   const isReadyAgain = status === 'ready' && timestamps.ready !== undefined && timestamps.migrated === timestamps.ready;

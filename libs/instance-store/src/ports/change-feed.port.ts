@@ -7,8 +7,8 @@ import { InvalidCursorError } from './store-errors.js';
 /**
  * What happens to instances, as the feed names it: a closed set. `instance.created` comes once, when the record of an
  * instance of ours is inserted, and `instance.orphan_detected` when that of one made elsewhere is. `instance.updated`
- * covers every write that has no name of its own. `instance.auto_stopped` and `instance.migrated` follow directly on
- * the entry with the new status, of the same write. `instance.stop_pending` says that a stop waits for the endpoints that
+ * covers every write that has no name of its own. `instance.auto_stopped`, `instance.stopped_by_spend_limit` and
+ * `instance.migrated` follow directly on the entry with the new status, of the same write. `instance.stop_pending` says that a stop waits for the endpoints that
  * hold it, and `instance.stop_hold_ended` how that ended. `instance.unconfirmed` says that a stop or delete has been waiting
  * for the provider's agreement for longer than anybody expects.
  */
@@ -22,6 +22,7 @@ export const CHANGE_TYPES = [
   'instance.stopping',
   'instance.stopped',
   'instance.auto_stopped',
+  'instance.stopped_by_spend_limit',
   'instance.restarting',
   'instance.migrating',
   'instance.migrated',
@@ -63,6 +64,8 @@ export interface SpendWarning {
   readonly limitUsd: number;
   /** Whether creates are refused at 100 %. */
   readonly enforced: boolean;
+  /** Whose limit it is, such as `user:ci`; absent for that of the fleet. */
+  readonly owner?: string;
 }
 
 /** What an event says of one run of the sync, as far as it is known at that time. */

@@ -14,6 +14,17 @@ export abstract class StopHolders {
   abstract of(record: InstanceRecord): Promise<readonly string[]>;
 }
 
+/** Goes on with stops of the spend limit that were held. Spend provides it. */
+export abstract class HeldSpendStops {
+  /**
+   * Decides anew about an instance whose hold is over, and stops it or leaves it. The hold is not under way afterwards, unless
+   * somebody else was writing the record, or Redis was away until a moment ago; then it is to be tried again.
+   *
+   * @throws StoreUnavailableError
+   */
+  abstract goOn(stored: StoredInstance): Promise<void>;
+}
+
 /** Goes on with stops of auto-stop that were held. Auto-stop provides it. */
 export abstract class HeldStops {
   /**

@@ -31,9 +31,12 @@ export function recordWithDesiredState(
   const { startupBy: _startupBy, purgeAt: _purgeAt, migrateBy, ...deadlines } = record.deadlines;
   const isOpen = isMigrationOpen(record.migration);
   const goesOn = by === 'lifecycle' || by === 'migration';
+  // A restart or a migration is no second purchase: what was allowed stays allowed until the instance is stopped.
+  const isStillAllowed =
+    state === 'running' && before.desired.state === 'running' && before.desired.overSpendLimit === true;
   return {
     ...record,
-    desired: { state, at, by },
+    desired: { state, at, by, ...(isStillAllowed && { overSpendLimit: true }) },
     restartRequestedAt: null,
     confirmedAt: null,
     lastError: null,

@@ -11,7 +11,7 @@ export type DesiredState = 'running' | 'stopped' | 'deleted';
 export const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
 export type BillingMode = (typeof BILLING_MODES)[number];
 /** Who set a desired state: `user:<key name>`, or a part of this system, or a person at the provider's console. */
-export type Actor = `user:${string}` | 'auto-stop' | 'migration' | 'sync' | 'lifecycle' | 'console';
+export type Actor = `user:${string}` | 'auto-stop' | 'spend-limit' | 'migration' | 'sync' | 'lifecycle' | 'console';
 /** How an observation was made. */
 export type ObservationSource = 'list' | 'get' | 'command';
 export type PortProtocol = 'http' | 'tcp';
@@ -67,6 +67,8 @@ export interface Desired {
   readonly state: DesiredState;
   readonly at: Timestamp;
   readonly by: Actor;
+  /** An admin has had it run although the day's spend limit was reached: the limit does not stop it. Absent otherwise. */
+  readonly overSpendLimit?: true;
 }
 
 /** Each is absent when it never happened. Those of one run are reset by the next start. */

@@ -6,10 +6,10 @@ import type { Timestamp } from '@app/platform';
  */
 
 /**
- * Whose stops may be held: a closed set. A further one (a limit of spend, say) is added here, and the compiler lists what
- * has to know it. `migration`: the request by which the machine that was reclaimed is given up.
+ * Whose stops may be held: a closed set. A further one is added here, and the compiler lists what has to know it.
+ * `migration`: the request by which the machine that was reclaimed is given up.
  */
-export const HELD_ACTORS = ['auto-stop', 'migration'] as const;
+export const HELD_ACTORS = ['auto-stop', 'migration', 'spend-limit'] as const;
 export type HeldActor = (typeof HELD_ACTORS)[number];
 
 /**

@@ -48,6 +48,15 @@ describe('a hold', () => {
     expect(nextOfHeldStop(held(), { by: 'migration', occasion: 'p1' }, NOW)).toBe('call-off');
   });
 
+  it('of a spend limit and one of another feature never call each other off', () => {
+    const limit: HeldStop = { by: 'spend-limit', occasion: '2026-06-01' };
+    expect(nextOfHeldStop(held(), limit, NOW)).toBe('wait');
+    expect(nextOfHeldStop(held(['a'], limit), IDLE, NOW)).toBe('wait');
+    expect(nextOfHeldStop(held(['a'], limit), { ...limit, occasion: '2026-06-02' }, NOW)).toBe('call-off');
+    const over = withHoldOver(held(['a'], limit), at(LIMIT));
+    expect(nextOfHeldStop(over, IDLE, NOW + LIMIT)).toBe('ask');
+  });
+
   it('is over when the last endpoint has released it, and not before', () => {
     const once = releasedBy(held(), 'a', at(0), at(1_000));
     expect(openHold(once)?.waitsFor).toEqual([

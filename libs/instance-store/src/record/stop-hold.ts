@@ -18,7 +18,8 @@ export interface HeldStop {
 
 /**
  * What is next of a stop. `ask`: it was not held yet; when an endpoint holds, `withHold` is written, otherwise it goes on.
- * `wait`: it is held. `call-off`: a hold of another stop is under way, to be ended first. `go-on`: nothing holds it any more.
+ * `wait`: it is held, or so is the stop of another feature that need not give way. `call-off`: a hold of another stop is under
+ * way, to be ended first. `go-on`: nothing holds it any more.
  */
 export type NextOfHeldStop = 'ask' | 'wait' | 'call-off' | 'go-on';
 
@@ -31,6 +32,8 @@ export function nextOfHeldStop(
   if (stopHold === null) return 'ask';
   const isOfThis = stopHold.by === by && stopHold.occasion === occasion;
   if (stopHold.ended !== null) return isOfThis ? 'go-on' : 'ask';
+  // The limit of spend and another feature would call each other off for ever; a hold is short, and its end settles who stops.
+  if (!isOfThis && stopHold.by !== by && [stopHold.by, by].includes('spend-limit')) return 'wait';
   if (!isOfThis) return 'call-off';
   return isHoldOver(stopHold, now) ? 'go-on' : 'wait';
 }

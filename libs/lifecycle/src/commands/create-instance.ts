@@ -139,7 +139,7 @@ export function newRecord(
     origin: 'managed',
     createdBy: by,
     spec,
-    desired: { state: 'running', at, by },
+    desired: { state: 'running', at, by, ...(request.overSpendLimit === true && { overSpendLimit: true }) },
     restartRequestedAt: null,
     status: 'creating',
     novitaStatus: null,

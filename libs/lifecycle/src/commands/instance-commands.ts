@@ -55,6 +55,8 @@ export interface CreateInstanceRequest {
   readonly minCudaVersion?: string;
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
+  /** An admin has it run although the day's spend limit is reached. */
+  readonly overSpendLimit?: true;
 }
 
 /** A member left out stays as it is; null goes back to what the template or the fleet says. */
@@ -110,6 +112,14 @@ export interface StillCosting extends CostSum {
   readonly byReason: Readonly<Record<'madeElsewhere' | 'monthly' | 'notStopped', CostSum>>;
 }
 
+/** How a command is meant. */
+export interface RunOptions {
+  /** Refuse (412) unless the record still has this revision. */
+  readonly ifRevision?: number;
+  /** Of a start: an admin has it run although the day's spend limit is reached. */
+  readonly overSpendLimit?: true;
+}
+
 export type InstanceRef = InstanceId | NovitaInstanceId;
 export type RunCommand = 'start' | 'stop' | 'restart' | 'delete';
 
@@ -132,13 +142,7 @@ export abstract class InstanceCommands {
    */
   abstract findCreated(repeatKey: string): Promise<StoredInstance | null>;
 
-  /** @param ifRevision refuse (412) unless the record still has this revision */
-  abstract run(
-    command: RunCommand,
-    id: InstanceRef,
-    caller: Caller,
-    options?: { readonly ifRevision?: number },
-  ): Promise<CommandOutcome>;
+  abstract run(command: RunCommand, id: InstanceRef, caller: Caller, options?: RunOptions): Promise<CommandOutcome>;
 
   /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
   abstract runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome>;

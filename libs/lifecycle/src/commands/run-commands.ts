@@ -17,7 +17,7 @@ import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { endsBill } from '../state-machine/model.js';
 import { applyCommand, checkRevision, notFound, storedOf } from './command-rules.js';
-import type { Caller, CommandOutcome, InstanceRef, RunCommand } from './instance-commands.js';
+import type { Caller, CommandOutcome, InstanceRef, RunCommand, RunOptions } from './instance-commands.js';
 
 /** An answer names at most this many of one name. */
 const MAX_NAMESAKES = 100;
@@ -36,12 +36,7 @@ export class RunCommands {
     @Optional() @Inject(DegradedMode) private readonly degraded: DegradedMode | null = null,
   ) {}
 
-  async run(
-    command: RunCommand,
-    ref: InstanceRef,
-    caller: Caller,
-    options: { readonly ifRevision?: number } = {},
-  ): Promise<CommandOutcome> {
+  async run(command: RunCommand, ref: InstanceRef, caller: Caller, options: RunOptions = {}): Promise<CommandOutcome> {
     const { degraded } = this;
     if (degraded === null) return this.runInStore(command, ref, caller, options);
     if (!isEndingCommand(command)) {
@@ -72,7 +67,7 @@ export class RunCommands {
     command: RunCommand,
     ref: InstanceRef,
     { keyName }: Caller,
-    options: { readonly ifRevision?: number },
+    options: RunOptions,
   ): Promise<CommandOutcome> {
     const result = await updateInstance(
       this.records,
@@ -80,7 +75,9 @@ export class RunCommands {
       { kind: 'command' },
       (record) => {
         checkRevision(record.revision, options.ifRevision);
-        return applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
+        const next = applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
+        if (next === record || command !== 'start' || options.overSpendLimit !== true) return next;
+        return { ...next, desired: { ...next.desired, overSpendLimit: true } };
       },
       () => ({ reason: `${command} was asked for` }),
     );
@@ -98,7 +95,7 @@ export class RunCommands {
     command: EndingCommand['kind'],
     record: InstanceRecord,
     { keyName }: Caller,
-    options: { readonly ifRevision?: number },
+    options: RunOptions,
   ): Promise<CommandOutcome> {
     checkRevision(record.revision, options.ifRevision);
     const by: Actor = `user:${keyName}`;

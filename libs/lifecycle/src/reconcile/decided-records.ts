@@ -1,4 +1,5 @@
 import {
+  HeldSpendStops,
   HeldStops,
   IdentityTakenError,
   IdleTracker,
@@ -28,10 +29,11 @@ export class DecidedRecords {
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
     @Optional() @Inject(HeldStops) private readonly heldStops: HeldStops | null = null,
+    @Optional() @Inject(HeldSpendStops) private readonly heldSpendStops: HeldSpendStops | null = null,
   ) {}
 
   /**
-   * The record of a pass. A stop of auto-stop whose hold is over goes on first.
+   * The record of a pass. A stop of auto-stop or of the spend limit whose hold is over goes on first.
    * @throws StoreUnavailableError, the reason of the signal
    */
   async get(id: InstanceId, signal: AbortSignal): Promise<StoredInstance | null> {
@@ -43,6 +45,9 @@ export class DecidedRecords {
         return stored;
       case 'auto-stop':
         await this.heldStops?.goOn(stored, signal);
+        return this.records.get(id);
+      case 'spend-limit':
+        await this.heldSpendStops?.goOn(stored);
         return this.records.get(id);
     }
   }

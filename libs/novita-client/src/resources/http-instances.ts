@@ -19,9 +19,12 @@ import {
   UnreadableAnswerError,
   UnreadableItemError,
 } from '../parsing/read-value.js';
+import { type NoteSurprises, surprisesOfInstance } from '../parsing/surprises.js';
 import type { Transport } from '../transport/novita-transport.js';
 import { INSTANCES_KEY, listedInstanceOf, scanInstancePage } from './listed-instances.js';
 import type { PagedResource, ResourceReader } from './resource-reader.js';
+
+const LIST_PATH = '/gpu/instances';
 
 /** The instances over HTTP. */
 export class HttpInstances implements InstancesResource {
@@ -32,18 +35,28 @@ export class HttpInstances implements InstancesResource {
 
   list(filter: InstanceFilter = {}, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
     const query = { name: filter.name, status: filter.status };
-    return this.reader.pages({ ...listOf(filter), query, read: readInstance }, options);
+    const note = this.reader.notesOf(LIST_PATH);
+    return this.reader.pages({ ...listOf(filter), query, read: (item) => readNoted(item, note) }, options);
   }
 
   scan(options: ScanOptions = {}): AsyncIterable<Page<ListedInstance>> {
-    return this.reader.pages({ ...listOf(options), read: listedInstanceOf, readBytes: scanInstancePage }, options);
+    const note = this.reader.notesOf(LIST_PATH);
+    return this.reader.pages(
+      {
+        ...listOf(options),
+        read: (item, index) => listedInstanceOf(item, index, note),
+        readBytes: (bytes) => scanInstancePage(bytes, note),
+      },
+      options,
+    );
   }
 
   async get(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance> {
+    const note = this.reader.notesOf('/gpu/instance');
     return this.reader.one(
       { path: '/gpu/instance', query: { instanceId: id }, subject: 'instance' },
       // Bare, as clients see it; a wrapped one is read too, since the documentation shows no answer.
-      (answer) => readWhole('id' in answer ? answer : fieldsOf(answer['instance'] ?? answer['data'])),
+      (answer) => readWhole('id' in answer ? answer : fieldsOf(answer['instance'] ?? answer['data']), note),
       options,
     );
   }
@@ -144,7 +157,7 @@ function listOf({
   readonly concurrency?: number;
 }): Pick<PagedResource<{ readonly id: string }>, 'path' | 'key' | 'pageParameter' | 'idOf' | 'concurrency'> {
   return {
-    path: '/gpu/instances',
+    path: LIST_PATH,
     key: INSTANCES_KEY,
     pageParameter: 'pageNum',
     idOf: (instance) => instance.id,
@@ -153,9 +166,16 @@ function listOf({
 }
 
 /** One instance that was asked for by its id: what cannot be read in it makes the whole answer unreadable. */
-function readWhole(answer: Fields): NovitaInstance {
+/** @throws UnreadableItemError */
+function readNoted(item: Fields, note: NoteSurprises): NovitaInstance {
+  const instance = readInstance(item);
+  note(surprisesOfInstance(item));
+  return instance;
+}
+
+function readWhole(answer: Fields, note: NoteSurprises): NovitaInstance {
   try {
-    return readInstance(answer);
+    return readNoted(answer, note);
   } catch (error) {
     if (!(error instanceof UnreadableItemError)) throw error;
     throw new UnreadableAnswerError(`"${error.field}": ${error.message}`);

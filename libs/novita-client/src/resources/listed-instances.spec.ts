@@ -7,14 +7,17 @@ import { listedInstanceOf, scanInstancePage } from './listed-instances.js';
 
 type ListedPage = RawPage<ListedInstance>;
 
-const scanned = (text: string): ListedPage | null => scanInstancePage(Buffer.from(text));
+const ignore = (): void => undefined;
+const scanned = (text: string): ListedPage | null => scanInstancePage(Buffer.from(text), ignore);
 
 /** As the page is read when all of it is parsed; null when it is none. */
 function parsed(text: string): ListedPage | null {
   try {
     const { instances, total } = JSON.parse(text) as { instances: unknown[]; total: unknown };
     const count = countOf(total);
-    return count === null ? null : { ...readItems(instances, 'instances', listedInstanceOf), total: count };
+    return count === null
+      ? null
+      : { ...readItems(instances, 'instances', (item, index) => listedInstanceOf(item, index, ignore)), total: count };
   } catch {
     return null;
   }

@@ -3,6 +3,7 @@ import type { ListedInstance, MalformedItem } from '../novita.js';
 import type { NovitaInstance, NovitaInstanceId } from '../novita-types.js';
 import { readInstance } from '../parsing/read-instance.js';
 import { countOf, type Fields, isFields, requireText, UnreadableItemError } from '../parsing/read-value.js';
+import { type NoteSurprises, surprisesOfInstance } from '../parsing/surprises.js';
 import { errorStatusOf } from '../transport/answer-error.js';
 import type { RawPage } from './list-pages.js';
 
@@ -11,15 +12,16 @@ export const INSTANCES_KEY = 'instances';
 
 /**
  * A page of instances of which none is parsed.
+ * @param note is told what is unknown of those that are read later
  * @returns null when the page is not laid out as expected, or is no page: then it must be parsed as a whole
  */
-export function scanInstancePage(bytes: Buffer): RawPage<ListedInstance> | null {
+export function scanInstancePage(bytes: Buffer, note: NoteSurprises): RawPage<ListedInstance> | null {
   const page = scanPage(bytes, INSTANCES_KEY);
   if (page === null || errorStatusOf('read', page.envelope) !== null) return null;
   const total = countOf(page.envelope['total']);
   if (total === null) return null;
   const items = page.items.map(
-    ({ id, start, end }, index) => new UnreadInstance(id as NovitaInstanceId, bytes.subarray(start, end), index),
+    ({ id, start, end }, index) => new UnreadInstance(id as NovitaInstanceId, bytes.subarray(start, end), index, note),
   );
   return { items, malformed: [], total };
 }
@@ -29,9 +31,9 @@ export function scanInstancePage(bytes: Buffer): RawPage<ListedInstance> | null 
  * bytes: an instance that was known by the other counts as changed, once.
  * @throws UnreadableItemError when it has no id
  */
-export function listedInstanceOf(item: Fields, index: number): ListedInstance {
+export function listedInstanceOf(item: Fields, index: number, note: NoteSurprises): ListedInstance {
   const id = requireText(item, 'id') as NovitaInstanceId;
-  return { id, digest: digestOf(JSON.stringify(item)), read: () => readListed(item, id, index) };
+  return { id, digest: digestOf(JSON.stringify(item)), read: () => readListed(item, id, index, note) };
 }
 
 /** An instance as it was sent. It keeps its page in memory. */
@@ -42,6 +44,7 @@ class UnreadInstance implements ListedInstance {
     readonly id: NovitaInstanceId,
     private readonly bytes: Buffer,
     private readonly index: number,
+    private readonly note: NoteSurprises,
   ) {
     this.digest = digestOf(bytes);
   }
@@ -54,13 +57,21 @@ class UnreadInstance implements ListedInstance {
       return malformed(this.index, '', 'not JSON');
     }
     // What begins and ends with a brace and is JSON is an object; an array can be none.
-    return isFields(item) ? readListed(item, this.id, this.index) : malformed(this.index, '', 'not an object');
+    return isFields(item)
+      ? readListed(item, this.id, this.index, this.note)
+      : malformed(this.index, '', 'not an object');
   }
 }
 
-function readListed(item: Fields, id: NovitaInstanceId, index: number): NovitaInstance | MalformedItem {
+function readListed(
+  item: Fields,
+  id: NovitaInstanceId,
+  index: number,
+  note: NoteSurprises,
+): NovitaInstance | MalformedItem {
   try {
     const instance = readInstance(item);
+    note(surprisesOfInstance(item));
     // JSON takes the last of two members with one name; which of them is meant is not known.
     return instance.id === id ? instance : malformed(index, 'id', 'came twice');
   } catch (error) {

@@ -10,6 +10,7 @@ import {
   requireList,
   UnreadableAnswerError,
 } from '../parsing/read-value.js';
+import type { NoteSurprises } from '../parsing/surprises.js';
 import type { CallObserver } from '../transport/attempt.js';
 import { callName, type NovitaSubject, type NovitaSurface, type QueryValue } from '../transport/novita-request.js';
 import type { Transport } from '../transport/novita-transport.js';
@@ -125,6 +126,14 @@ export class ResourceReader {
     );
     this.report(resource.path, page.malformed);
     return page;
+  }
+
+  /** For what reads single items to say what of them is unknown. */
+  notesOf(path: string): NoteSurprises {
+    const call = callName({ effect: 'read', path });
+    return (found) => {
+      if (found.length > 0) this.observer.surprised(call, found);
+    };
   }
 
   private report(path: string, malformed: RawPage<unknown>['malformed']): void {

@@ -1,5 +1,6 @@
 import { NOVITA_ERROR_KINDS, type NovitaError, type NovitaErrorKind } from '../novita.errors.js';
 import type { MalformedItem } from '../novita.js';
+import type { Surprise } from '../parsing/surprises.js';
 import type { NovitaEffect } from './novita-request.js';
 
 /** How one attempt ended, by what it proves about the service. */
@@ -42,4 +43,6 @@ export interface CallObserver {
   notSent(call: string, kind: NovitaErrorKind): void;
   /** Parts of an answer that were left out. */
   malformed(call: string, items: readonly MalformedItem[]): void;
+  /** Parts of an answer, or the reason of a refusal, that this version does not know. */
+  surprised(call: string, found: readonly Surprise[]): void;
 }

@@ -14,6 +14,7 @@ import {
 } from '../novita.errors.js';
 import type { CallOptions } from '../novita.js';
 import type { CircuitView, NovitaTrouble } from '../novita-health.js';
+import { surpriseOfReason } from '../parsing/surprises.js';
 import type { HttpAnswer } from './answer-collector.js';
 import type { Attempt, CallObserver } from './attempt.js';
 import type { CallPolicies } from './call-policies.js';
@@ -175,6 +176,8 @@ export class NovitaTransport implements Transport {
     if (attempt.kind === 'refused' || attempt.kind === 'failed') {
       progress.lastError = attempt.error;
       const { kind, context } = attempt.error;
+      const surprise = surpriseOfReason(context.reason);
+      if (surprise !== null) this.observer.surprised(call, [surprise]);
       const asksForPause = kind === 'rate-limited' || kind === 'server-fault';
       if (asksForPause && context.retryAfterMs !== undefined) await this.turns.pause(context.retryAfterMs);
     }

@@ -3,7 +3,7 @@ import { timestampFromMs } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
-import type { SpendOptions } from '../reports/spend-options.js';
+import type { SpendOptions } from '../limits/spend-options.js';
 import { SpendAccrual } from './spend-accrual.processor.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
@@ -14,8 +14,8 @@ type SpendWarning = Extract<FleetEvent, { readonly type: 'spend.warning' }>;
 class WatchedWorld extends SpendWorld {
   /** As a worker's job does. */
   async runJob(): Promise<void> {
-    const watch = new SpendLimitWatch(this.store.spend, this.store.events, this.clock, this.options);
-    await new SpendAccrual(this.store.spend, watch, this.sampler(), this.clock).handle(
+    const watch = new SpendLimitWatch(this.today, this.store.events, this.options);
+    await new SpendAccrual(this.store.spend, watch, { run: async () => undefined }, this.sampler(), this.clock).handle(
       {},
       { attempt: 1, jobId: 'j', signal: AbortSignal.timeout(60_000) },
     );
@@ -29,7 +29,9 @@ class WatchedWorld extends SpendWorld {
   }
 }
 
-async function begin(options: Partial<SpendOptions> = { dailyLimitUsd: 10, enforced: true }): Promise<WatchedWorld> {
+async function begin(
+  options: Partial<SpendOptions> = { dailyLimitUsd: 10, enforcement: 'creates' },
+): Promise<WatchedWorld> {
   const world = new WatchedWorld(options);
   await world.add();
   return world;
@@ -67,6 +69,19 @@ describe('the watch over the limit', () => {
       ['2026-03-02', 100],
       ['2026-03-03', 80],
       ['2026-03-03', 100],
+    ]);
+  });
+
+  it('warns of each owner under its own limit, and of none that is not known', async () => {
+    const world = new WatchedWorld({ ownerDailyLimitUsd: 5, enforcement: 'stop' });
+    for (const createdBy of ['user:a', 'user:b', null] as const) await world.add({ createdBy });
+    await world.add({ createdBy: 'user:a' });
+    world.clock.advance(2.5 * HOUR);
+    await world.runJob();
+    await world.runJob();
+    expect((await world.warnings()).map(({ data }) => [data.owner, data.levelPercent, data.spentUsd])).toEqual([
+      ['user:a', 80, 5],
+      ['user:a', 100, 5],
     ]);
   });
 

@@ -1,11 +1,20 @@
 import { dayOf, FleetFreshness, SpendMeter } from '@app/instance-store';
-import { type JobContext, type JobHandler, JobSchedules, SPEND_ACCRUAL, type SpendAccrualPayload } from '@app/jobs';
+import {
+  type JobContext,
+  type JobHandler,
+  JobSchedules,
+  type RunAgain,
+  SPEND_ACCRUAL,
+  type SpendAccrualPayload,
+} from '@app/jobs';
 import { Clock } from '@app/platform';
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { RedisReadiness } from '@app/redis';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { SETTLED_AFTER_MS, SpendEnforcement } from '../enforce/spend-enforcement.js';
 import { FleetHistory } from '../history/fleet-history.js';
 import { RunningCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
-import { SpendOptions } from '../reports/spend-options.js';
+import { SpendOptions } from '../limits/spend-options.js';
 import { SpendLimitWatch } from './spend-limit-watch.js';
 
 const SPEND_SCHEDULE = 'spend';
@@ -48,20 +57,44 @@ export class FleetSampler {
   }
 }
 
-/** The job of spend: accrues on the meters what runs has cost since the last time, watches the limit, samples the fleet. */
+/** Has the limits enforced, once a listing has completed and Redis has answered for long enough that nothing is missing in it. */
+@Injectable()
+export class SettledEnforcement {
+  constructor(
+    private readonly enforcement: SpendEnforcement,
+    private readonly fleet: FleetFreshness,
+    private readonly redis: RedisReadiness,
+  ) {}
+
+  /** @throws StoreUnavailableError, the reason of the signal */
+  async run(signal: AbortSignal): Promise<RunAgain | undefined> {
+    if (this.fleet.instancesAsOf() === null || this.redis.answersForMs < SETTLED_AFTER_MS) return undefined;
+    const { stopped, more } = await this.enforcement.run(signal);
+    // Others would wait a minute, unless none of these could be stopped.
+    return more && stopped > 0 ? { runAgainInMs: 0 } : undefined;
+  }
+}
+
+/**
+ * The job of spend: accrues on the meters what runs has cost since the last time, warns of the limits and enforces them, and
+ * samples the fleet.
+ */
 @Injectable()
 export class SpendAccrual implements JobHandler<SpendAccrualPayload> {
   constructor(
     private readonly spend: SpendMeter,
     private readonly limit: SpendLimitWatch,
+    @Inject(SettledEnforcement) private readonly enforcement: Pick<SettledEnforcement, 'run'>,
     private readonly sampler: FleetSampler,
     private readonly clock: Clock,
   ) {}
 
-  async handle(_payload: SpendAccrualPayload, { signal }: JobContext): Promise<void> {
+  async handle(_payload: SpendAccrualPayload, { signal }: JobContext): Promise<RunAgain | void> {
     await this.spend.accrue(this.clock.timestamp(), signal);
     await this.limit.check();
+    const runAgain = await this.enforcement.run(signal);
     await this.sampler.sample(signal);
+    return runAgain;
   }
 }
 

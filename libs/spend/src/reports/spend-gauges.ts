@@ -4,7 +4,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import type { IdleCost } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
-import { SpendOptions } from './spend-options.js';
+import { SpendOptions } from '../limits/spend-options.js';
 import { SpendReadings } from './spend-reports.js';
 import { spendUpTo } from './spend-up-to.js';
 

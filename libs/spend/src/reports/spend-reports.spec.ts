@@ -2,6 +2,8 @@ import { StoreUnavailableError } from '@app/instance-store';
 import { describe, expect, it, vi } from 'vitest';
 import { HOUR, SpendWorld } from '../../test/fakes/spend-world.js';
 
+const CREATE = { kind: 'create', owner: 'user:test' } as const;
+
 describe('reports of spend', () => {
   it('report today and this month, and name those that are there', async () => {
     const world = new SpendWorld();
@@ -26,6 +28,7 @@ describe('reports of spend', () => {
       savedTodayUsd: 0,
       savedMonthUsd: 0,
       limit: null,
+      ownerLimit: null,
     });
     expect((await world.reports.report(1)).month).toHaveLength(1);
   });
@@ -38,12 +41,12 @@ describe('reports of spend', () => {
     expect(await world.reports.report(5)).toMatchObject({
       savedTodayUsd: 2,
       savedMonthUsd: 2,
-      limit: { dailyUsd: 5, enforced: false, reached: false },
+      limit: { dailyUsd: 5, enforced: false, stops: false, reached: false },
     });
   });
 
   it('agree with their summary', async () => {
-    const world = new SpendWorld({ dailyLimitUsd: 5, enforced: true });
+    const world = new SpendWorld({ dailyLimitUsd: 5, enforcement: 'creates' });
     await world.add({ price: { usdPerHour: 6 } });
     await world.add({ price: { usdPerHour: null } });
     await world.stop(await world.add(), 'auto-stop');
@@ -53,7 +56,7 @@ describe('reports of spend', () => {
     const summary = await world.reports.summary();
     expect(report).toMatchObject(summary);
     expect(summary).toMatchObject({ todayUsd: 6, savedTodayUsd: 1 });
-    expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, reached: true });
+    expect(summary.limit).toEqual({ dailyUsd: 5, enforced: true, stops: false, reached: true });
   });
 
   it('have parts that add up to the whole between two accruals', async () => {
@@ -88,44 +91,66 @@ describe('the limit of a day', () => {
   };
 
   it('rejects creates once it is reached, what runs now counted in, and no longer the next day', async () => {
-    const world = new SpendWorld({ dailyLimitUsd: 4, enforced: true });
+    const world = new SpendWorld({ dailyLimitUsd: 4, enforcement: 'creates' });
     await spend(world, 3.99);
-    await world.reports.assertWithinLimit();
+    await world.reports.assertWithinLimit(CREATE);
     world.clock.advance(0.01 * HOUR);
-    await expect(world.reports.assertWithinLimit()).rejects.toMatchObject({
+    await expect(world.reports.assertWithinLimit(CREATE)).rejects.toMatchObject({
       type: { code: 'spend-limit-reached', status: 402 },
       message: expect.stringContaining('$4.00'),
     });
-    expect((await world.reports.report(1)).limit).toEqual({ dailyUsd: 4, enforced: true, reached: true });
+    expect((await world.reports.report(1)).limit).toEqual({ dailyUsd: 4, enforced: true, stops: false, reached: true });
     await world.accrue();
     world.clock.advance(16 * HOUR);
-    await world.reports.assertWithinLimit();
+    await world.reports.assertWithinLimit(CREATE);
   });
 
   it.each([
-    { dailyLimitUsd: 4, enforced: false },
-    { dailyLimitUsd: null, enforced: true },
-  ])('is not asked for when it is %o', async (options) => {
+    { dailyLimitUsd: 4, enforcement: 'off' },
+    { dailyLimitUsd: null, enforcement: 'stop' },
+  ] as const)('is not asked for when it is %o', async (options) => {
     const world = new SpendWorld(options);
     await spend(world, 10);
     const asked = vi.spyOn(world.store.spend, 'read');
-    await world.reports.assertWithinLimit();
+    await world.reports.assertWithinLimit(CREATE);
     expect(asked).not.toHaveBeenCalled();
   });
 
+  it('rejects starts only where what runs is stopped, and an owner alone where only its limit is reached', async () => {
+    const start = { kind: 'start', owner: 'user:a' } as const;
+    const lenient = new SpendWorld({ dailyLimitUsd: 4, enforcement: 'creates' });
+    await spend(lenient, 5);
+    await lenient.reports.assertWithinLimit(start);
+    const strict = new SpendWorld({ ownerDailyLimitUsd: 4, enforcement: 'stop' });
+    await strict.add({ createdBy: 'user:a' });
+    strict.clock.advance(5 * HOUR);
+    await strict.accrue();
+    await expect(strict.reports.assertWithinLimit(start)).rejects.toMatchObject({
+      details: { extensions: { owner: 'user:a', spentUsd: 5, limitUsd: 4 } },
+    });
+    await strict.reports.assertWithinLimit({ ...start, owner: 'user:b' });
+    await strict.reports.assertWithinLimit({ ...start, owner: null });
+    expect((await strict.reports.report(1)).ownerLimit).toEqual({
+      dailyUsd: 4,
+      enforced: true,
+      stops: true,
+      owners: [{ owner: 'user:a', usd: 5, reached: true }],
+    });
+  });
+
   it('costs many creates one question', async () => {
-    const world = new SpendWorld({ dailyLimitUsd: 100, enforced: true });
+    const world = new SpendWorld({ dailyLimitUsd: 100, enforcement: 'creates' });
     const asked = vi.spyOn(world.store.spend, 'read');
-    await Promise.all(Array.from({ length: 50 }, () => world.reports.assertWithinLimit()));
+    await Promise.all(Array.from({ length: 50 }, () => world.reports.assertWithinLimit(CREATE)));
     expect(asked).toHaveBeenCalledTimes(1);
   });
 
   it('rejects nothing because the store is away, and does not hide a bug', async () => {
-    const world = new SpendWorld({ dailyLimitUsd: 4, enforced: true });
+    const world = new SpendWorld({ dailyLimitUsd: 4, enforcement: 'creates' });
     vi.spyOn(world.store.spend, 'read')
       .mockRejectedValueOnce(new StoreUnavailableError('away'))
       .mockRejectedValueOnce(new TypeError('a bug'));
-    await world.reports.assertWithinLimit();
-    await expect(world.reports.assertWithinLimit()).rejects.toThrow('a bug');
+    await world.reports.assertWithinLimit(CREATE);
+    await expect(world.reports.assertWithinLimit(CREATE)).rejects.toThrow('a bug');
   });
 });

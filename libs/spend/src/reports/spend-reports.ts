@@ -14,8 +14,10 @@ import {
 } from '@app/instance-store';
 import { Clock, defineProblems, Problem, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
-import { SpendOptions } from './spend-options.js';
+import { limitOver, reasonOf } from '../limits/spend-limits.js';
+import { refusesCreates, SpendOptions } from '../limits/spend-options.js';
 import { sinceAccrualUsd, spendUpTo } from './spend-up-to.js';
+import { SpentToday, type TodayAgainstLimits } from './spent-today.js';
 
 export interface SpendOfInstance {
   readonly id: InstanceId;
@@ -30,7 +32,29 @@ export interface SpendSummary {
   /** This day of UTC, up to now. */
   readonly todayUsd: number;
   readonly savedTodayUsd: number;
-  readonly limit: { readonly dailyUsd: number; readonly enforced: boolean; readonly reached: boolean } | null;
+  readonly limit: SpendLimit | null;
+}
+
+export interface SpendLimit {
+  readonly dailyUsd: number;
+  /** Whether creates are refused once it is reached. */
+  readonly enforced: boolean;
+  /** Whether moreover what runs is stopped, and starts are refused. */
+  readonly stops: boolean;
+  readonly reached: boolean;
+}
+
+/** What the instances of one owner have cost today, as far as it is accrued. */
+export interface SpendOfOwner {
+  readonly owner: string;
+  readonly usd: number;
+  readonly reached: boolean;
+}
+
+/** The limit of each owner. */
+export interface OwnerLimit extends Omit<SpendLimit, 'reached'> {
+  /** The dearest first, at most `MOST_OWNERS`. */
+  readonly owners: readonly SpendOfOwner[];
 }
 
 export interface SpendReport extends SpendSummary {
@@ -42,7 +66,18 @@ export interface SpendReport extends SpendSummary {
   readonly today: readonly SpendOfInstance[];
   readonly month: readonly SpendOfInstance[];
   readonly savedMonthUsd: number;
+  readonly ownerLimit: OwnerLimit | null;
 }
+
+/** Something that begins to cost. */
+export interface Purchase {
+  readonly kind: 'create' | 'start';
+  /** As `ownerOf` says it; null while it is not known, which leaves the limit of the fleet. */
+  readonly owner: string | null;
+}
+
+/** Owners in a report. */
+const MOST_OWNERS = 100;
 
 /** What can be wrong with a request that costs money. */
 export const spendProblems = defineProblems({
@@ -50,8 +85,9 @@ export const spendProblems = defineProblems({
     status: 402,
     title: "The day's spend limit is reached",
     description:
-      'The fleet has cost SPEND_DAILY_LIMIT_USD today, in the day of UTC, and SPEND_ENFORCE says that nothing is created past it. Running instances are left alone.',
-    suggestion: 'Wait for the next day of UTC, stop what is not needed, or have an operator raise the limit.',
+      'The fleet has cost SPEND_DAILY_LIMIT_USD today, in the day of UTC, or the instances of one owner have cost SPEND_OWNER_DAILY_LIMIT_USD, and SPEND_ENFORCE says that nothing is created past it. With SPEND_ENFORCE=stop nothing is started either, and what runs is stopped.',
+    suggestion:
+      'Wait for the next day of UTC, or have an operator raise the limit. An admin may add `overSpendLimit=true` to the query of a create or a start.',
     retryable: false,
   },
 });
@@ -87,6 +123,7 @@ export class SpendReports {
     private readonly records: InstanceRecords,
     private readonly meter: SpendMeter,
     private readonly readings: SpendReadings,
+    private readonly today: SpentToday,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
   ) {
@@ -110,24 +147,28 @@ export class SpendReports {
   }
 
   /**
-   * To be asked before an instance is created. Costs nothing without a limit, and a round trip once in two seconds with
-   * one. When the store cannot be reached nothing is rejected: the create itself fails then.
-   * @throws Problem `spend-limit-reached` (402) when the limit is enforced and today's spend has reached it
+   * To be asked before an instance is created or started. Costs nothing without a limit, and a round trip once in two seconds
+   * with one. When the store cannot be reached nothing is rejected: the command itself fails then.
+   * @throws Problem `spend-limit-reached` (402) when a limit is enforced and today's spend has reached it
    */
-  async assertWithinLimit(): Promise<void> {
-    const { dailyLimitUsd, enforced } = this.options;
-    if (dailyLimitUsd === null || !enforced) return;
-    const spentUsd = await this.spentToday();
-    if (spentUsd === null || spentUsd < dailyLimitUsd) return;
+  async assertWithinLimit({ kind, owner }: Purchase): Promise<void> {
+    const { dailyLimitUsd, ownerDailyLimitUsd, enforcement } = this.options;
+    if (dailyLimitUsd === null && ownerDailyLimitUsd === null) return;
+    if (enforcement === 'off' || (kind === 'start' && enforcement !== 'stop')) return;
+    const known = await this.knownToday();
+    const limit = known === null ? null : limitOver(known.reached, owner);
+    if (limit === null) return;
+    const { spentUsd, limitUsd } = limit;
     throw new Problem(spendProblems['spend-limit-reached'], {
-      detail: `the fleet has cost ${inDollars(spentUsd)} today, and the limit is ${inDollars(dailyLimitUsd)}`,
+      detail: reasonOf(limit),
+      extensions: { spentUsd, limitUsd, ...(limit.owner !== null && { owner: limit.owner }) },
     });
   }
 
   /** Null when the meters cannot be read: nothing is known to be wrong with money then. */
-  private async spentToday(): Promise<number | null> {
+  private async knownToday(): Promise<TodayAgainstLimits | null> {
     try {
-      return spendUpTo(await this.readings.latest(), this.clock.now()).todayUsd;
+      return await this.today.latest();
     } catch (error) {
       if (error instanceof StoreUnavailableError) return null;
       throw error;
@@ -137,11 +178,12 @@ export class SpendReports {
   private async compose(limit: number): Promise<SpendReport> {
     const nowMs = this.clock.now();
     const day = dayOf(nowMs);
-    const [reading, today, month] = await Promise.all([
+    const [reading, today, month, ownerLimit] = await Promise.all([
       // Read together, so that instances and sums are accrued up to the same time.
       this.meter.read(firstDayOfMonth(monthOf(day))),
       this.meter.byInstance({ kind: 'day', day }, limit),
       this.meter.byInstance({ kind: 'month', month: monthOf(day) }, limit),
+      this.ownerLimit(),
     ]);
     const ids = new Set([...today, ...month].map(({ id }) => id));
     const records = new Map((await this.records.getMany([...ids])).map(({ record }) => [record.id, record]));
@@ -161,17 +203,30 @@ export class SpendReports {
       savedTodayUsd,
       savedMonthUsd,
       limit: this.limitAt(todayUsd),
+      ownerLimit,
     };
   }
 
+  private async ownerLimit(): Promise<OwnerLimit | null> {
+    const { ownerDailyLimitUsd } = this.options;
+    if (ownerDailyLimitUsd === null) return null;
+    const { spent, reached } = await this.today.latest();
+    const owners = [...spent.byOwner]
+      .toSorted(([a, one], [b, other]) => other - one || (a < b ? -1 : 1))
+      .slice(0, MOST_OWNERS)
+      .map(([owner, usd]) => ({ owner, usd, reached: reached.owners.has(owner) }));
+    return { dailyUsd: ownerDailyLimitUsd, ...this.consequences(), owners };
+  }
+
+  private consequences(): Pick<SpendLimit, 'enforced' | 'stops'> {
+    return { enforced: refusesCreates(this.options), stops: this.options.enforcement === 'stop' };
+  }
+
   private limitAt(todayUsd: number): SpendSummary['limit'] {
-    const { dailyLimitUsd, enforced } = this.options;
-    return dailyLimitUsd === null ? null : { dailyUsd: dailyLimitUsd, enforced, reached: todayUsd >= dailyLimitUsd };
+    const { dailyLimitUsd } = this.options;
+    if (dailyLimitUsd === null) return null;
+    return { dailyUsd: dailyLimitUsd, ...this.consequences(), reached: todayUsd >= dailyLimitUsd };
   }
 }
 
 const NOT_METERED = { meter: '', rate: 0 } as const;
-
-function inDollars(usd: number): string {
-  return `$${usd.toFixed(2)}`;
-}

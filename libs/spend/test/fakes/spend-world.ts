@@ -11,8 +11,9 @@ import { FleetSampler, HistorySampler } from '../../src/accrual/spend-accrual.pr
 import { MemoryFleetHistory } from '../../src/history/fleet-history.js';
 import { RunningCosts } from '../../src/idle/idle-cost.js';
 import { MemoryIdleCostStore } from '../../src/idle/idle-cost-store.js';
-import type { SpendOptions } from '../../src/reports/spend-options.js';
+import type { SpendOptions } from '../../src/limits/spend-options.js';
 import { SpendReadings, SpendReports } from '../../src/reports/spend-reports.js';
+import { SpentToday } from '../../src/reports/spent-today.js';
 
 export const HOUR = 3_600_000;
 /** The second day of a month. */
@@ -55,11 +56,20 @@ export class SpendWorld {
   readonly readings = new SpendReadings(this.store.spend, this.clock);
   readonly registry = new MetricsRegistry();
   readonly options: SpendOptions;
+  readonly today: SpentToday;
   readonly reports: SpendReports;
 
   constructor(options: Partial<SpendOptions> = {}) {
-    this.options = { dailyLimitUsd: null, enforced: false, intervalMs: 60_000, ...options };
-    this.reports = new SpendReports(this.store.records, this.store.spend, this.readings, this.clock, this.options);
+    this.options = {
+      dailyLimitUsd: null,
+      ownerDailyLimitUsd: null,
+      enforcement: 'off',
+      intervalMs: 60_000,
+      ...options,
+    };
+    const { records, spend } = this.store;
+    this.today = new SpentToday(spend, this.clock, this.options);
+    this.reports = new SpendReports(records, spend, this.readings, this.today, this.clock, this.options);
   }
 
   /** As a worker has it. */

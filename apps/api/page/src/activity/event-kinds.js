@@ -27,6 +27,7 @@ const EVENTS = {
   'instance.stopping': { kind: 'stops', tone: 'warn', icon: 'progress' },
   'instance.stopped': { kind: 'stops', tone: 'idle', icon: 'stop' },
   'instance.auto_stopped': { kind: 'stops', tone: 'idle', icon: 'stop' },
+  'instance.stopped_by_spend_limit': { kind: 'stops', tone: 'warn', icon: 'spend' },
   'instance.deleting': { kind: 'stops', tone: 'warn', icon: 'progress' },
   'instance.terminated': { kind: 'stops', tone: 'idle', icon: 'dash' },
   'instance.removed': { kind: 'stops', tone: 'idle', icon: 'remove' },

@@ -37,6 +37,7 @@ export const ACTIVITY = {
     'instance.stopping': (by) => `is being stopped by ${by}`,
     'instance.stopped': () => 'has stopped',
     'instance.auto_stopped': () => 'was stopped because it stood idle',
+    'instance.stopped_by_spend_limit': () => 'was stopped because the spend limit is reached',
     'instance.restarting': () => 'is restarting',
     'instance.migrating': () => 'is moving to another machine',
     'instance.migrated': () => 'has moved to another machine',

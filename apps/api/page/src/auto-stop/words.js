@@ -194,7 +194,13 @@ export const DECISION = {
 /** Who and when, within a sentence. */
 export const PEOPLE = {
   /** @type {Readonly<Record<string, string>>} */
-  parts: { lifecycle: 'the service', sync: 'a sync', 'auto-stop': 'auto-stop', migration: 'the migration' },
+  parts: {
+    lifecycle: 'the service',
+    sync: 'a sync',
+    'auto-stop': 'auto-stop',
+    'spend-limit': 'the spend limit',
+    migration: 'the migration',
+  },
   novita: 'Novita',
   someKey: 'somebody with a key',
   /** @param {string} name */

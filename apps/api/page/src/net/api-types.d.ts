@@ -398,6 +398,7 @@ export interface components {
         | 'instance.stopping'
         | 'instance.stopped'
         | 'instance.auto_stopped'
+        | 'instance.stopped_by_spend_limit'
         | 'instance.restarting'
         | 'instance.migrating'
         | 'instance.migrated'
@@ -429,6 +430,7 @@ export interface components {
         | 'instance.stopping'
         | 'instance.stopped'
         | 'instance.auto_stopped'
+        | 'instance.stopped_by_spend_limit'
         | 'instance.restarting'
         | 'instance.migrating'
         | 'instance.migrated'
@@ -612,6 +614,12 @@ export interface components {
       readonly ignoredAt?: string;
       readonly ignoredBy?: string;
     };
+    readonly OwnerLimitView: {
+      readonly dailyUsd: number;
+      readonly enforced: boolean;
+      readonly stops: boolean;
+      readonly owners?: readonly components['schemas']['SpendOfOwnerView'][];
+    };
     readonly PlannedActionView: {
       /** @enum {string} */
       readonly action: 'update' | 'create' | 'adopt' | 'remove' | 'mark-terminated' | 'leave';
@@ -669,6 +677,7 @@ export interface components {
     readonly SpendLimitView: {
       readonly dailyUsd: number;
       readonly enforced: boolean;
+      readonly stops: boolean;
       readonly reached?: boolean;
     };
     readonly SpendNowView: {
@@ -702,6 +711,11 @@ export interface components {
       readonly unpriced: number;
       readonly idle: components['schemas']['IdleCostView'];
     };
+    readonly SpendOfOwnerView: {
+      readonly owner: string;
+      readonly usd: number;
+      readonly reached: boolean;
+    };
     readonly SpendPeriodView: {
       readonly usd: number;
       readonly savedUsd: number;
@@ -716,6 +730,7 @@ export interface components {
       readonly today: components['schemas']['SpendPeriodView'] | null;
       readonly month: components['schemas']['SpendPeriodView'] | null;
       readonly limit?: components['schemas']['SpendLimitView'];
+      readonly ownerLimit?: components['schemas']['OwnerLimitView'];
     };
     readonly SpendWarningEvent: {
       readonly id: string;
@@ -729,6 +744,7 @@ export interface components {
       readonly spentUsd: number;
       readonly limitUsd: number;
       readonly enforced: boolean;
+      readonly owner?: string;
     };
     readonly SpotView: {
       readonly status: string;
@@ -776,7 +792,7 @@ export interface components {
     };
     readonly StopHold: {
       /** @enum {string} */
-      readonly by: 'auto-stop' | 'migration';
+      readonly by: 'auto-stop' | 'migration' | 'spend-limit';
       /** Format: date-time */
       readonly since: string;
       /** Format: date-time */
@@ -1102,6 +1118,7 @@ export type NextStopView = components['schemas']['NextStopView'];
 export type OfferView = components['schemas']['OfferView'];
 export type OrphanPageView = components['schemas']['OrphanPageView'];
 export type OrphanView = components['schemas']['OrphanView'];
+export type OwnerLimitView = components['schemas']['OwnerLimitView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
 export type PortMappingView = components['schemas']['PortMappingView'];
 export type PortProbeView = components['schemas']['PortProbeView'];
@@ -1111,6 +1128,7 @@ export type SpendDayView = components['schemas']['SpendDayView'];
 export type SpendDaysView = components['schemas']['SpendDaysView'];
 export type SpendLimitView = components['schemas']['SpendLimitView'];
 export type SpendNowView = components['schemas']['SpendNowView'];
+export type SpendOfOwnerView = components['schemas']['SpendOfOwnerView'];
 export type SpendPeriodView = components['schemas']['SpendPeriodView'];
 export type SpendView = components['schemas']['SpendView'];
 export type SpendWarningEvent = components['schemas']['SpendWarningEvent'];

@@ -7,7 +7,7 @@ import { INSTANCE_STATUSES, statusLabel } from '../fleet/status.js';
 import { instanceLink, viewAddress } from '../routing/links.js';
 import { h } from '../ui/dom.js';
 import { formatCount, usd, usdPerHour } from '../ui/format.js';
-import { dearestParts, partLabel } from './spend-messages.js';
+import { dearestParts, ownerLimitThen, partLabel } from './spend-messages.js';
 import { SPEND } from './words.js';
 
 /**
@@ -90,6 +90,33 @@ export function dearestTable(name, { usd: total, instances }) {
     ...(rest < 0.005 ? [] : [{ label: SPEND.allOthers, amount: rest }]),
   ];
   return sumTable({ name, title: SPEND.dearest[name], unit: SPEND.dollars, lines, total, write: usd });
+}
+
+/**
+ * What each owner has cost today, against the limit.
+ *
+ * @param {NonNullable<Spend['ownerLimit']>} limit
+ */
+export function ownerLimitTable(limit) {
+  const { dailyUsd, owners = [] } = limit;
+  const shown = owners.slice(0, MOST_INSTANCES);
+  const total = owners.reduce((sum, { usd: amount }) => sum + amount, 0);
+  const rest = total - shown.reduce((sum, { usd: amount }) => sum + amount, 0);
+  /** @type {readonly Line[]} */
+  const lines = [
+    ...shown.map(({ owner, usd: amount, reached }) => ({
+      label: reached ? SPEND.ownerReached(partLabel('owner', owner)) : partLabel('owner', owner),
+      amount,
+      share: Math.min(1, amount / dailyUsd),
+    })),
+    ...(rest < 0.005 ? [] : [{ label: SPEND.allOthers, amount: rest }]),
+  ];
+  return h(
+    'div',
+    { class: 'stack' },
+    sumTable({ name: 'owner-limit', title: SPEND.ownerLimit, unit: SPEND.dollars, lines, total, write: usd }),
+    h('p', { class: 'quiet' }, SPEND.ownerLimitHint(usd(dailyUsd), ownerLimitThen(limit))),
+  );
 }
 
 /** @param {string} parameter @param {string} value @param {string} text */

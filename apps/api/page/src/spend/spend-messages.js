@@ -62,10 +62,21 @@ const NEAR = 0.8;
  */
 export function limitMessage(todayUsd, limit) {
   if (limit === undefined) return { note: '', tone: null };
-  const { dailyUsd, enforced, reached = todayUsd >= dailyUsd } = limit;
+  const { dailyUsd, enforced, stops, reached = todayUsd >= dailyUsd } = limit;
   const amount = usd(dailyUsd);
-  if (reached) return { note: (enforced ? SPEND.limitStopsCreates : SPEND.limitReached)(amount), tone: 'bad' };
+  const said = stops ? SPEND.limitStopsAll : enforced ? SPEND.limitStopsCreates : SPEND.limitReached;
+  if (reached) return { note: said(amount), tone: 'bad' };
   return { note: SPEND.ofLimit(amount), tone: todayUsd >= NEAR * dailyUsd ? 'warn' : null };
+}
+
+/**
+ * What follows when an owner reaches the limit.
+ *
+ * @param {{readonly enforced: boolean, readonly stops: boolean}} limit
+ */
+export function ownerLimitThen({ enforced, stops }) {
+  if (stops) return SPEND.ownerLimitThen.stops;
+  return enforced ? SPEND.ownerLimitThen.creates : SPEND.ownerLimitThen.warns;
 }
 
 /** @param {number} unpriced how many have no known price */

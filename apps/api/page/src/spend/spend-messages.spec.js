@@ -44,16 +44,17 @@ describe('for how long it stands idle', () => {
 
 describe('the daily limit', () => {
   it('is said beside what was spent, with a tone when it is near or reached', () => {
-    const limit = { dailyUsd: 100, enforced: false, reached: false };
+    const limit = { dailyUsd: 100, enforced: false, stops: false, reached: false };
     expect(limitMessage(5, undefined)).toEqual({ note: '', tone: null });
     expect(limitMessage(79.99, limit)).toEqual({ note: 'of $100.00 a day', tone: null });
     expect(limitMessage(80, limit).tone).toBe('warn');
     expect(limitMessage(100, { ...limit, reached: true })).toEqual({ note: 'limit of $100.00 reached', tone: 'bad' });
-    const enforced = { dailyUsd: 100, enforced: true };
+    const enforced = { dailyUsd: 100, enforced: true, stops: false };
     expect(limitMessage(100, enforced)).toEqual({
       note: 'limit of $100.00 reached, nothing new is created',
       tone: 'bad',
     });
+    expect(limitMessage(100, { ...enforced, stops: true }).note).toBe('limit of $100.00 reached, what runs is stopped');
   });
 });
 

@@ -13,7 +13,7 @@ import { UI } from '../ui/words.js';
 import { daysSection } from './days-section.js';
 import { idleSection, stoppedSection } from './instance-sections.js';
 import { isStoreAway, nowOf } from './known-now.js';
-import { dearestTable, partsTables } from './parts.js';
+import { dearestTable, ownerLimitTable, partsTables } from './parts.js';
 import { limitMessage, roughPerHour, unpricedMessage } from './spend-messages.js';
 import { SPEND } from './words.js';
 
@@ -52,7 +52,7 @@ export function mount(host, view) {
   const stopAll = actions.ofFleet('stopAll');
   const known = h('div', { class: 'money stack' }, idle.element, stopped.element, goesFor, days.element);
   const draw = (/** @type {Spend} */ spend) => {
-    const { now, today, month, limit } = spend;
+    const { now, today, month, limit, ownerLimit } = spend;
     const isKnown = spend.unknown === undefined && now !== null;
     setHidden(figures.element, !isKnown);
     setHidden(known, !isKnown);
@@ -64,9 +64,10 @@ export function mount(host, view) {
     if (now === null) return;
     drawNow(now, spend.asOf);
     figures.showSpent(today, month, limit);
-    refill(dearest, [today, month], () => [
+    refill(dearest, [today, month, ownerLimit], () => [
       today !== null && today.usd > 0 && dearestTable('today', today),
       month !== null && month.usd > 0 && dearestTable('month', month),
+      ownerLimit?.owners !== undefined && ownerLimitTable(ownerLimit),
     ]);
   };
   /** @param {SpendNow} now @param {string} at */

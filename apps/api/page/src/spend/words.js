@@ -23,6 +23,18 @@ export const SPEND = {
   limitReached: (limit) => `limit of ${limit} reached`,
   /** @param {string} limit */
   limitStopsCreates: (limit) => `limit of ${limit} reached, nothing new is created`,
+  /** @param {string} limit */
+  limitStopsAll: (limit) => `limit of ${limit} reached, what runs is stopped`,
+  ownerLimit: 'Owners today',
+  /** @param {string} limit @param {string} then */
+  ownerLimitHint: (limit, then) => `The limit of each owner is ${limit} a day. ${then}`,
+  ownerLimitThen: {
+    warns: 'At the limit a warning goes out.',
+    creates: 'At the limit nothing new is created for that owner.',
+    stops: 'At the limit what runs of that owner is stopped, but nothing that is kept busy or paid by the month.',
+  },
+  /** @param {string} owner */
+  ownerReached: (owner) => `${owner}, limit reached`,
   savedToday: 'by auto-stop',
   /** @param {string} amount */
   savedTodayOf: (amount) => `by auto-stop, ${amount} today`,

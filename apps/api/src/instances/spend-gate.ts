@@ -1,0 +1,64 @@
+import { FleetView, ownerOf } from '@app/instance-store';
+import type { InstanceRef } from '@app/lifecycle';
+import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { SpendReports } from '@app/spend';
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { holderOf, mayUse } from '../core/auth/access.js';
+import { QueryFlag } from '../core/http/input-members.js';
+
+/** What an admin may add to a create or a start. */
+export class OverSpendLimitQuery {
+  @QueryFlag({
+    description:
+      "For admins: do it although the day's spend limit is reached. That limit does not stop the instance until it is stopped and started anew.",
+    default: false,
+  })
+  overSpendLimit?: boolean;
+}
+
+/** What goes along with a command that was let through. */
+export interface PassedGate {
+  readonly overSpendLimit?: true;
+}
+
+/** Asks whether anything more may begin to cost, before a create and before a start. */
+@Injectable()
+export class SpendGate {
+  constructor(
+    private readonly spend: SpendReports,
+    private readonly fleet: FleetView,
+  ) {}
+
+  /** @throws Problem `spend-limit-reached`, or `forbidden` when an override is asked for by anyone but an admin */
+  async passCreate({ overSpendLimit }: OverSpendLimitQuery, request: FastifyRequest): Promise<PassedGate> {
+    if (overSpendLimit === true) return override(request);
+    await this.spend.assertWithinLimit({ kind: 'create', owner: `user:${holderOf(request).name}` });
+    return {};
+  }
+
+  /**
+   * @param ref null when it is asked for by name, which leaves the limit of the fleet; an unknown one is told by the command
+   * @throws Problem `spend-limit-reached`, or `forbidden` when an override is asked for by anyone but an admin
+   */
+  async passStart(
+    ref: InstanceRef | null,
+    { overSpendLimit }: OverSpendLimitQuery,
+    request: FastifyRequest,
+  ): Promise<PassedGate> {
+    if (overSpendLimit === true) return override(request);
+    const record = ref === null ? null : this.fleet.known(ref);
+    // What runs already is not started.
+    if (record?.desired.state === 'running') return {};
+    await this.spend.assertWithinLimit({ kind: 'start', owner: record === null ? null : ownerOf(record) });
+    return {};
+  }
+}
+
+function override(request: FastifyRequest): PassedGate {
+  const { role } = holderOf(request);
+  if (mayUse(role, 'admin')) return { overSpendLimit: true };
+  throw new Problem(PLATFORM_PROBLEMS.forbidden, {
+    detail: `overSpendLimit is for the role admin; this key has the role ${role}`,
+  });
+}
