@@ -4,7 +4,7 @@ import { dollars, Setting, type SettingKind, type SettingRule, Violation } from 
  * What follows from a limit that is reached. `off`: warnings only. `creates`: nothing new is created. `stop`: moreover what runs
  * is stopped, and nothing is started.
  */
-export const SPEND_ENFORCEMENTS = ['off', 'creates', 'stop'] as const;
+const SPEND_ENFORCEMENTS = ['off', 'creates', 'stop'] as const;
 export type SpendEnforcementMode = (typeof SPEND_ENFORCEMENTS)[number];
 
 /** Older deployments say true or false. */

@@ -45,7 +45,7 @@ export interface SpendLimit {
 }
 
 /** What the instances of one owner have cost today, as far as it is accrued. */
-export interface SpendOfOwner {
+interface SpendOfOwner {
   readonly owner: string;
   readonly usd: number;
   readonly reached: boolean;
