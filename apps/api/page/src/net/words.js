@@ -103,6 +103,7 @@ const OF_INPUT = {
 /** What the key may not do. @type {Readonly<Record<string, ProblemMessage>>} */
 const OF_KEYS = {
   unauthorized: say('This key is not known here.', 'Sign in with one that is.'),
+  'key-expired': say('This key has expired.', 'Ask whoever runs this service for a new one.'),
   forbidden: say('This key may not do that.', 'Sign in with one that may.'),
   'rate-limited': say('Too many requests came with this key.', LATER),
   'too-many-streams-of-key': say(
