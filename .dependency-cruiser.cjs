@@ -22,6 +22,8 @@ const MAY_IMPORT = {
   'catalogue-mirror': ['novita-client', 'redis', 'platform'],
   utilisation: ['novita-client', 'redis', 'platform'],
   views: ['instance-store', 'platform'],
+  // A process of its own: it signs as webhooks are signed, and the API keeps when it was seen.
+  watchdog: ['novita-client', 'instance-store', 'webhooks', 'redis', 'platform'],
   ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),
 };
 

@@ -3,7 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './bootstrap/project.mjs';
 
-const APPS = ['api', 'worker', 'standalone'];
+const APPS = ['api', 'worker', 'standalone', 'watchdog'];
 
 /** The folder of the project, counted from the file of a bundle. */
 const UP = '../../../../';

@@ -19,7 +19,7 @@ export class BuiltProcess {
 
   /** @param app folder name under apps/; `env` is all the environment that the process gets beside PATH */
   constructor(
-    readonly app: 'api' | 'worker' | 'standalone' | 'sandbox',
+    readonly app: 'api' | 'worker' | 'standalone' | 'sandbox' | 'watchdog',
     env: Readonly<Record<string, string>>,
     args: readonly string[] = [],
   ) {

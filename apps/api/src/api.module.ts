@@ -17,6 +17,7 @@ import { QueueBoardModule } from './queue-board/queue-board.module.js';
 import { SpendApiModule } from './spend/spend.module.js';
 import { SyncApiModule } from './sync/sync.module.js';
 import { UtilisationApiModule } from './utilisation/utilisation.module.js';
+import { WatchdogApiModule } from './watchdog/watchdog.module.js';
 import { WebPageModule } from './web-page/web-page.module.js';
 import { WebhooksApiModule } from './webhooks/webhooks.module.js';
 
@@ -39,6 +40,7 @@ const FEATURES = [
   MigrationApiModule,
   SpendApiModule,
   WebhooksApiModule,
+  WatchdogApiModule,
   DashboardApiModule,
   ApiHealthModule,
   QueueBoardModule,

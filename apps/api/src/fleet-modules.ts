@@ -7,6 +7,7 @@ import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
 import { SpendModule } from '@app/spend';
 import { FleetFreshnessModule, StandInFleetModule, SyncModule } from '@app/sync';
 import { UtilisationModule } from '@app/utilisation';
+import { WatchdogModule } from '@app/watchdog';
 import { WebhooksModule } from '@app/webhooks';
 import type { ApiModuleOptions } from './api.module.js';
 
@@ -29,4 +30,5 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   ReplacementPreviewsModule,
   SpendModule,
   WebhooksModule,
+  WatchdogModule,
 ];

@@ -73,6 +73,16 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   WEBHOOK_SCHEDULE: [
     0, 5_000, 30_000, 120_000, 600_000, 1_800_000, 3_600_000, 7_200_000, 14_400_000, 28_800_000, 28_800_000,
   ],
+  WATCHDOG_API_URL: null,
+  WATCHDOG_API_KEY: null,
+  WATCHDOG_KEY_NAME: 'watchdog',
+  WATCHDOG_INTERVAL: 60_000,
+  WATCHDOG_PATIENCE: 900_000,
+  WATCHDOG_MARGIN: 600_000,
+  WATCHDOG_DRY_RUN: true,
+  WATCHDOG_PORT: 3002,
+  WATCHDOG_WEBHOOK_URL: null,
+  WATCHDOG_WEBHOOK_SECRET: null,
   OTEL_EXPORTER_OTLP_ENDPOINT: null,
   OTEL_EXPORTER_OTLP_HEADERS: {},
   OTEL_SERVICE_NAME: null,
@@ -179,6 +189,15 @@ const ACCEPTED: readonly [variable: string, text: string, value: unknown][] = [
   ['WEBHOOK_ALLOW_PRIVATE_ADDRESSES', 'true', true],
   ['WEBHOOK_SCHEDULE', '0, 5, 2m', [0, 5_000, 120_000]],
   ['WEBHOOK_SCHEDULE', '75h', [270_000_000]],
+  ['WATCHDOG_API_URL', 'https://fleet.example.com/fleet/', 'https://fleet.example.com/fleet'],
+  ['WATCHDOG_API_KEY', 'a-long-random-text', 'a-long-random-text'],
+  ['WATCHDOG_KEY_NAME', 'dog-1', 'dog-1'],
+  ['WATCHDOG_INTERVAL', '30', 30_000],
+  ['WATCHDOG_PATIENCE', '20', 1_200_000],
+  ['WATCHDOG_MARGIN', '0', 0],
+  ['WATCHDOG_DRY_RUN', 'false', false],
+  ['WATCHDOG_PORT', '0', 0],
+  ['WATCHDOG_WEBHOOK_SECRET', SECRET, SECRET],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'https://otlp.example.com/tempo/', 'https://otlp.example.com/tempo'],
   [
     'OTEL_EXPORTER_OTLP_HEADERS',
@@ -308,6 +327,16 @@ const REFUSED: readonly [variable: string, text: string, words: string][] = [
   ['WEBHOOK_SECRET', 'hunter2', 'not of the accepted form'],
   ['WEBHOOK_SECRET', 'whsec_aHVudGVyMg==', 'too short'],
   ['WEBHOOK_ALLOW_PRIVATE_ADDRESSES', 'off', 'neither true nor false'],
+  ['WATCHDOG_API_URL', 'https://u:p@fleet.example.com', 'holds a user name'],
+  ['WATCHDOG_API_KEY', 'short', 'not of the accepted form'],
+  ['WATCHDOG_KEY_NAME', 'two words', 'not of the accepted form'],
+  ['WATCHDOG_PATIENCE', '90s', 'shorter than twice'],
+  ['WATCHDOG_PORT', '7e3', 'not a whole number'],
+  ['WATCHDOG_INTERVAL', '2h', 'more than'],
+  ['WATCHDOG_MARGIN', '2d', 'more than'],
+  ['WATCHDOG_DRY_RUN', 'off', 'neither true nor false'],
+  ['WATCHDOG_WEBHOOK_URL', 'ftp://hooks.example.com', ''],
+  ['WATCHDOG_WEBHOOK_SECRET', 'hunter2', 'not of the accepted form'],
   ['WEBHOOK_SCHEDULE', '0,soon', 'entry 2: not a duration'],
   ['WEBHOOK_SCHEDULE', '70h,6h', 'together more than 75h'],
   ['WEBHOOK_SCHEDULE', '0,'.repeat(60), 'entry 61: not a duration'],
@@ -344,7 +373,7 @@ describe('loadSettings', () => {
 
   it('has a row in both tables for every variable', () => {
     const variables = Object.keys(DEFAULTS);
-    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'WEBHOOK_URL'];
+    const pair = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'WEBHOOK_URL', 'WATCHDOG_WEBHOOK_URL'];
     expect(new Set([...ACCEPTED.map(([name]) => name), ...pair])).toEqual(new Set(variables));
     expect(new Set(REFUSED.map(([name]) => name))).toEqual(new Set(variables));
   });

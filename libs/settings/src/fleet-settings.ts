@@ -16,6 +16,7 @@ import {
 import { RedisSettings } from '@app/redis';
 import { SpendSettings } from '@app/spend';
 import { SyncSettings } from '@app/sync';
+import { WatchdogSettings } from '@app/watchdog';
 import { WebhookSettings } from '@app/webhooks';
 
 /**
@@ -37,6 +38,7 @@ export const SECTIONS: readonly SettingsSection[] = [
   AutoStopSettings,
   SpendSettings,
   WebhookSettings,
+  WatchdogSettings,
   TracingSettings,
   ShutdownSettings,
 ];

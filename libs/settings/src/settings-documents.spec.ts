@@ -14,7 +14,8 @@ describe('the metadata of the settings', () => {
   it('gives for every variable an example that is accepted by itself', () => {
     const pair = { UPSTASH_REDIS_REST_URL: 'https://x.upstash.io', UPSTASH_REDIS_REST_TOKEN: 't' };
     const production = { NOVITA_API_KEY: 'sk', API_KEYS: 'a:viewer:0123456789abcdef', FLEET_ID: 'k3v9' };
-    const webhooks = { WEBHOOK_SECRET: `whsec_${'a'.repeat(32)}` };
+    const secret = `whsec_${'a'.repeat(32)}`;
+    const webhooks = { WEBHOOK_SECRET: secret, WATCHDOG_WEBHOOK_SECRET: secret };
     const refused = declared.filter(({ variable, example }) => {
       try {
         loadSettings({ ...production, ...pair, ...webhooks, [variable]: example });
@@ -69,6 +70,8 @@ describe('renderConfiguration', () => {
       'REDIS_URL',
       'UPSTASH_REDIS_REST_TOKEN',
       'WEBHOOK_SECRET',
+      'WATCHDOG_API_KEY',
+      'WATCHDOG_WEBHOOK_SECRET',
       'OTEL_EXPORTER_OTLP_HEADERS',
     ]);
   });

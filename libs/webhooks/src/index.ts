@@ -17,6 +17,7 @@ export { webhookProblems } from './model/webhooks.problems.js';
 export { WebhookSettings } from './model/webhooks.settings.js';
 export { holdViolation } from './plan/holding.js';
 export { type AddressRules, addressRulesOf, webhookUrlViolation } from './send/address-guard.js';
+export { messageHeaders } from './send/signature.js';
 export { DeliveryLog, type DeliveryPage, type ReplayReport } from './store/delivery-log.port.js';
 export { memoryWebhookStore } from './store/webhook-store.js';
 export { WebhooksModule, WebhooksWorkerModule } from './webhooks.module.js';

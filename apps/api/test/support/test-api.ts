@@ -32,6 +32,7 @@ import {
 import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
+import { MemoryWatchdogPresence, WatchdogPresence } from '@app/watchdog';
 import { WebhookDeliveries, WebhookEndpoints, WebhookTest } from '@app/webhooks';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -107,6 +108,7 @@ export class TestApi {
   readonly log = new MemoryLog();
   readonly startupTimes = new MemoryStartupTimes();
   readonly webhooks: FakeWebhooks;
+  readonly watchdog = new MemoryWatchdogPresence();
   private made: NestFastifyApplication | null = null;
 
   private constructor(settings: Settings) {
@@ -181,6 +183,7 @@ export class TestApi {
       { provide: WebhookEndpoints, useValue: api.webhooks.endpoints },
       { provide: WebhookDeliveries, useValue: api.webhooks.deliveries },
       { provide: WebhookTest, useValue: api.webhooks.test },
+      { provide: WatchdogPresence, useValue: api.watchdog },
     ];
 
     @Global()

@@ -93,6 +93,11 @@ export class FleetKeys {
     return this.at(`utilisation:${reading}`);
   }
 
+  /** Document of the latest report of a watchdog; a week; the API. */
+  get watchdogSeen(): string {
+    return this.at('watchdog:seen');
+  }
+
   /** Sorted set of samples by their minute; for ever, each sample a day; a worker. */
   get fleetHistory(): string {
     return this.at('fleet-history');

@@ -66,7 +66,7 @@ export async function runMain(main: () => Promise<void>): Promise<void> {
  */
 export async function listen(
   app: INestApplication,
-  variable: 'PORT' | 'WORKER_PORT',
+  variable: 'PORT' | 'WORKER_PORT' | 'WATCHDOG_PORT',
   port: number,
   host: string,
 ): Promise<string> {

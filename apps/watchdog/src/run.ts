@@ -1,0 +1,12 @@
+import { attachToProcess, HttpSettings, listen, readSections, runMain } from '@app/platform';
+import { WatchdogSettings } from '@app/watchdog';
+import { createWatchdog, watchdogSettings } from './create-watchdog.js';
+
+await runMain(async () => {
+  const settings = await watchdogSettings(readSections);
+  const app = await createWatchdog(settings);
+  attachToProcess(app);
+  const { WATCHDOG_PORT } = settings.get(WatchdogSettings);
+  const url = await listen(app, 'WATCHDOG_PORT', WATCHDOG_PORT, settings.get(HttpSettings).HOST);
+  process.stdout.write(`watchdog runs; health on ${url}\n`);
+});

@@ -1,0 +1,125 @@
+import { type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
+import { MINUTE_MS, SECOND_MS, timestampFromMs } from '@app/platform';
+import { aNovitaInstance } from '@app/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  afterAnswer,
+  decideWatch,
+  judgeOverdue,
+  type WatchedInstance,
+  type WatchMemory,
+  withAct,
+} from './decide-watch.js';
+
+const NOW = Date.UTC(2026, 0, 1, 12);
+const POLICY = { patienceMs: 15 * MINUTE_MS, marginMs: 10 * MINUTE_MS };
+const at = (minutes: number) => timestampFromMs(NOW + minutes * MINUTE_MS);
+const LONG_AGO = at(-600);
+
+const watched = (stopInMinutes: number, id = 'ins_1'): WatchedInstance => ({
+  id,
+  novitaInstanceId: 'n1',
+  name: 'llama',
+  marker: '-nfabcd0123456789',
+  stopAt: at(stopInMinutes),
+});
+const memory = (members: Partial<WatchMemory> = {}): WatchMemory => ({
+  heardAt: at(-20),
+  readAt: at(-20),
+  instances: [],
+  acts: [],
+  ...members,
+});
+const instance = (members: Partial<NovitaInstance> = {}): NovitaInstance =>
+  aNovitaInstance({
+    id: 'n1' as NovitaInstanceId,
+    name: 'llama-nfabcd0123456789',
+    status: 'running',
+    billingMode: 'onDemand',
+    lastStartedAt: at(-120),
+    ...members,
+  });
+
+describe('whether the watchdog acts', () => {
+  it('acts when the API was silent for its patience, on what is overdue by more than the margin', () => {
+    const instances = [watched(-11, 'late'), watched(-10, 'just'), watched(-9, 'soon'), watched(5, 'later')];
+    const decision = decideWatch(memory({ instances }), LONG_AGO, NOW, POLICY);
+    expect(decision).toMatchObject({ kind: 'act', overdue: [{ id: 'late' }, { id: 'just' }] });
+  });
+
+  it('never acts before its patience is over, since the API answered or since this process began', () => {
+    const minutes = fc.integer({ min: -60, max: 0 });
+    const property = fc.property(minutes, minutes, (heard, started) => {
+      const decision = decideWatch(
+        memory({ heardAt: at(heard), instances: [watched(-300)] }),
+        at(started),
+        NOW,
+        POLICY,
+      );
+      expect(decision.kind).toBe(Math.max(heard, started) <= -15 ? 'act' : 'watch');
+    });
+    fc.assert(property);
+  });
+
+  it('waits its own patience with an old memory, and knows nothing to stop without one', () => {
+    const old = memory({ heardAt: LONG_AGO, readAt: LONG_AGO, instances: [watched(-300)] });
+    expect(decideWatch(old, at(-1), NOW, POLICY).kind).toBe('watch');
+    expect(decideWatch(memory({ heardAt: null, readAt: null }), LONG_AGO, NOW, POLICY).kind).toBe('watch');
+  });
+
+  it('counts any answer as a sign of life, and keeps the deadlines that it knows when there are none in it', () => {
+    const before = memory({ instances: [watched(-300)] });
+    const answered = afterAnswer(before, null, at(0));
+    expect(answered).toEqual({ ...before, heardAt: at(0) });
+    expect(decideWatch(answered, LONG_AGO, NOW + 14 * MINUTE_MS, POLICY).kind).toBe('watch');
+    expect(afterAnswer(before, [], at(0))).toMatchObject({ instances: [], readAt: at(0) });
+  });
+
+  it('notes an act on one deadline once', () => {
+    const { stopAt, marker: _, ...named } = watched(-30);
+    const act = { ...named, stopAt, at: at(0), dryRun: false };
+    const once = withAct(memory(), act);
+    expect(withAct(once, { ...act, at: at(1) })).toBe(once);
+    expect(withAct(once, { ...act, stopAt: at(-5) }).acts).toHaveLength(2);
+  });
+});
+
+describe('whether an overdue instance is stopped', () => {
+  it.each<[string, NovitaInstance | null, string]>([
+    ['that Novita does not have', null, 'not-at-novita'],
+    ['whose id is another one', instance({ id: 'n2' as NovitaInstanceId }), 'another-instance'],
+    ['whose name carries another marker', instance({ name: 'llama-nfabcd9999999999' }), 'another-instance'],
+    ['that is paid by the month', instance({ billingMode: 'monthly' }), 'billed-monthly'],
+    ['that somebody has started since', instance({ lastStartedAt: at(-19) }), 'started-since'],
+  ])('not one %s', (_, found, why) => {
+    expect(judgeOverdue(watched(-60), found, at(-20))).toEqual({ verdict: 'leave', why });
+  });
+
+  it('only one that surely runs', () => {
+    for (const status of [
+      'running',
+      'pulling',
+      'exited',
+      'restarting',
+      'migrating',
+      'freezing',
+      'removed',
+      'new-word',
+    ]) {
+      const { verdict } = judgeOverdue(watched(-60), instance({ status }), at(-20));
+      expect([status, verdict]).toEqual([status, phaseOf(status) === 'up' ? 'stop' : 'leave']);
+    }
+  });
+
+  it('one whose last start is not told, and one without a marker of ours that was adopted', () => {
+    expect(judgeOverdue(watched(-60), instance({ lastStartedAt: null }), at(-20)).verdict).toBe('stop');
+    const adopted = { ...watched(-60), marker: '' };
+    expect(judgeOverdue(adopted, instance({ name: 'by-hand' }), at(-20)).verdict).toBe('stop');
+  });
+
+  it('compares instants, not seconds that look alike', () => {
+    const readAt = timestampFromMs(NOW + SECOND_MS / 2);
+    expect(judgeOverdue(watched(-60), instance({ lastStartedAt: timestampFromMs(NOW) }), readAt).verdict).toBe('stop');
+  });
+});

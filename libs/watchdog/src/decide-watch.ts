@@ -1,0 +1,116 @@
+import { type NovitaInstance, phaseOf } from '@app/novita-client';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
+
+/*
+ * What the watchdog does, as pure rules. It knows no more than what the API told it last, so each rule that is in doubt
+ * leaves the instance alone: a machine that goes on billing costs dollars, a wrong stop costs somebody's work.
+ */
+
+/** One instance of ours with a deadline, as the API told it last. */
+export interface WatchedInstance {
+  readonly id: string;
+  readonly novitaInstanceId: string;
+  readonly name: string;
+  /** The end of its name at Novita, by which it is known as ours; empty for one that was adopted without. */
+  readonly marker: string;
+  /** When it was to be stopped, leases and uses counted in. */
+  readonly stopAt: Timestamp;
+}
+
+/** What is remembered over restarts. */
+export interface WatchMemory {
+  /** When the API answered last, whatever it said; null for never. */
+  readonly heardAt: Timestamp | null;
+  /** When the deadlines were read completely; null for never. */
+  readonly readAt: Timestamp | null;
+  readonly instances: readonly WatchedInstance[];
+  /** What was done since the API was heard last, and is to be reported to it. */
+  readonly acts: readonly WatchdogAct[];
+}
+
+/** A stop by the watchdog. With `dryRun` it was only said. */
+export interface WatchdogAct {
+  readonly id: string;
+  readonly novitaInstanceId: string;
+  readonly name: string;
+  readonly stopAt: Timestamp;
+  readonly at: Timestamp;
+  readonly dryRun: boolean;
+}
+
+export interface WatchPolicy {
+  readonly patienceMs: number;
+  readonly marginMs: number;
+}
+
+export type WatchDecision =
+  /** The API answers, or has not been silent for long enough. */
+  | { readonly kind: 'watch'; readonly silentMs: number }
+  | { readonly kind: 'act'; readonly silentMs: number; readonly overdue: readonly WatchedInstance[] };
+
+/**
+ * Whether to act, and on what.
+ *
+ * @param startedAt when this process began: with an old memory it waits its own patience first, since the API may have
+ *   answered all the while to nobody
+ * @param now epoch milliseconds
+ */
+export function decideWatch(
+  memory: WatchMemory,
+  startedAt: Timestamp,
+  now: number,
+  policy: WatchPolicy,
+): WatchDecision {
+  const heardMs = memory.heardAt === null ? Number.NEGATIVE_INFINITY : msFromTimestamp(memory.heardAt);
+  const silentMs = now - Math.max(heardMs, msFromTimestamp(startedAt));
+  if (silentMs < policy.patienceMs || memory.readAt === null) return { kind: 'watch', silentMs };
+  const overdue = memory.instances.filter(({ stopAt }) => msFromTimestamp(stopAt) + policy.marginMs <= now);
+  return { kind: 'act', silentMs, overdue };
+}
+
+/** Why an overdue instance is left alone. */
+export type LeaveReason = 'not-at-novita' | 'another-instance' | 'not-running' | 'billed-monthly' | 'started-since';
+
+/**
+ * Whether an overdue instance is stopped, by what Novita says of it at this moment.
+ *
+ * @param instance null when Novita has no such instance
+ * @param readAt when the deadlines were read
+ */
+export function judgeOverdue(
+  watched: WatchedInstance,
+  instance: NovitaInstance | null,
+  readAt: Timestamp,
+): { readonly verdict: 'stop' } | { readonly verdict: 'leave'; readonly why: LeaveReason } {
+  if (instance === null) return { verdict: 'leave', why: 'not-at-novita' };
+  const isOurs = instance.id === watched.novitaInstanceId && (instance.name ?? '').endsWith(watched.marker);
+  if (!isOurs) return { verdict: 'leave', why: 'another-instance' };
+  // Only what surely runs: one that comes up, restarts or migrates was wanted by somebody just now.
+  if (phaseOf(instance.status) !== 'up') return { verdict: 'leave', why: 'not-running' };
+  if (instance.billingMode === 'monthly') return { verdict: 'leave', why: 'billed-monthly' };
+  const { lastStartedAt } = instance;
+  const isStartedSince = lastStartedAt !== null && msFromTimestamp(lastStartedAt) > msFromTimestamp(readAt);
+  return isStartedSince ? { verdict: 'leave', why: 'started-since' } : { verdict: 'stop' };
+}
+
+/** The memory after an answer of the API. @param instances null when it answered, but not with the deadlines */
+export function afterAnswer(
+  memory: WatchMemory,
+  instances: readonly WatchedInstance[] | null,
+  at: Timestamp,
+): WatchMemory {
+  return instances === null ? { ...memory, heardAt: at } : { ...memory, heardAt: at, readAt: at, instances };
+}
+
+/** Notes a stop. The same deadline is noted once: a repeat only carries it out again. */
+export function withAct(memory: WatchMemory, act: WatchdogAct): WatchMemory {
+  return isNoted(memory, act) ? memory : { ...memory, acts: [...memory.acts, act] };
+}
+
+/** Whether this deadline was acted upon, in the same manner. */
+export function isNoted(
+  { acts }: WatchMemory,
+  { id, stopAt, dryRun }: Pick<WatchdogAct, 'id' | 'stopAt' | 'dryRun'>,
+): boolean {
+  return acts.some((act) => act.id === id && act.stopAt === stopAt && act.dryRun === dryRun);
+}

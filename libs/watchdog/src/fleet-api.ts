@@ -1,0 +1,105 @@
+import { isObject, oneLine } from '@app/platform';
+import { request } from 'undici';
+import type { WatchdogAct, WatchedInstance } from './decide-watch.js';
+import { isInstant } from './watch-file.js';
+
+/** Of one answer of the API. */
+const ANSWER_MS = 10_000;
+/** A page of 200 instances has some hundred kilobytes. */
+const MOST_BYTES = 16 * 1_024 * 1_024;
+/** The API's own limit. */
+const PAGE = 200;
+/** A hundred thousand instances. */
+const MOST_PAGES = 500;
+
+/**
+ * What asking the API came to. `answered`: it is there, and does not give what was asked for, as for a wrong key. `silent`: no
+ * answer, one that says it cannot (5xx), or one that is none of ours.
+ */
+export type ApiAnswer<Value> =
+  | { readonly kind: 'ok'; readonly value: Value }
+  | { readonly kind: 'answered'; readonly why: string }
+  | { readonly kind: 'silent'; readonly why: string };
+
+/** What the watchdog says after each round. */
+export interface WatchdogReport {
+  readonly dryRun: boolean;
+  /** Instances whose deadlines it remembers. */
+  readonly remembered: number;
+  readonly acts: readonly WatchdogAct[];
+}
+
+/** The API of the fleet, as the watchdog uses it: two calls, with a key of its own. */
+export class FleetApi {
+  constructor(
+    private readonly url: string,
+    private readonly key: string,
+    private readonly answerMs: number = ANSWER_MS,
+  ) {}
+
+  /** All deadlines of instances of ours, complete or not at all. */
+  async deadlines(signal: AbortSignal): Promise<ApiAnswer<readonly WatchedInstance[]>> {
+    const found: WatchedInstance[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < MOST_PAGES; page += 1) {
+      const query = new URLSearchParams({ limit: String(PAGE), origin: 'managed,adopted', sort: 'createdAt' });
+      if (cursor !== null) query.set('cursor', cursor);
+      const answer = await this.ask('GET', `/api/v1/instances?${query.toString()}`, null, signal);
+      if (answer.kind !== 'ok') return answer;
+      const { value } = answer;
+      if (!isObject(value) || !Array.isArray(value['instances'])) {
+        return { kind: 'silent', why: 'the answer is no list of instances' };
+      }
+      found.push(...value['instances'].flatMap(watchedIn));
+      if (typeof value['nextCursor'] !== 'string') return { kind: 'ok', value: found };
+      cursor = value['nextCursor'];
+    }
+    return { kind: 'answered', why: `the list has more than ${MOST_PAGES} pages` };
+  }
+
+  /** Says what was done, and that the watchdog is alive. */
+  async report(report: WatchdogReport, signal: AbortSignal): Promise<ApiAnswer<unknown>> {
+    return this.ask('POST', '/api/v1/watchdog/reports', report, signal);
+  }
+
+  private async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body: WatchdogReport | null,
+    signal: AbortSignal,
+  ): Promise<ApiAnswer<unknown>> {
+    try {
+      const answer = await request(`${this.url}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${this.key}`,
+          accept: 'application/json',
+          ...(body !== null && { 'content-type': 'application/json' }),
+        },
+        ...(body !== null && { body: JSON.stringify(body) }),
+        signal: AbortSignal.any([signal, AbortSignal.timeout(this.answerMs)]),
+      });
+      const length = Number(answer.headers['content-length'] ?? 0);
+      if (length > MOST_BYTES) {
+        answer.body.destroy();
+        return { kind: 'silent', why: 'the answer is too large' };
+      }
+      const text = await answer.body.text();
+      if (answer.statusCode >= 500) return { kind: 'silent', why: `it answers ${answer.statusCode}` };
+      if (answer.statusCode >= 300) return { kind: 'answered', why: `it answers ${answer.statusCode}` };
+      return { kind: 'ok', value: JSON.parse(text) };
+    } catch (error) {
+      signal.throwIfAborted();
+      return { kind: 'silent', why: oneLine(error instanceof Error ? error.message : String(error), 200) };
+    }
+  }
+}
+
+/** An instance that is to run and has a deadline; nothing for any other. */
+function watchedIn(item: unknown): readonly WatchedInstance[] {
+  if (!isObject(item)) return [];
+  const { id, novitaInstanceId, name, marker, autoStopAt, desired } = item;
+  if (typeof id !== 'string' || typeof novitaInstanceId !== 'string' || typeof name !== 'string') return [];
+  if (desired !== 'running' || !isInstant(autoStopAt)) return [];
+  return [{ id, novitaInstanceId, name, marker: typeof marker === 'string' ? marker : '', stopAt: autoStopAt }];
+}

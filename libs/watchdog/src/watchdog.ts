@@ -1,0 +1,192 @@
+import { type Novita, type NovitaInstance, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-client';
+import { type Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import {
+  afterAnswer,
+  decideWatch,
+  isNoted,
+  judgeOverdue,
+  type WatchedInstance,
+  type WatchMemory,
+  type WatchPolicy,
+  withAct,
+} from './decide-watch.js';
+import type { FleetApi } from './fleet-api.js';
+import type { Notices } from './notices.js';
+import type { WatchFile } from './watch-file.js';
+
+export interface WatchdogOptions extends WatchPolicy {
+  readonly intervalMs: number;
+  readonly dryRun: boolean;
+}
+
+/** How the watchdog stands, for its health. */
+export interface WatchdogState {
+  readonly heardAt: Timestamp | null;
+  readonly readAt: Timestamp | null;
+  readonly remembered: number;
+  readonly unreported: number;
+  /** Whether the patience with the API is over. */
+  readonly acting: boolean;
+}
+
+/**
+ * Asks the API for the deadlines, remembers them, and stops what is overdue when the API has been silent for too long. Needs
+ * neither Redis nor a worker. One process; a second one would only ask twice, since each looks before it stops.
+ */
+export class Watchdog {
+  private readonly logger = new Logger('Watchdog');
+  private readonly ending = new AbortController();
+  private running: Promise<void> = Promise.resolve();
+  private memory: WatchMemory = { heardAt: null, readAt: null, instances: [], acts: [] };
+  private startedAt: Timestamp;
+  private acting = false;
+
+  constructor(
+    private readonly api: FleetApi,
+    private readonly novita: Novita,
+    private readonly file: WatchFile,
+    private readonly notices: Notices,
+    private readonly clock: Clock,
+    private readonly options: WatchdogOptions,
+  ) {
+    this.startedAt = clock.timestamp();
+  }
+
+  get state(): WatchdogState {
+    const { heardAt, readAt, instances, acts } = this.memory;
+    return { heardAt, readAt, remembered: instances.length, unreported: acts.length, acting: this.acting };
+  }
+
+  /** Reads what an earlier process remembered, and begins the rounds. @throws StartError when DATA_DIR cannot be used */
+  async start(): Promise<void> {
+    const { memory, damaged } = await this.file.read();
+    if (damaged)
+      this.logger.error(
+        'what was remembered cannot be read and is set aside; nothing is stopped before the API was read',
+      );
+    this.memory = memory;
+    this.startedAt = this.clock.timestamp();
+    this.running = this.rounds();
+  }
+
+  async stop(): Promise<void> {
+    this.ending.abort();
+    await this.running;
+  }
+
+  private async rounds(): Promise<void> {
+    const { signal } = this.ending;
+    while (!signal.aborted) {
+      try {
+        await this.round(signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        this.logger.error('a round failed; the next one begins anew', { err: error });
+      }
+      await delay(this.options.intervalMs, signal);
+    }
+  }
+
+  /** One round: asks the API, and acts if it has been silent for too long. */
+  async round(signal: AbortSignal): Promise<void> {
+    const isHeard = await this.askApi(signal);
+    if (!isHeard) await this.actIfOverdue(signal);
+    await this.notices.flush(signal);
+  }
+
+  /** @returns whether it answered, whatever it said */
+  private async askApi(signal: AbortSignal): Promise<boolean> {
+    // First what was done, so that the deadlines that are read then follow from it.
+    const report = { dryRun: this.options.dryRun, remembered: this.memory.instances.length, acts: this.memory.acts };
+    const reported = await this.api.report(report, signal);
+    if (reported.kind === 'silent') {
+      this.logger.warn('the API is silent', { why: reported.why });
+      return false;
+    }
+    if (this.acting) this.noteBack();
+    if (reported.kind === 'ok') this.memory = { ...this.memory, acts: [] };
+    else this.logger.error('the API does not take the report', { why: reported.why });
+    const answer = await this.api.deadlines(signal);
+    if (answer.kind === 'answered') this.logger.error('the API does not give the deadlines', { why: answer.why });
+    this.memory = afterAnswer(this.memory, answer.kind === 'ok' ? answer.value : null, this.clock.timestamp());
+    await this.file.write(this.memory);
+    return true;
+  }
+
+  private noteBack(): void {
+    this.acting = false;
+    const acts = this.memory.acts.length;
+    this.logger.log('the API is back', { acts });
+    this.notices.add({ type: 'watchdog.api_back', acts });
+  }
+
+  private async actIfOverdue(signal: AbortSignal): Promise<void> {
+    const decision = decideWatch(this.memory, this.startedAt, this.clock.now(), this.options);
+    if (decision.kind === 'watch') return;
+    const { overdue } = decision;
+    if (!this.acting) {
+      this.acting = true;
+      this.logger.warn('the API has been silent for too long: what is overdue is stopped', {
+        silentSeconds: Math.round(decision.silentMs / 1_000),
+        overdue: overdue.length,
+        dryRun: this.options.dryRun,
+      });
+      this.notices.add({
+        type: 'watchdog.api_silent',
+        silentSince: this.memory.heardAt,
+        overdue: overdue.length,
+      });
+    }
+    // One after the other: few at a time are overdue, and Novita's limit is shared with nobody here knows whom.
+    for (const watched of overdue) {
+      signal.throwIfAborted();
+      await this.stopIfRunning(watched, signal);
+    }
+  }
+
+  private async stopIfRunning(watched: WatchedInstance, signal: AbortSignal): Promise<void> {
+    const { id, novitaInstanceId, name, stopAt } = watched;
+    const { dryRun } = this.options;
+    const at = this.clock.timestamp();
+    const act = { id, novitaInstanceId, name, stopAt, at, dryRun };
+    try {
+      const instance = await this.look(novitaInstanceId, signal);
+      const judged = judgeOverdue(watched, instance, this.memory.readAt ?? at);
+      if (judged.verdict === 'leave') {
+        this.logger.debug('an overdue instance is left alone', { instanceId: id, why: judged.why });
+        return;
+      }
+      const isNew = !isNoted(this.memory, act);
+      if (dryRun && !isNew) return;
+      // Noted before it is done: after a crash in between it is reported all the same.
+      this.memory = withAct(this.memory, act);
+      await this.file.write(this.memory);
+      if (!dryRun)
+        await this.novita.instances.stop(novitaInstanceId as NovitaInstanceId, { signal, priority: 'urgent' });
+      if (!isNew) return;
+      this.logger.warn(dryRun ? 'would stop an overdue instance' : 'stopped an overdue instance', {
+        instanceId: id,
+        novitaInstanceId,
+        name,
+        overdueSeconds: Math.round((msFromTimestamp(at) - msFromTimestamp(stopAt)) / 1_000),
+      });
+      const { dryRun: _, ...said } = act;
+      this.notices.add({ type: dryRun ? 'watchdog.would_stop' : 'watchdog.stopped', ...said });
+    } catch (error) {
+      signal.throwIfAborted();
+      // Novita away as well, or a refusal: whatever it is, the next round looks again.
+      this.logger.warn('an overdue instance could not be stopped; it is tried again', { instanceId: id, err: error });
+    }
+  }
+
+  /** @returns null when Novita says that there is none */
+  private async look(id: string, signal: AbortSignal): Promise<NovitaInstance | null> {
+    try {
+      return await this.novita.instances.get(id as NovitaInstanceId, { signal, priority: 'urgent' });
+    } catch (error) {
+      if (error instanceof NovitaNotFoundError) return null;
+      throw error;
+    }
+  }
+}
