@@ -28,7 +28,7 @@ export interface WatchMemory {
   readonly acts: readonly WatchdogAct[];
 }
 
-/** A stop by the watchdog. With `dryRun` it was only said. */
+/** A stop that Novita has accepted from the watchdog. With `dryRun` it was only said. */
 export interface WatchdogAct {
   readonly id: string;
   readonly novitaInstanceId: string;
@@ -48,21 +48,36 @@ export type WatchDecision =
   | { readonly kind: 'watch'; readonly silentMs: number }
   | { readonly kind: 'act'; readonly silentMs: number; readonly overdue: readonly WatchedInstance[] };
 
+/** How long the API has been silent, as this process has seen it by asking. */
+export interface Silence {
+  /** Counts only time in which it was asked again and again, by a clock that nobody sets. */
+  readonly ms: number;
+}
+
+/** At the start: with an old memory, too, the whole patience is waited. */
+export const NO_SILENCE: Silence = { ms: 0 };
+
+/** In intervals: an ask takes its time too; more than this is a gap. */
+const LONGEST_STEP = 1.5;
+
+/**
+ * The silence after one more ask that got no answer.
+ *
+ * @param sinceLastAskMs by a monotonic clock
+ * @param intervalMs between two asks. A longer gap, as of a host that was suspended, is not silence of the API, since nobody
+ *   asked: it counts as one interval and a half at most
+ */
+export function longerSilence({ ms }: Silence, sinceLastAskMs: number, intervalMs: number): Silence {
+  return { ms: ms + Math.min(Math.max(0, sinceLastAskMs), LONGEST_STEP * intervalMs) };
+}
+
 /**
  * Whether to act, and on what.
  *
- * @param startedAt when this process began: with an old memory it waits its own patience first, since the API may have
- *   answered all the while to nobody
  * @param now epoch milliseconds
  */
-export function decideWatch(
-  memory: WatchMemory,
-  startedAt: Timestamp,
-  now: number,
-  policy: WatchPolicy,
-): WatchDecision {
-  const heardMs = memory.heardAt === null ? Number.NEGATIVE_INFINITY : msFromTimestamp(memory.heardAt);
-  const silentMs = now - Math.max(heardMs, msFromTimestamp(startedAt));
+export function decideWatch(memory: WatchMemory, silence: Silence, now: number, policy: WatchPolicy): WatchDecision {
+  const silentMs = silence.ms;
   if (silentMs < policy.patienceMs || memory.readAt === null) return { kind: 'watch', silentMs };
   const overdue = memory.instances.filter(({ stopAt }) => msFromTimestamp(stopAt) + policy.marginMs <= now);
   return { kind: 'act', silentMs, overdue };
@@ -83,7 +98,9 @@ export function judgeOverdue(
   readAt: Timestamp,
 ): { readonly verdict: 'stop' } | { readonly verdict: 'leave'; readonly why: LeaveReason } {
   if (instance === null) return { verdict: 'leave', why: 'not-at-novita' };
-  const isOurs = instance.id === watched.novitaInstanceId && (instance.name ?? '').endsWith(watched.marker);
+  // One that was adopted without a marker has at Novita the name that it has here.
+  const isNamed = watched.marker === '' ? instance.name === watched.name : instance.name.endsWith(watched.marker);
+  const isOurs = instance.id === watched.novitaInstanceId && isNamed;
   if (!isOurs) return { verdict: 'leave', why: 'another-instance' };
   // Only what surely runs: one that comes up, restarts or migrates was wanted by somebody just now.
   if (phaseOf(instance.status) !== 'up') return { verdict: 'leave', why: 'not-running' };

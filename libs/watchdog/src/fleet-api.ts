@@ -59,7 +59,9 @@ export class FleetApi {
 
   /** Says what was done, and that the watchdog is alive. */
   async report(report: WatchdogReport, signal: AbortSignal): Promise<ApiAnswer<unknown>> {
-    return this.ask('POST', '/api/v1/watchdog/reports', report, signal);
+    const answer = await this.ask('POST', '/api/v1/watchdog/reports', report, signal);
+    const isTaken = answer.kind !== 'ok' || (isObject(answer.value) && Array.isArray(answer.value['taken']));
+    return isTaken ? answer : { kind: 'silent', why: 'the answer to the report is none of ours' };
   }
 
   private async ask(
@@ -79,15 +81,14 @@ export class FleetApi {
         ...(body !== null && { body: JSON.stringify(body) }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(this.answerMs)]),
       });
-      const length = Number(answer.headers['content-length'] ?? 0);
-      if (length > MOST_BYTES) {
-        answer.body.destroy();
-        return { kind: 'silent', why: 'the answer is too large' };
-      }
-      const text = await answer.body.text();
-      if (answer.statusCode >= 500) return { kind: 'silent', why: `it answers ${answer.statusCode}` };
-      if (answer.statusCode >= 300) return { kind: 'answered', why: `it answers ${answer.statusCode}` };
-      return { kind: 'ok', value: JSON.parse(text) };
+      const text = await textOf(answer.body);
+      if (text === null) return { kind: 'silent', why: 'the answer is too large' };
+      const { statusCode } = answer;
+      const parsed: unknown = JSON.parse(text);
+      if (statusCode >= 200 && statusCode < 300) return { kind: 'ok', value: parsed };
+      // A balancer, a portal or another service answers too, and is not the API: only our problems are a sign of life.
+      const isOurs = statusCode >= 400 && statusCode < 500 && isObject(parsed) && typeof parsed['code'] === 'string';
+      return { kind: isOurs ? 'answered' : 'silent', why: `it answers ${statusCode}` };
     } catch (error) {
       signal.throwIfAborted();
       return { kind: 'silent', why: oneLine(error instanceof Error ? error.message : String(error), 200) };
@@ -102,4 +103,16 @@ function watchedIn(item: unknown): readonly WatchedInstance[] {
   if (typeof id !== 'string' || typeof novitaInstanceId !== 'string' || typeof name !== 'string') return [];
   if (desired !== 'running' || !isInstant(autoStopAt)) return [];
   return [{ id, novitaInstanceId, name, marker: typeof marker === 'string' ? marker : '', stopAt: autoStopAt }];
+}
+
+/** @returns null when there is more than is ever expected; the rest is not read */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string | null> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of body) {
+    bytes += piece.length;
+    if (bytes > MOST_BYTES) return null;
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces).toString('utf8');
 }

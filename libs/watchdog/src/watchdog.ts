@@ -1,11 +1,14 @@
 import { type Novita, type NovitaInstance, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-client';
-import { type Clock, delay, msFromTimestamp, type Timestamp } from '@app/platform';
+import { type Clock, delay, MINUTE_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import {
   afterAnswer,
   decideWatch,
   isNoted,
   judgeOverdue,
+  longerSilence,
+  NO_SILENCE,
+  type Silence,
   type WatchedInstance,
   type WatchMemory,
   type WatchPolicy,
@@ -14,6 +17,9 @@ import {
 import type { FleetApi } from './fleet-api.js';
 import type { Notices } from './notices.js';
 import type { WatchFile } from './watch-file.js';
+
+/** A stop that shows no effect is sent again after this. */
+const STOP_AGAIN_MS = 5 * MINUTE_MS;
 
 export interface WatchdogOptions extends WatchPolicy {
   readonly intervalMs: number;
@@ -39,7 +45,11 @@ export class Watchdog {
   private readonly ending = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private memory: WatchMemory = { heardAt: null, readAt: null, instances: [], acts: [] };
-  private startedAt: Timestamp;
+  private silence: Silence = NO_SILENCE;
+  /** By `performance.now()`. */
+  private askedAt = performance.now();
+  /** When Novita accepted a stop of an instance that it still shows as running, by `performance.now()`. */
+  private readonly stoppedAt = new Map<string, number>();
   private acting = false;
 
   constructor(
@@ -49,9 +59,7 @@ export class Watchdog {
     private readonly notices: Notices,
     private readonly clock: Clock,
     private readonly options: WatchdogOptions,
-  ) {
-    this.startedAt = clock.timestamp();
-  }
+  ) {}
 
   get state(): WatchdogState {
     const { heardAt, readAt, instances, acts } = this.memory;
@@ -66,7 +74,7 @@ export class Watchdog {
         'what was remembered cannot be read and is set aside; nothing is stopped before the API was read',
       );
     this.memory = memory;
-    this.startedAt = this.clock.timestamp();
+    this.askedAt = performance.now();
     this.running = this.rounds();
   }
 
@@ -90,8 +98,16 @@ export class Watchdog {
 
   /** One round: asks the API, and acts if it has been silent for too long. */
   async round(signal: AbortSignal): Promise<void> {
-    const isHeard = await this.askApi(signal);
-    if (!isHeard) await this.actIfOverdue(signal);
+    const now = performance.now();
+    const sinceLastAskMs = now - this.askedAt;
+    this.askedAt = now;
+    if (await this.askApi(signal)) {
+      this.silence = NO_SILENCE;
+      this.stoppedAt.clear();
+    } else {
+      this.silence = longerSilence(this.silence, sinceLastAskMs, this.options.intervalMs);
+      await this.actIfOverdue(signal);
+    }
     await this.notices.flush(signal);
   }
 
@@ -104,13 +120,18 @@ export class Watchdog {
       this.logger.warn('the API is silent', { why: reported.why });
       return false;
     }
-    if (this.acting) this.noteBack();
-    if (reported.kind === 'ok') this.memory = { ...this.memory, acts: [] };
-    else this.logger.error('the API does not take the report', { why: reported.why });
+    if (reported.kind === 'answered') this.logger.error('the API does not take the report', { why: reported.why });
     const answer = await this.api.deadlines(signal);
+    if (answer.kind === 'silent') {
+      this.logger.warn('the API does not give the deadlines', { why: answer.why });
+      return false;
+    }
     if (answer.kind === 'answered') this.logger.error('the API does not give the deadlines', { why: answer.why });
-    this.memory = afterAnswer(this.memory, answer.kind === 'ok' ? answer.value : null, this.clock.timestamp());
-    await this.file.write(this.memory);
+    if (this.acting) this.noteBack();
+    const left = reported.kind === 'ok' ? { ...this.memory, acts: [] } : this.memory;
+    const heard = afterAnswer(left, answer.kind === 'ok' ? answer.value : null, this.clock.timestamp());
+    await this.file.write(heard);
+    this.memory = heard;
     return true;
   }
 
@@ -122,7 +143,7 @@ export class Watchdog {
   }
 
   private async actIfOverdue(signal: AbortSignal): Promise<void> {
-    const decision = decideWatch(this.memory, this.startedAt, this.clock.now(), this.options);
+    const decision = decideWatch(this.memory, this.silence, this.clock.now(), this.options);
     if (decision.kind === 'watch') return;
     const { overdue } = decision;
     if (!this.acting) {
@@ -157,14 +178,15 @@ export class Watchdog {
         this.logger.debug('an overdue instance is left alone', { instanceId: id, why: judged.why });
         return;
       }
-      const isNew = !isNoted(this.memory, act);
-      if (dryRun && !isNew) return;
-      // Noted before it is done: after a crash in between it is reported all the same.
-      this.memory = withAct(this.memory, act);
-      await this.file.write(this.memory);
-      if (!dryRun)
+      if (dryRun ? isNoted(this.memory, act) : this.hasJustStopped(id)) return;
+      if (!dryRun) {
+        // Nothing is noted before: should the process die in between, it looks again, and finds it on its way down.
         await this.novita.instances.stop(novitaInstanceId as NovitaInstanceId, { signal, priority: 'urgent' });
-      if (!isNew) return;
+        this.stoppedAt.set(id, performance.now());
+      }
+      const noted = withAct(this.memory, act);
+      if (noted === this.memory) return;
+      this.memory = noted;
       this.logger.warn(dryRun ? 'would stop an overdue instance' : 'stopped an overdue instance', {
         instanceId: id,
         novitaInstanceId,
@@ -173,11 +195,18 @@ export class Watchdog {
       });
       const { dryRun: _, ...said } = act;
       this.notices.add({ type: dryRun ? 'watchdog.would_stop' : 'watchdog.stopped', ...said });
+      await this.file.write(this.memory);
     } catch (error) {
       signal.throwIfAborted();
       // Novita away as well, or a refusal: whatever it is, the next round looks again.
       this.logger.warn('an overdue instance could not be stopped; it is tried again', { instanceId: id, err: error });
     }
+  }
+
+  /** Novita may go on to say `running` for a while after it has accepted a stop. */
+  private hasJustStopped(id: string): boolean {
+    const at = this.stoppedAt.get(id);
+    return at !== undefined && performance.now() - at < Math.max(STOP_AGAIN_MS, 3 * this.options.intervalMs);
   }
 
   /** @returns null when Novita says that there is none */

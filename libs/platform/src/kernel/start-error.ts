@@ -24,7 +24,12 @@ export async function usingDataDir<Value>(dataDir: string, work: () => Promise<V
 }
 
 /** @throws StartError that names the setting which makes listening on this address impossible */
-export function throwListenError(error: unknown, variable: 'PORT' | 'WORKER_PORT' | 'WATCHDOG_PORT', port: number, host: string): never {
+export function throwListenError(
+  error: unknown,
+  variable: 'PORT' | 'WORKER_PORT' | 'WATCHDOG_PORT',
+  port: number,
+  host: string,
+): never {
   const code = isCoded(error) ? error.code : '';
   const options = { cause: error };
   switch (code) {
