@@ -17,6 +17,7 @@ import { RedisConnections, RedisModule } from '@app/redis';
 import { SpendModule } from '@app/spend';
 import { SyncModule } from '@app/sync';
 import { UtilisationModule } from '@app/utilisation';
+import { WatchdogModule } from '@app/watchdog';
 import type { InjectionToken } from '@nestjs/common';
 import { InProcessJobQueue } from '../../libs/jobs/src/in-process/in-process-job-queue.js';
 import { Container } from './container.js';
@@ -33,6 +34,7 @@ const MODULES = [
   MigrationModule,
   SpendModule,
   UtilisationModule,
+  WatchdogModule,
 ];
 
 /** Runs that have begun are left to themselves for some of it. */

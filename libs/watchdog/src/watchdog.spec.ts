@@ -47,7 +47,7 @@ class World {
     const novita: Novita = partialNovita({
       instances: {
         get: async () => {
-          if (this.status === null) throw new NovitaNotFoundError('getInstance', 'none');
+          if (this.status === null) throw new NovitaNotFoundError('no such instance', { call: 'GET /gpu/instance' });
           return aNovitaInstance({ id: 'n1' as NovitaInstanceId, name: 'llama-nfabcd', status: this.status });
         },
         stop: async (id) => {
