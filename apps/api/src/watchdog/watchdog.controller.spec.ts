@@ -1,5 +1,6 @@
 import type { InstanceId, NovitaInstanceId } from '@app/instance-store';
-import { MINUTE_MS, timestampFromMs } from '@app/platform';
+import { lifecycleProblems } from '@app/lifecycle';
+import { MINUTE_MS, Problem, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
@@ -60,6 +61,12 @@ describe('POST /watchdog/reports', () => {
     expect(api.commands.calls).toEqual([]);
     expect((await report([act()])).json).toEqual({ taken: [id] });
     expect(api.commands.calls).toMatchObject([{ command: 'stop' }]);
+  });
+
+  it('goes on when a stop cannot be taken over', async () => {
+    api.commands.failure = new Problem(lifecycleProblems['instance-busy'], { detail: 'It migrates.' });
+    expect(await report([act()])).toMatchObject({ status: 200, json: { taken: [] } });
+    api.commands.failure = null;
   });
 
   it('names each member that it cannot take', async () => {

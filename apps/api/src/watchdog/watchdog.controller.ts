@@ -76,8 +76,17 @@ export class WatchdogController {
     if (found === null || found.record.novitaInstanceId !== act.novitaInstanceId) return false;
     const { desired } = found.record;
     if (desired.state !== 'running' || msFromTimestamp(desired.at) > Date.parse(act.at)) return false;
-    const { outcome } = await this.commands.run('stop', ref, callerOf(request), { ifRevision: found.record.revision });
     this.logger.warn('the watchdog has stopped an instance while no API answered', { instanceId: act.id, at: act.at });
-    return outcome === 'accepted';
+    try {
+      const { outcome } = await this.commands.run('stop', ref, callerOf(request), {
+        ifRevision: found.record.revision,
+      });
+      return outcome === 'accepted';
+    } catch (error) {
+      // One that cannot be taken over must not keep the others, and every later report, from it: the life cycle sees the stop itself.
+      if (!(error instanceof Problem)) throw error;
+      this.logger.warn('its stop could not be taken over', { instanceId: act.id, code: error.type.code });
+      return false;
+    }
   }
 }

@@ -8,7 +8,7 @@ const ANSWER: StoredAnswer = {
 };
 
 /** Short, and far enough apart to distinguish them. */
-export const SHORT_TIMES: IdempotencyTimes = { inFlightMs: 80, keepMs: 400 };
+export const SHORT_TIMES: IdempotencyTimes = { inFlightMs: 500, keepMs: 1_200 };
 
 /**
  * What every adapter of the port does.
