@@ -193,6 +193,8 @@ describe('the money on the page', () => {
     await page.locator('.segment input[value=product]:checked').waitFor({ state: 'attached' });
     await page.locator('.days-chart .chart-canvas').waitFor();
     await page.locator('.days-chart .chart-data summary').click();
+    // The table is filled when it is opened: its last row stands when all do.
+    await page.locator('.days-chart .chart-table tbody tr').nth(30).waitFor();
     expect(await page.locator('.days-chart .chart-table tbody tr').count()).toBe(31);
     fleetPage.isClean();
   });

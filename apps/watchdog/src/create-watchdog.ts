@@ -47,7 +47,8 @@ const CLOSE_GRACE_MS = 2_000;
  */
 export async function watchdogSettings(read: typeof readSections): Promise<Settings> {
   const own = (await read([ProcessSettings, WatchdogSettings])).get(WatchdogSettings);
-  const { WATCHDOG_API_URL: url, WATCHDOG_API_KEY: key } = own;
+  const url = own.WATCHDOG_API_URL;
+  const key = own.WATCHDOG_API_KEY;
   if (url === null || key === null) {
     throw new StartError(
       'A watchdog asks the API for its deadlines: set WATCHDOG_API_URL to its address, and WATCHDOG_API_KEY to a key of its own with the role viewer. ' +
@@ -160,9 +161,12 @@ function watchdogOf(
   clock: Clock,
   ids: IdGenerator,
 ): Watchdog {
-  const { WATCHDOG_API_URL: url, WATCHDOG_API_KEY: key, WATCHDOG_WEBHOOK_URL, WATCHDOG_WEBHOOK_SECRET: secret } = own;
+  const url = own.WATCHDOG_API_URL;
+  const key = own.WATCHDOG_API_KEY;
   if (url === null || key === null) throw new Error('watchdogSettings lets no watchdog start without them');
-  const receiver = WATCHDOG_WEBHOOK_URL === null || secret === null ? null : { url: WATCHDOG_WEBHOOK_URL, secret };
+  const hook = own.WATCHDOG_WEBHOOK_URL;
+  const secret = own.WATCHDOG_WEBHOOK_SECRET;
+  const receiver = hook === null || secret === null ? null : { url: hook, secret };
   return new Watchdog(
     new FleetApi(url, key),
     novita,

@@ -30,7 +30,7 @@ describe('the sections of settings', () => {
   /** A setting that is validated and documented but read by nobody promises what nothing keeps. */
   it.each(
     SECTIONS.flatMap((section) => settingsOf(section).map(({ variable }) => ({ section: section.name, variable }))),
-  )('$section.$variable is read by what it is for', ({ section, variable }) => {
+  )('$section: $variable is read by what it is for', ({ section, variable }) => {
     const read = new RegExp(String.raw`\.${variable}\b|\{[^{}]*\b${variable}\b[^{}]*\}(?:: | = )[^;]*\b${section}\b`);
     const derived = new RegExp(String.raw`\bthis\.${variable}\b`);
     const readers = [...sources].filter(([path, code]) => (path.endsWith(DECLARING) ? derived : read).test(code));
