@@ -88,7 +88,7 @@ function rankOf({ moduleId }: TestSpecification): number {
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    setupFiles: ['reflect-metadata', './test/support/patient-waits.ts'],
+    setupFiles: ['reflect-metadata', './test/support/processor-time.ts', './test/support/patient-waits.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [
       {

@@ -29,6 +29,9 @@ try {
 const report = join(ROOT, 'dist', 'test-report.json');
 await mkdir(join(ROOT, 'dist'), { recursive: true });
 await rm(report, { force: true });
+const costs = join(ROOT, 'dist', 'test-costs.ndjson');
+await rm(costs, { force: true });
+environment.TEST_COSTS_FILE = costs;
 const code = await run(NODE, [
   join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'),
   'run',
@@ -38,6 +41,7 @@ const code = await run(NODE, [
   ...process.argv.slice(2),
 ]);
 const { passed, failed } = await count(report);
+await printCosts(costs);
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exit(code === 0 && failed === 0 && passed > 0 ? 0 : 1);
 
@@ -48,6 +52,18 @@ function run(command, args) {
     child.once('error', reject);
     child.once('exit', (exitCode) => resolve(exitCode ?? 1));
   });
+}
+
+/** Where the time goes: on two cores a run takes half of this, however much of it waits. */
+async function printCosts(file) {
+  const lines = (await readFile(file, 'utf8').catch(() => '')).trim().split('\n').filter(Boolean);
+  if (lines.length === 0) return;
+  const files = lines.map((line) => JSON.parse(line)).toSorted((a, b) => b.seconds - a.seconds);
+  const total = files.reduce((sum, { seconds }) => sum + seconds, 0);
+  const dearest = files
+    .slice(0, 10)
+    .map(({ file: name, seconds }) => `  ${seconds.toFixed(0).padStart(4)} s  ${name}\n`);
+  process.stdout.write(`Processor time: ${total.toFixed(0)} s, most of it for\n${dearest.join('')}`);
 }
 
 /** A test file that could not be loaded or set up has no failed test of its own; it counts as one failure. */
