@@ -13,6 +13,7 @@ import { announcer, mainHost, shellView } from './shell/shell.js';
 import { VIEWS } from './shell/views.js';
 import { SHELL } from './shell/words.js';
 import { fill } from './ui/dom.js';
+import { prepareDates } from './ui/format.js';
 import { followPastes } from './ui/paste-notes.js';
 import { Toasts } from './ui/toasts.js';
 
@@ -82,5 +83,7 @@ function connect(key) {
   const { name } = placeOf(ROOT, location.pathname);
   if (name === 'instances') fleet.readAhead();
   if (name !== null) void VIEWS[name]().catch(() => undefined);
+  // While the answers are under way.
+  setTimeout(prepareDates);
   return { http, fleet };
 }
