@@ -36,12 +36,11 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   await app.init();
   try {
     const registry = app.get(MetricsRegistry);
-    const ofWatchdog = new MetricsRegistry();
-    new WatchdogMetrics(ofWatchdog, app.get(Clock));
+    const watchdog = new WatchdogMetrics(new MetricsRegistry(), app.get(Clock));
     const all = [
       ...describe(registry, 'each'),
       ...describe(registry.fleet, 'one'),
-      ...describe(ofWatchdog, 'watchdog'),
+      ...describe(watchdog.registry, 'watchdog'),
     ];
     return all.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   } finally {

@@ -323,14 +323,8 @@ function confirmBy({ origin, status, desired, confirmedAt }: InstanceRecord): Ti
 }
 
 function deadlineOf(record: InstanceRecord, kind: Exclude<DeadlineKind, 'autoStopAt'>): Timestamp | undefined {
-  switch (kind) {
-    case 'confirmBy':
-      return confirmBy(record);
-    case 'lifetimeEndsAt':
-      return lifetimeEnd(record);
-    default:
-      return record.deadlines[kind];
-  }
+  if (kind === 'confirmBy') return confirmBy(record);
+  return kind === 'lifetimeEndsAt' ? lifetimeEnd(record) : record.deadlines[kind];
 }
 
 /** No record of the model has a hold. */

@@ -29,7 +29,7 @@ export class WatchdogMetrics {
   private figures: (() => WatchdogFigures) | null = null;
 
   constructor(
-    private readonly registry: MetricsRegistry,
+    readonly registry: MetricsRegistry,
     private readonly clock: Clock,
   ) {
     this.stops = new Counter({
