@@ -12,7 +12,9 @@ import { INSTANCE_NAME, IsImageName, parsePort, portViolations } from './create-
 import {
   AUTO_STOP_NOTE,
   AutoStopInput,
+  IsLifetimeMinutes,
   IsWebhookUrl,
+  LIFETIME_DOCS,
   toInstanceAutoStop,
   WEBHOOK_NOTE,
 } from './instance-settings.dto.js';
@@ -180,6 +182,11 @@ export class CreateInstanceInput implements Checked {
   @ValidateNested()
   @Type(() => AutoStopInput)
   autoStop?: AutoStopInput;
+
+  @ApiPropertyOptional(LIFETIME_DOCS)
+  @Optional()
+  @IsLifetimeMinutes()
+  maxLifetimeMinutes?: number;
 
   violations(): readonly FieldError[] {
     const { ports = [], envs = [], networkStorages = [] } = this;

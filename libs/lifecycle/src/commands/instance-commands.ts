@@ -55,6 +55,7 @@ export interface CreateInstanceRequest {
   readonly minCudaVersion?: string;
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
+  readonly maxLifetimeMinutes?: number;
   /** An admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
 }
@@ -68,6 +69,8 @@ export interface AutoStopChange {
 
 export interface InstanceSettings {
   readonly autoStop?: AutoStopChange;
+  /** From the creation on; null removes it. */
+  readonly maxLifetimeMinutes?: number | null;
   /** null removes it. */
   readonly webhookUrl?: string | null;
 }
