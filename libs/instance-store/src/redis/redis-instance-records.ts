@@ -20,6 +20,7 @@ import { IdentityTakenError, MAX_BATCH, refuseLargeBatch } from '../ports/store-
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
+import { refuseNewer } from '../record/parse-record.js';
 import type { BulkWrites } from './bulk-writes.js';
 import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
@@ -102,6 +103,7 @@ export class RedisInstanceRecords extends InstanceRecords {
       if (holder === null) return { outcome: 'missing' };
       if (why === 'by-marker' || why === 'by-novita-id') throw takenError(why, holder.id);
       if (why === 'used') return { outcome: 'used-meanwhile', current: this.codec.read(holder) };
+      refuseNewer(holder.doc, id);
       const held = basisOf(holder);
       if (isOutdated(basis, held.entry)) return { outcome: 'outdated-observation', current: this.codec.read(holder) };
       if (revisionOf(held.version) !== next.revision) return { outcome: 'stale', current: this.codec.read(holder) };
@@ -141,6 +143,7 @@ export class RedisInstanceRecords extends InstanceRecords {
       const { holder } = firstOf(result.rejections);
       if (holder === null) return 'missing';
       if (revisionOf(holder.version) !== revision) return 'stale';
+      refuseNewer(holder.doc, id);
       known = basisOf(holder);
     }
     throw contended(id);
