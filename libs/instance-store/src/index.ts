@@ -51,6 +51,7 @@ export { MIGRATION_FALLBACKS, type MigrationFallbackSetting, MigrationSettings }
 export * from './record/migration-state.js';
 export { CorruptRecordError, NewerRecordError } from './record/parse-record.js';
 export { RECORD_SCHEMA } from './record/record-schema.js';
+export { RecordQuarantine } from './record-quarantine.js';
 export type { ProductCandidate } from './record/product-candidate.js';
 export { RecordSettings } from './record/record.settings.js';
 export * from './record/stop-hold.js';

@@ -1,5 +1,5 @@
 import { Clock } from '@app/platform';
-import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
+import { LockKeeper, MemoryLockKeeper, QuarantineReporter, RedisConnections, RedisSettings } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 import { CommandJournal } from './journal/command-journal.js';
 import { DegradedMode } from './journal/degraded-mode.js';
@@ -18,6 +18,7 @@ import type { InstanceStore } from './ports/instance-store.js';
 import { ListingDigests } from './ports/listing-digests.port.js';
 import { ReadMarks } from './ports/read-marks.port.js';
 import { SpendMeter } from './ports/spend-meter.port.js';
+import { RecordQuarantine } from './record-quarantine.js';
 import { RecordSettings } from './record/record.settings.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisReadMarks } from './redis/redis-read-marks.js';
@@ -60,9 +61,15 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
         connections: RedisConnections | null,
         settings: RedisSettings,
         inMemory: MemoryChangeFeed,
+        unreadable: QuarantineReporter,
       ): ChangeFeed =>
-        connections === null ? inMemory : new RedisChangeFeed(connections, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-      inject: [RedisConnections, RedisSettings, MemoryChangeFeed],
+        connections === null
+          ? inMemory
+          : new RedisChangeFeed(connections, {
+              keyPrefix: settings.REDIS_KEY_PREFIX,
+              onUnreadable: (sighting) => unreadable.report(sighting),
+            }),
+      inject: [RedisConnections, RedisSettings, MemoryChangeFeed, QuarantineReporter],
     },
     {
       provide: STORE,
@@ -74,6 +81,7 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
         clock: Clock,
         locks: LockKeeper,
         feed: MemoryChangeFeed,
+        unreadable: QuarantineReporter,
       ): InstanceStore => {
         const rules = idleRulesOf(idle);
         return connections === null
@@ -87,10 +95,21 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
               keyPrefix,
               rules,
               confirmPatienceMs,
+              onUnreadable: (sighting) => unreadable.report(sighting),
             });
       },
-      inject: [RedisConnections, RedisSettings, IdleSettings, RecordSettings, Clock, LockKeeper, MemoryChangeFeed],
+      inject: [
+        RedisConnections,
+        RedisSettings,
+        IdleSettings,
+        RecordSettings,
+        Clock,
+        LockKeeper,
+        MemoryChangeFeed,
+        QuarantineReporter,
+      ],
     },
+    RecordQuarantine,
     port(InstanceRecords, ({ records }) => records),
     port(Deadlines, ({ deadlines }) => deadlines),
     port(IdleTracker, ({ idle }) => idle),

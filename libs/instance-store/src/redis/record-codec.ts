@@ -14,7 +14,8 @@ import type { LookUpTable } from '../plan/write-plan.js';
 import type { NewInstanceRecord } from '../ports/instance-records.port.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
-import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, type ParsedRecord, parseRecord } from '../record/parse-record.js';
+import { type ReportUnreadable, unreadableRecord } from '../record/unreadable.js';
 import type { StoreKeyspace } from './keyspace.js';
 
 const READ = RedisScript.fromFile(new URL('./lua/read.lua', import.meta.url));
@@ -78,6 +79,7 @@ export class RecordCodec {
   constructor(
     limits: KnownLimits,
     private readonly rules: RecordRules,
+    private readonly report: ReportUnreadable = () => undefined,
   ) {
     this.known = new LRUCache({ max: limits.maxRecords, maxSize: limits.maxCharacters });
   }
@@ -86,10 +88,9 @@ export class RecordCodec {
   read({ id, version, lastUsed, doc, index }: RecordReply): StoredInstance {
     const known = this.known.get(id);
     if (known?.version === version) return storedAt(known.record, lastUsed);
-    if (doc === null) throw new CorruptRecordError(id, 'it has no document');
-    const { record, warnings } = parseRecord(doc, id);
+    const { record, warnings } = this.parse(id, doc);
     this.warn(record.id, warnings);
-    if (index !== null) this.remember({ version, record, index }, doc.length);
+    if (doc !== null && index !== null) this.remember({ version, record, index }, doc.length);
     return storedAt(record, lastUsed);
   }
 
@@ -110,8 +111,7 @@ export class RecordCodec {
    */
   readInPassing({ id, lastUsed, doc }: RecordReply): StoredInstance | null {
     try {
-      if (doc === null) throw new CorruptRecordError(id, 'it has no document');
-      const { record, warnings } = parseRecord(doc, id, false);
+      const { record, warnings } = this.parse(id, doc, false);
       this.warn(record.id, warnings);
       return storedAt(record, lastUsed);
     } catch (error) {
@@ -146,6 +146,20 @@ export class RecordCodec {
   written(version: RecordVersion, { record, json, entry }: PreparedRecord, lastUsed: string | null): StoredInstance {
     this.remember({ version, record, index: JSON.stringify(entry) }, json.length);
     return this.read({ id: record.id, version, lastUsed, doc: json, index: null });
+  }
+
+  /** @throws CorruptRecordError, which is also reported */
+  private parse(id: InstanceId, doc: string | null, isShared = true): ParsedRecord {
+    try {
+      if (doc === null) throw new CorruptRecordError(id, 'it has no document');
+      const parsed = parseRecord(doc, id, isShared);
+      // What stands under another's key would be that other's record.
+      if (parsed.record.id !== id) throw new CorruptRecordError(id, 'it is the document of another instance');
+      return parsed;
+    } catch (error) {
+      if (error instanceof CorruptRecordError) this.report(unreadableRecord(error));
+      throw error;
+    }
   }
 
   private remember(known: KnownRecord, characters: number): void {

@@ -22,7 +22,8 @@ import {
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, NewerRecordError, parseRecord } from '../record/parse-record.js';
+import type { ReportUnreadable } from '../record/unreadable.js';
 import { hashTagOf } from './keys.js';
 import { orStoreError, StoreKeyspace } from './keyspace.js';
 
@@ -42,6 +43,8 @@ export interface RedisChangeFeedOptions {
   readonly feedLimit?: number;
   /** How long a reader waits for an entry before it makes sure that it still follows the right stream. */
   readonly blockMs?: number;
+  /** Gets each entry that is left out because it is damaged. */
+  readonly onUnreadable?: ReportUnreadable;
 }
 
 /** The change feed in Redis: the stream `changes`, which the scripts of the writers append to. */
@@ -49,16 +52,17 @@ export class RedisChangeFeed extends ChangeFeed {
   private readonly limit: number;
   private readonly keyPrefix: string;
   private readonly blockMs: number;
-  private readonly entries = new FeedEntryReader();
+  private readonly entries: FeedEntryReader;
 
   constructor(
     private readonly connections: RedisConnections,
-    { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS }: RedisChangeFeedOptions,
+    { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS, onUnreadable }: RedisChangeFeedOptions,
   ) {
     super();
     this.keyPrefix = keyPrefix;
     this.limit = feedLimit;
     this.blockMs = blockMs;
+    this.entries = new FeedEntryReader(onUnreadable);
   }
 
   override async after(entryId: string, limit: number): Promise<readonly FeedEntry[] | null> {
@@ -171,6 +175,8 @@ export class RedisFleetEvents extends FleetEvents {
 class FeedEntryReader {
   private readonly logger = new Logger('ChangeFeed');
 
+  constructor(private readonly report: ReportUnreadable = () => undefined) {}
+
   /**
    * Entries of a type that only another version of this project knows are left out too.
    * @returns `unread`: the instances whose entries were left out
@@ -189,6 +195,8 @@ class FeedEntryReader {
           : null;
       if (entry !== null) entries.push(entry);
       else if (id !== undefined) unread.push(id as InstanceId);
+      // One of another release has a type; what has none is no entry of any.
+      if (type === '') this.report({ kind: 'feed-entry', key: entryId, reason: 'it has no type' });
     }
     return { entries, unread };
   }
@@ -203,13 +211,14 @@ class FeedEntryReader {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.logger.error(`entry ${entryId} of the change feed is not JSON; left out`);
+      this.report({ kind: 'feed-entry', key: entryId, reason: 'its data is not JSON' });
       return null;
     }
   }
 
   private change(entryId: string, type: ChangeType, fields: Fields): InstanceChange | null {
     const instanceId = (fields.get('id') ?? '') as InstanceId;
-    const record = type === 'instance.removed' ? null : this.record(fields.get('doc') ?? '', instanceId);
+    const record = type === 'instance.removed' ? null : this.record(entryId, fields.get('doc') ?? '', instanceId);
     if (record === null && type !== 'instance.removed') return null;
     const at = fields.get('at') as Timestamp;
     const trace = parseCarrier(fields.get('trace'));
@@ -217,7 +226,7 @@ class FeedEntryReader {
     return trace === null ? change : { ...change, trace };
   }
 
-  private record(doc: string, id: InstanceId): InstanceRecord | null {
+  private record(entryId: string, doc: string, id: InstanceId): InstanceRecord | null {
     try {
       const { record, warnings } = parseRecord(doc, id);
       for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
@@ -225,6 +234,10 @@ class FeedEntryReader {
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error;
       this.logger.error(`${error.message}; left out`);
+      // The record itself is read in its place, and set aside if it is of a later release too.
+      if (!(error instanceof NewerRecordError)) {
+        this.report({ kind: 'feed-entry', key: entryId, reason: `the record of ${id} in it: ${error.reason}` });
+      }
       return null;
     }
   }

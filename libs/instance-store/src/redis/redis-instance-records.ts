@@ -11,6 +11,7 @@ import {
   InstanceRecords,
   type NewInstanceRecord,
   type RecordPage,
+  type RemovedUnreadable,
   type UnderLock,
   type WriteBasis,
   type WriteOptions,
@@ -20,7 +21,7 @@ import { IdentityTakenError, MAX_BATCH, refuseLargeBatch } from '../ports/store-
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
-import { refuseNewer } from '../record/parse-record.js';
+import { CorruptRecordError, NewerRecordError, refuseNewer } from '../record/parse-record.js';
 import type { BulkWrites } from './bulk-writes.js';
 import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
@@ -147,6 +148,25 @@ export class RedisInstanceRecords extends InstanceRecords {
       known = basisOf(holder);
     }
     throw contended(id);
+  }
+
+  override async removeUnreadable(id: InstanceId): Promise<RemovedUnreadable> {
+    const [reply] = await readByIds(this.keyspace, [id]);
+    if (reply === undefined) return 'missing';
+    try {
+      this.codec.read(reply);
+      return 'readable';
+    } catch (error) {
+      if (error instanceof NewerRecordError) return 'newer';
+      if (!(error instanceof CorruptRecordError)) throw error;
+    }
+    try {
+      basisOf(reply);
+    } catch {
+      return 'no-index';
+    }
+    const outcome = await this.remove(id, revisionOf(reply.version));
+    return outcome === 'stale' ? 'changed' : outcome;
   }
 
   override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {

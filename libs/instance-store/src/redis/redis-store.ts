@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type RecordRules } from '../plan/prepared-record.js';
 import type { InstanceStore } from '../ports/instance-store.js';
+import type { ReportUnreadable } from '../record/unreadable.js';
 import { BulkWrites } from './bulk-writes.js';
 import { StoreKeyspace } from './keyspace.js';
 import { PlanRunner } from './plan-runner.js';
@@ -23,6 +24,8 @@ export interface RedisStoreOptions extends Partial<RecordRules> {
   readonly feedLimit?: number;
   /** How many records are known, so that the next write of one needs no read. */
   readonly known?: KnownLimits;
+  /** Gets each record that cannot be read, whenever it is met. */
+  readonly onUnreadable?: ReportUnreadable;
 }
 
 const KNOWN: KnownLimits = { maxRecords: 5_000, maxCharacters: 32 * 1024 * 1024 };
@@ -34,7 +37,7 @@ export function redisStore(redis: Redis, clock: Clock, options: RedisStoreOption
     confirmPatienceMs: options.confirmPatienceMs ?? DEFAULT_CONFIRM_PATIENCE_MS,
   };
   const keyspace = new StoreKeyspace(redis, options.keyPrefix, options.feedLimit);
-  const codec = new RecordCodec(options.known ?? KNOWN, rules);
+  const codec = new RecordCodec(options.known ?? KNOWN, rules, options.onUnreadable);
   const plans = new PlanRunner(keyspace);
   const touches = new Touches(keyspace);
   const records = new RedisInstanceRecords(keyspace, codec, plans, new BulkWrites(codec, plans, touches, clock), clock);

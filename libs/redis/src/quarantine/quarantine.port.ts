@@ -52,6 +52,10 @@ export interface NotedSightings {
 
 export type QuarantineCounts = Readonly<Record<QuarantineKind, number>>;
 
+export class QuarantineUnavailableError extends Error {
+  override readonly name = 'QuarantineUnavailableError';
+}
+
 /** Entries that are kept at most. */
 export const QUARANTINE_LIMIT = 1_000;
 /** Sightings that are noted, and entries that are read, at most together. */
@@ -59,8 +63,8 @@ export const QUARANTINE_BATCH = 200;
 
 /**
  * Keeps what was set aside, for the whole fleet: a list of what cannot be read, never the thing itself, which stays where it
- * is. Seeing a thing again makes no second entry. All methods take one round trip, and throw `RedisUnavailableError` when
- * Redis cannot be reached.
+ * is. Seeing a thing again makes no second entry. All methods take one round trip, and throw `QuarantineUnavailableError`
+ * when Redis cannot be reached.
  */
 export abstract class Quarantine {
   /** @param sightings at most `QUARANTINE_BATCH` */

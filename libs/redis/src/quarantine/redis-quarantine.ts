@@ -1,6 +1,6 @@
 import { isObject, msFromTimestamp, timestampFromMs } from '@app/platform';
 import type { RedisConnections } from '../connections/ioredis-connections.js';
-import { orUnavailable, RedisUnavailableError } from '../protocol/errors.js';
+import { orUnavailable } from '../protocol/errors.js';
 import { FleetKeys } from '../protocol/keys.js';
 import { RedisScript } from '../protocol/redis-script.js';
 import {
@@ -14,6 +14,7 @@ import {
   type QuarantineEntry,
   type QuarantineKind,
   type QuarantinePage,
+  QuarantineUnavailableError,
   quarantineId,
 } from './quarantine.port.js';
 
@@ -111,5 +112,5 @@ function readEntry(id: string, json: string): QuarantineEntry | null {
 }
 
 function answered<Reply>(reply: Promise<Reply>): Promise<Reply> {
-  return orUnavailable(reply, (text, cause) => new RedisUnavailableError(text, { cause }));
+  return orUnavailable(reply, (text, cause) => new QuarantineUnavailableError(text, { cause }));
 }

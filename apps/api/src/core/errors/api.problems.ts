@@ -47,6 +47,29 @@ export const API_PROBLEMS = defineProblems({
       'Restore its key in Redis from a backup (docs/redis.md). Until then check the instance in the console of Novita, and stop it there if it must not run.',
     retryable: false,
   },
+  'quarantine-entry-not-found': {
+    status: 404,
+    title: 'Nothing of this id is set aside',
+    description: 'The quarantine has no entry of this id. It was tried again or discarded, or made room for later ones.',
+    suggestion: 'List what is set aside with GET /api/v1/admin/quarantine.',
+    retryable: false,
+  },
+  'quarantine-unconfirmed': {
+    status: 422,
+    title: 'Nobody has said that Novita was looked at',
+    description:
+      'The record of an instance would be removed for ever, and with it what is known of a machine that may run and cost money.',
+    suggestion:
+      'List the instances in the console of Novita, and find out which one this record is of. Then send novitaListed=true.',
+    retryable: false,
+  },
+  'quarantine-kept': {
+    status: 409,
+    title: 'It cannot be discarded',
+    description: 'What is set aside was not removed, and nothing was changed. The detail says why.',
+    suggestion: 'Follow the detail; docs/quarantine.md says more.',
+    retryable: false,
+  },
   'no-queues': {
     status: 404,
     title: 'There are no queues',
