@@ -12,7 +12,7 @@ import {
   timestampFromMs,
   UlidGenerator,
 } from '@app/platform';
-import { IoRedisConnections, RedisSettings } from '@app/redis';
+import { IoRedisConnections, type QuarantineReporter, RedisSettings, type Sighting } from '@app/redis';
 import { anInstance } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -44,13 +44,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function journal(dataDir = folder, prefix = 'novita-fleet'): CommandJournal {
+function journal(
+  dataDir = folder,
+  prefix = 'novita-fleet',
+  unreadable: Pick<QuarantineReporter, 'report'> | null = null,
+): CommandJournal {
   const clock = new SystemClock();
   const made = new CommandJournal(
     clock,
     new UlidGenerator(),
     loadSection(ProcessSettings, { DATA_DIR: dataDir }),
     loadSection(RedisSettings, { REDIS_KEY_PREFIX: prefix }),
+    unreadable,
   );
   open.push(made);
   return made;
@@ -197,8 +202,10 @@ describe('a journal that another process has left', () => {
   it('is taken over from one that has ended, its torn end passed over', async () => {
     const commands = [stop(anInstance(), 1), stop(anInstance(), 2)];
     await leave(await deadOwner(), commands, encodeLine({ line: 'done', ids: ['left-1'] }).slice(0, 20));
-    const one = journal();
+    const setAside: Sighting[] = [];
+    const one = journal(folder, 'novita-fleet', { report: (sighting) => setAside.push(sighting) });
     expect(await one.adopt()).toBe(2);
+    expect(setAside).toMatchObject([{ kind: 'journal-line', reason: expect.stringContaining('one line was') }]);
     expect(one.entries()).toEqual(
       JSON.parse(JSON.stringify(commands.map((entry, i) => ({ ...entry, id: `left-${i}` })))),
     );

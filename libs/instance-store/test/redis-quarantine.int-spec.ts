@@ -2,8 +2,8 @@ import { type InstanceRecord, RecordQuarantine, RECORD_SCHEMA } from '@app/insta
 import { type Sighting, QuarantineHandlers } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { anImport, insert, novitaId, read, takeLock } from './harness.js';
-import { RedisUnderTest, TAG } from './redis-harness.js';
+import { anImport, insert, novitaId, read } from './harness.js';
+import { RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 
 const world = new RedisUnderTest();
 const seen: Sighting[] = [];
@@ -39,10 +39,9 @@ it('the instance of a damaged record is not imported under another id, by its id
   const bad = await insert(store, { novitaInstanceId: novitaId('n1'), status: 'ready' });
   await damage(bad, 'null');
   const fresh = world.newStore();
-  const hold = await takeLock(world.locks);
   const byId = anImport({ novitaInstanceId: novitaId('n1') });
   const byMarker = anImport({ novitaInstanceId: novitaId('n2'), marker: bad.marker, origin: 'adopted' });
-  expect(await fresh.records.insertMany([byId, byMarker], { hold })).toEqual([false, false]);
+  expect(await fresh.records.insertMany([byId, byMarker], UNDER)).toEqual([false, false]);
   expect((await fresh.records.counts()).total).toBe(1);
 });
 

@@ -54,9 +54,9 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
 
     it('keeps things of one key and of different kinds apart', async () => {
       const quarantine = fixture.make();
-      await quarantine.note([seen('a', 1), seen('a', 1, { kind: 'record-newer' }), seen('ü "\\\n', 2, { kind: 'mirror' })]);
-      expect(await quarantine.counts()).toMatchObject({ record: 1, 'record-newer': 1, mirror: 1 });
-      expect((await quarantine.list(null, 1)).entries).toMatchObject([{ key: 'ü "\\\n', kind: 'mirror' }]);
+      await quarantine.note([seen('a', 1), seen('a', 1, { kind: 'record-newer' }), seen('ü "\\\n', 2, { kind: 'feed-entry' })]);
+      expect(await quarantine.counts()).toMatchObject({ record: 1, 'record-newer': 1, 'feed-entry': 1 });
+      expect((await quarantine.list(null, 1)).entries).toMatchObject([{ key: 'ü "\\\n', kind: 'feed-entry' }]);
     });
 
     it('is read page by page, each entry once, also when the one that a cursor names is gone', async () => {

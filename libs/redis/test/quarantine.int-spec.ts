@@ -63,5 +63,5 @@ it('sightings wait while the quarantine cannot be reached, and one thing is coun
   await reporter.onApplicationShutdown();
   const shown = await metrics.getSingleMetricAsString('novita_fleet_quarantined_total');
   expect(shown).toContain('{kind="record"} 1');
-  expect(shown).toContain('{kind="mirror"} 0');
+  expect(shown).toContain('{kind="journal-line"} 0');
 });

@@ -87,6 +87,7 @@ export class QuarantineController {
     description:
       'Of a record, the record itself is removed for ever; the next sync shows its instance, if Novita still has it, as one made elsewhere or finds it by its marker. A record of a later release is never removed. Of anything else only the entry is removed.',
     access: 'admin',
+    takesQuery: true,
     answers: { 204: { description: 'It is gone.' } },
     problems: [NOT_FOUND, API_PROBLEMS['quarantine-unconfirmed'], API_PROBLEMS['quarantine-kept']],
   })
@@ -100,7 +101,10 @@ export class QuarantineController {
     if (handler !== null) {
       if (!novitaListed) {
         const errors = [{ pointer: '?novitaListed', detail: 'must be true for a record' }];
-        throw new Problem(API_PROBLEMS['quarantine-unconfirmed'], { errors });
+        throw new Problem(API_PROBLEMS['quarantine-unconfirmed'], {
+          detail: `The record of ${key} was kept.`,
+          errors,
+        });
       }
       const why = await handler.discard(key);
       if (why !== null) throw new Problem(API_PROBLEMS['quarantine-kept'], { detail: `It was kept: ${why}.` });

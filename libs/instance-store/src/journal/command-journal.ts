@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock, IdGenerator, ProcessSettings, type Timestamp } from '@app/platform';
-import { RedisSettings } from '@app/redis';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { QuarantineReporter, RedisSettings } from '@app/redis';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { type EndingObservation, isEnding, type JournalCommand, type JournalEntry } from './journal-entry.js';
 import { type JournalFile, JournalFolder } from './journal-folder.js';
 
@@ -50,8 +50,9 @@ export class CommandJournal implements OnApplicationShutdown {
     private readonly ids: IdGenerator,
     { DATA_DIR }: ProcessSettings,
     { REDIS_KEY_PREFIX }: RedisSettings,
+    @Optional() @Inject(QuarantineReporter) unreadable: Pick<QuarantineReporter, 'report'> | null = null,
   ) {
-    this.folder = new JournalFolder(DATA_DIR, `journal.${REDIS_KEY_PREFIX}.`, clock, ids);
+    this.folder = new JournalFolder(DATA_DIR, `journal.${REDIS_KEY_PREFIX}.`, clock, ids, unreadable);
   }
 
   get size(): number {

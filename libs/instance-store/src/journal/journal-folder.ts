@@ -1,6 +1,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Clock, IdGenerator } from '@app/platform';
+import type { QuarantineReporter } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { encodeLine, type JournalEntry, type JournalLine, type JournalOwner, parseJournal } from './journal-entry.js';
 import { isOwnerRunning, ownerHere } from './journal-owner.js';
@@ -22,6 +23,7 @@ export class JournalFolder {
     private readonly prefix: string,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
+    private readonly unreadable: Pick<QuarantineReporter, 'report'> | null = null,
   ) {}
 
   /** A new journal of this process, on disk with these entries when it returns. @throws when it cannot be written */
@@ -77,7 +79,11 @@ export class JournalFolder {
       throw error;
     }
     const { entries, damaged } = parseJournal(await readFile(taken, 'utf8'));
-    if (damaged > 0) this.logger.warn('lines of a journal could not be read', { path: taken, damaged });
+    if (damaged > 0) {
+      this.logger.warn('lines of a journal could not be read', { path: taken, damaged });
+      const reason = `${damaged === 1 ? 'one line was' : `${damaged} lines were`} cut off or damaged; a command may be lost`;
+      this.unreadable?.report({ kind: 'journal-line', key: basename(taken), reason });
+    }
     return { entries, remove: () => rm(taken, { force: true }) };
   }
 

@@ -1,10 +1,12 @@
 import { Clock, type HealthDetails, HealthIndicatorRegistry, MetricsRegistry, ShortMemory } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { Quarantine, QUARANTINE_KINDS, type QuarantineCounts } from './quarantine.port.js';
+import { Quarantine, QUARANTINE_KINDS, type QuarantineCounts, type QuarantineKind } from './quarantine.port.js';
 
 /** A reading is remembered for so long, so that checks of health and scrapes share it. */
 const REMEMBERED_MS = 5_000;
+/** Of what a feed entry says, the records know; of the others a machine may bill, or a command may be lost. */
+const NEEDS_SOMEBODY: readonly QuarantineKind[] = ['record', 'record-newer', 'journal-line'];
 
 /** Shows in health and metrics what is set aside in the fleet. */
 @Injectable()
@@ -42,10 +44,10 @@ export class QuarantineReport implements OnModuleInit {
   private async details(): Promise<HealthDetails> {
     const counts = await this.read();
     if (counts === null) return {};
-    const total = QUARANTINE_KINDS.reduce((sum, kind) => sum + counts[kind], 0);
+    const total = NEEDS_SOMEBODY.reduce((sum, kind) => sum + counts[kind], 0);
     if (total === 0) return {};
     const things = total === 1 ? 'One stored thing cannot be read and is' : `${total} stored things cannot be read and are`;
-    return { entries: total, degraded: `${things} set aside: GET /admin/quarantine names what and why` };
+    return { entries: total, degraded: `${things} set aside: GET /api/v1/admin/quarantine names what and why` };
   }
 
   /** @returns null while it is not known; that Redis is away is said by another indicator */

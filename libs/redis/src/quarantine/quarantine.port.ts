@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Timestamp } from '@app/platform';
 
 /** What can be set aside. A `record-newer` is whole: a later release wrote it, and can read it. */
-export const QUARANTINE_KINDS = [
-  'record',
-  'record-newer',
-  'feed-entry',
-  'journal-line',
-  'mirror',
-  'webhook-endpoint',
-] as const;
+export const QUARANTINE_KINDS = ['record', 'record-newer', 'feed-entry', 'journal-line'] as const;
 export type QuarantineKind = (typeof QUARANTINE_KINDS)[number];
 
 /** Something stored that could not be read. */
