@@ -22,16 +22,19 @@ it('has a document of each schema', () => {
   expect(readdirSync(FOLDER).toSorted()).toEqual(expected.toSorted());
 });
 
-it.each(Array.from({ length: RECORD_SCHEMA }, (_, i) => i + 1))('reads schema %i, named in it or not', async (schema) => {
-  const { schema: named, ...document } = documentOf(schema);
-  expect(named).toBe(schema);
-  const { schema: _, ...present } = documentOf(RECORD_SCHEMA);
-  for (const stored of [document, { schema, ...document }]) {
-    const { id } = await insert(world.newStore());
-    await keep(id, stored);
-    expect((await read(world.newStore(), id)).record).toEqual({ ...present, id });
-  }
-});
+it.each(Array.from({ length: RECORD_SCHEMA }, (_, i) => i + 1))(
+  'reads schema %i, named in it or not',
+  async (schema) => {
+    const { schema: named, ...document } = documentOf(schema);
+    expect(named).toBe(schema);
+    const { schema: _, ...present } = documentOf(RECORD_SCHEMA);
+    for (const stored of [document, { schema, ...document }]) {
+      const { id } = await insert(world.newStore());
+      await keep(id, stored);
+      expect((await read(world.newStore(), id)).record).toEqual({ ...present, id });
+    }
+  },
+);
 
 it('writes a record of an earlier schema back in the present one', async () => {
   const { id } = await insert(world.newStore());

@@ -1,5 +1,5 @@
-import { type InstanceRecord, RecordQuarantine, RECORD_SCHEMA } from '@app/instance-store';
-import { type Sighting, QuarantineHandlers } from '@app/redis';
+import { type InstanceRecord, RECORD_SCHEMA, RecordQuarantine } from '@app/instance-store';
+import { QuarantineHandlers, type Sighting } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { anImport, insert, novitaId, read } from './harness.js';

@@ -29,9 +29,9 @@ export { MemoryQuarantine } from './quarantine/memory-quarantine.js';
 export {
   type CountedSighting,
   isQuarantineId,
-  Quarantine,
   QUARANTINE_KINDS,
   QUARANTINE_LIMIT,
+  Quarantine,
   type QuarantineEntry,
   type QuarantineKind,
   QuarantineUnavailableError,

@@ -1,5 +1,5 @@
-import { timestampFromMs, type Timestamp } from '@app/platform';
-import { type CountedSighting, type Quarantine, QUARANTINE_LIMIT, quarantineId } from '@app/redis';
+import { type Timestamp, timestampFromMs } from '@app/platform';
+import { type CountedSighting, QUARANTINE_LIMIT, type Quarantine, quarantineId } from '@app/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export interface QuarantineFixture {
@@ -54,7 +54,11 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
 
     it('keeps things of one key and of different kinds apart', async () => {
       const quarantine = fixture.make();
-      await quarantine.note([seen('a', 1), seen('a', 1, { kind: 'record-newer' }), seen('ü "\\\n', 2, { kind: 'feed-entry' })]);
+      await quarantine.note([
+        seen('a', 1),
+        seen('a', 1, { kind: 'record-newer' }),
+        seen('ü "\\\n', 2, { kind: 'feed-entry' }),
+      ]);
       expect(await quarantine.counts()).toMatchObject({ record: 1, 'record-newer': 1, 'feed-entry': 1 });
       expect((await quarantine.list(null, 1)).entries).toMatchObject([{ key: 'ü "\\\n', kind: 'feed-entry' }]);
     });

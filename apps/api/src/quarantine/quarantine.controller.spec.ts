@@ -32,15 +32,14 @@ describe('the quarantine', () => {
 
   async function setAside(kind: 'record' | 'feed-entry', key: string): Promise<string> {
     const at = api.clock.timestamp();
-    await api.app
-      .get(Quarantine)
-      .note([{ kind, key, reason: 'not JSON', firstAt: at, lastAt: at, times: 2 }]);
+    await api.app.get(Quarantine).note([{ kind, key, reason: 'not JSON', firstAt: at, lastAt: at, times: 2 }]);
     api.clock.advance(1_000);
     return quarantineId(kind, key);
   }
 
   it('is for admins', async () => {
-    for (const role of ['viewer', 'operator'] as const) expect((await api.send({ url: URL, as: role })).status).toBe(403);
+    for (const role of ['viewer', 'operator'] as const)
+      expect((await api.send({ url: URL, as: role })).status).toBe(403);
     const refused = await api.send({ url: `${URL}/q_0f1e2d3c4b5a69788796a5b4`, method: 'DELETE', as: 'operator' });
     expect(refused.status).toBe(403);
   });

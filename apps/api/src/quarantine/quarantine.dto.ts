@@ -8,7 +8,10 @@ const LONGEST_PAGE = 200;
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T09:00:00.000Z' } as const;
 /** `forgotten`: a thing of this kind is not read twice, so only its entry was removed. */
-const OUTCOMES = ['readable', 'unreadable', 'gone', 'forgotten'] as const satisfies readonly (RetryOutcome | 'forgotten')[];
+const OUTCOMES = ['readable', 'unreadable', 'gone', 'forgotten'] as const satisfies readonly (
+  | RetryOutcome
+  | 'forgotten'
+)[];
 
 export class ListQuarantineQuery {
   @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)

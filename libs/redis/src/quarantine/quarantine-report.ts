@@ -1,7 +1,7 @@
 import { Clock, type HealthDetails, HealthIndicatorRegistry, MetricsRegistry, ShortMemory } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
-import { Quarantine, QUARANTINE_KINDS, type QuarantineCounts, type QuarantineKind } from './quarantine.port.js';
+import { QUARANTINE_KINDS, Quarantine, type QuarantineCounts, type QuarantineKind } from './quarantine.port.js';
 
 /** A reading is remembered for so long, so that checks of health and scrapes share it. */
 const REMEMBERED_MS = 5_000;
@@ -46,7 +46,8 @@ export class QuarantineReport implements OnModuleInit {
     if (counts === null) return {};
     const total = NEEDS_SOMEBODY.reduce((sum, kind) => sum + counts[kind], 0);
     if (total === 0) return {};
-    const things = total === 1 ? 'One stored thing cannot be read and is' : `${total} stored things cannot be read and are`;
+    const things =
+      total === 1 ? 'One stored thing cannot be read and is' : `${total} stored things cannot be read and are`;
     return { entries: total, degraded: `${things} set aside: GET /api/v1/admin/quarantine names what and why` };
   }
 

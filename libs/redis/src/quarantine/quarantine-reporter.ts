@@ -3,9 +3,9 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import {
   type CountedSighting,
-  Quarantine,
   QUARANTINE_BATCH,
   QUARANTINE_KINDS,
+  Quarantine,
   quarantineId,
   type Sighting,
 } from './quarantine.port.js';

@@ -50,7 +50,8 @@ export const API_PROBLEMS = defineProblems({
   'quarantine-entry-not-found': {
     status: 404,
     title: 'Nothing of this id is set aside',
-    description: 'The quarantine has no entry of this id. It was tried again or discarded, or made room for later ones.',
+    description:
+      'The quarantine has no entry of this id. It was tried again or discarded, or made room for later ones.',
     suggestion: 'List what is set aside with GET /api/v1/admin/quarantine.',
     retryable: false,
   },
