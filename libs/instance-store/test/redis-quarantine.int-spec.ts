@@ -21,7 +21,7 @@ it('damaged records are reported by what they are, wherever they are met, and wi
   const fresh = world.newStore({ onUnreadable: (sighting: Sighting) => seen.push(sighting) });
   expect((await fresh.records.scan(null, 10)).skipped?.toSorted()).toEqual([bad.id, newer.id].toSorted());
   expect(await fresh.records.getMany([bad.id, newer.id])).toEqual([]);
-  await expect(fresh.records.get(bad.id)).rejects.toThrow();
+  await expect(fresh.records.get(bad.id)).rejects.toThrow('not JSON');
   expect(seen.filter(({ key }) => key === bad.id).map(({ kind }) => kind)).toEqual(['record', 'record', 'record']);
   expect(seen.filter(({ key }) => key === newer.id).map(({ kind }) => kind)).toEqual(['record-newer', 'record-newer']);
   expect(JSON.stringify(seen)).not.toContain('secret-value');
