@@ -55,12 +55,12 @@ export { RecordSettings } from './record/record.settings.js';
 export { RECORD_SCHEMA } from './record/record-schema.js';
 export * from './record/stop-hold.js';
 export * from './record/stop-hold-state.js';
-export { RecordQuarantine } from './record-quarantine.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
 export { orStoreError } from './redis/keyspace.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
 export { RedisReadMarks } from './redis/redis-read-marks.js';
 export { type RedisStoreOptions, redisStore } from './redis/redis-store.js';
+export { JournalQuarantine, RecordQuarantine } from './store-quarantine.js';
 export { ChangeFeedView, type FeedListener, FollowingChangeFeed } from './view/change-feed-view.js';
 export {
   ATTENTION_REASONS,

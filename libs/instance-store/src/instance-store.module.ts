@@ -19,10 +19,10 @@ import { ListingDigests } from './ports/listing-digests.port.js';
 import { ReadMarks } from './ports/read-marks.port.js';
 import { SpendMeter } from './ports/spend-meter.port.js';
 import { RecordSettings } from './record/record.settings.js';
-import { RecordQuarantine } from './record-quarantine.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisReadMarks } from './redis/redis-read-marks.js';
 import { redisStore } from './redis/redis-store.js';
+import { JournalQuarantine, RecordQuarantine } from './store-quarantine.js';
 import { ChangeFeedView, FollowingChangeFeed } from './view/change-feed-view.js';
 import { CopyUpdates } from './view/copy-updates.js';
 import { DataLossRepair } from './view/data-loss.js';
@@ -110,6 +110,7 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
       ],
     },
     RecordQuarantine,
+    JournalQuarantine,
     port(InstanceRecords, ({ records }) => records),
     port(Deadlines, ({ deadlines }) => deadlines),
     port(IdleTracker, ({ idle }) => idle),

@@ -28,9 +28,11 @@ export { listReply, RedisScript } from './protocol/redis-script.js';
 export { MemoryQuarantine } from './quarantine/memory-quarantine.js';
 export {
   type CountedSighting,
-  isQuarantineId,
+  kindOfQuarantineId,
   QUARANTINE_KINDS,
   QUARANTINE_LIMIT,
+  QUARANTINE_MEANINGS,
+  QUARANTINE_TEXT_BYTES,
   Quarantine,
   type QuarantineEntry,
   type QuarantineKind,
@@ -40,7 +42,7 @@ export {
 } from './quarantine/quarantine.port.js';
 export { type QuarantineHandler, QuarantineHandlers, type RetryOutcome } from './quarantine/quarantine-handlers.js';
 export { QuarantineReport } from './quarantine/quarantine-report.js';
-export { QuarantineReporter } from './quarantine/quarantine-reporter.js';
+export { QuarantineReporter, type ReportUnreadable } from './quarantine/quarantine-reporter.js';
 export { RedisQuarantine } from './quarantine/redis-quarantine.js';
 export { RedisModule } from './redis.module.js';
 export { RedisSettings } from './redis.settings.js';

@@ -1,5 +1,11 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { type CountedSighting, QUARANTINE_LIMIT, type Quarantine, quarantineId } from '@app/redis';
+import {
+  type CountedSighting,
+  QUARANTINE_LIMIT,
+  QUARANTINE_TEXT_BYTES,
+  type Quarantine,
+  quarantineId,
+} from '@app/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 export interface QuarantineFixture {
@@ -12,9 +18,9 @@ function at(seconds: number): Timestamp {
   return timestampFromMs(Date.UTC(2026, 0, 1) + seconds * 1_000);
 }
 
-function seen(key: string, seconds: number, more: Partial<CountedSighting> = {}): CountedSighting {
+function seen(where: string, seconds: number, more: Partial<CountedSighting> = {}): CountedSighting {
   const [firstAt, lastAt] = [at(seconds), at(seconds)];
-  return { kind: 'record', key, reason: 'not JSON', firstAt, lastAt, times: 1, ...more };
+  return { kind: 'record', where, reason: 'not JSON', text: '{', firstAt, lastAt, times: 1, ...more };
 }
 
 /** What every Quarantine does. */
@@ -28,7 +34,7 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
 
     it('is empty at first, and counts every kind from 0', async () => {
       const quarantine = fixture.make();
-      expect(await quarantine.list(null, 10)).toEqual({ entries: [], total: 0, nextCursor: null });
+      expect(await quarantine.list({ cursor: null, limit: 10 })).toEqual({ entries: [], total: 0, nextCursor: null });
       expect(await quarantine.counts()).toMatchObject({ record: 0, 'record-newer': 0, 'journal-line': 0 });
       expect(await quarantine.note([])).toEqual({ added: [], dropped: 0 });
     });
@@ -36,23 +42,24 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
     it('makes one entry of a thing that is seen again, with the latest reason and time', async () => {
       const quarantine = fixture.make();
       expect(await quarantine.note([seen('a', 5)])).toEqual({ added: ['record'], dropped: 0 });
-      const again = seen('a', 9, { reason: 'not an object', times: 3 });
+      const again = seen('a', 9, { reason: 'not an object', text: '[', times: 3 });
       expect(await quarantine.note([again])).toEqual({ added: [], dropped: 0 });
       // A process that could not say so earlier saw it before.
       await quarantine.note([seen('a', 7)]);
       expect(await quarantine.get(quarantineId('record', 'a'))).toEqual({
         id: quarantineId('record', 'a'),
         kind: 'record',
-        key: 'a',
+        where: 'a',
         reason: 'not JSON',
+        text: '{',
         firstSeenAt: at(5),
         lastSeenAt: at(9),
-        timesSeen: 5,
+        count: 5,
       });
       expect((await quarantine.counts()).record).toBe(1);
     });
 
-    it('keeps things of one key and of different kinds apart', async () => {
+    it('keeps things of one name and of different kinds apart', async () => {
       const quarantine = fixture.make();
       await quarantine.note([
         seen('a', 1),
@@ -60,7 +67,7 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
         seen('ü "\\\n', 2, { kind: 'feed-entry' }),
       ]);
       expect(await quarantine.counts()).toMatchObject({ record: 1, 'record-newer': 1, 'feed-entry': 1 });
-      expect((await quarantine.list(null, 1)).entries).toMatchObject([{ key: 'ü "\\\n', kind: 'feed-entry' }]);
+      expect((await quarantine.list({ cursor: null, limit: 1 })).entries).toMatchObject([{ where: 'ü "\\\n', kind: 'feed-entry' }]);
     });
 
     it('is read page by page, each entry once, also when the one that a cursor names is gone', async () => {
@@ -71,14 +78,33 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
       const found: string[] = [];
       let cursor: string | null = null;
       do {
-        const page = await quarantine.list(cursor, 2);
+        const page = await quarantine.list({ cursor, limit: 2 });
         expect(page.total).toBe(keys.length - found.length / 2);
-        found.push(...page.entries.map(({ key }) => key));
+        found.push(...page.entries.map(({ where }) => where));
         cursor = page.nextCursor;
         expect(await quarantine.remove(page.entries[1]?.id ?? '')).toBe(true);
       } while (cursor !== null);
       expect(found.slice(0, 3)).toEqual(['f', 'e', 'd']);
       expect(found.toSorted()).toEqual(keys);
+    });
+
+    it('is read by kind, page by page', async () => {
+      const quarantine = fixture.make();
+      await quarantine.note(['a', 'b', 'c'].flatMap((name, i) => [seen(name, i), seen(name, i, { kind: 'job' })]));
+      // A kind that begins like another one.
+      await quarantine.note([seen('d', 9, { kind: 'record-newer' })]);
+      const first = await quarantine.list({ kind: 'record', cursor: null, limit: 2 });
+      expect(first).toMatchObject({ total: 3, entries: [{ where: 'c' }, { where: 'b', kind: 'record' }] });
+      const second = await quarantine.list({ kind: 'record', cursor: first.nextCursor, limit: 2 });
+      expect(second).toMatchObject({ total: 3, nextCursor: null, entries: [{ where: 'a' }] });
+    });
+
+    it('keeps 64 kB of text of an entry', async () => {
+      const quarantine = fixture.make();
+      const text = 'ü'.repeat(QUARANTINE_TEXT_BYTES / 2);
+      await quarantine.note([seen('a', 1, { text })]);
+      expect((await quarantine.get(quarantineId('record', 'a')))?.text).toBe(text);
+      expect((await quarantine.list({ cursor: null, limit: 1 })).entries[0]?.text).toBe(text);
     });
 
     it('forgets an entry that is removed', async () => {
@@ -88,7 +114,7 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
       expect(await quarantine.remove(id)).toBe(true);
       expect(await quarantine.remove(id)).toBe(false);
       expect(await quarantine.get(id)).toBeNull();
-      expect((await quarantine.list(null, 10)).total).toBe(0);
+      expect((await quarantine.list({ cursor: null, limit: 10 })).total).toBe(0);
     });
 
     it('drops the oldest when it is full, and says how many', async () => {
@@ -97,7 +123,7 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
         await quarantine.note(Array.from({ length: 200 }, (_, i) => seen(`k${from + i}`, from + i)));
       }
       expect(await quarantine.note([seen('late', 5_000), seen('later', 5_001)])).toMatchObject({ dropped: 2 });
-      expect((await quarantine.list(null, 1)).total).toBe(QUARANTINE_LIMIT);
+      expect((await quarantine.list({ cursor: null, limit: 1 })).total).toBe(QUARANTINE_LIMIT);
       expect(await quarantine.get(quarantineId('record', 'k1'))).toBeNull();
       expect(await quarantine.get(quarantineId('record', 'k2'))).not.toBeNull();
     });

@@ -34,14 +34,14 @@ it('a damaged entry of the quarantine itself hides no other, and is made anew', 
   const connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
   const quarantine = new RedisQuarantine(connections, 'fleet');
   const reporter = new QuarantineReporter(quarantine, new FakeClock(), new MetricsRegistry());
-  for (const key of ['a', 'b']) reporter.report({ kind: 'record', key, reason: 'not JSON' });
+  for (const where of ['a', 'b']) reporter.report({ kind: 'record', where, reason: 'not JSON', text: '{' });
   await reporter.flush();
   await connections.commands.hset('{fleet}:quarantine', quarantineId('record', 'a'), '{"kind":');
-  expect((await quarantine.list(null, 10)).entries.map(({ key }) => key)).toEqual(['b']);
-  expect((await quarantine.counts()).record).toBe(1);
-  reporter.report({ kind: 'record', key: 'a', reason: 'not JSON' });
+  expect((await quarantine.list({ cursor: null, limit: 10 })).entries.map(({ where }) => where)).toEqual(['b']);
+  expect(await quarantine.get(quarantineId('record', 'a'))).toBeNull();
+  reporter.report({ kind: 'record', where: 'a', reason: 'not JSON', text: '{' });
   await reporter.flush();
-  expect((await quarantine.list(null, 10)).entries).toHaveLength(2);
+  expect((await quarantine.list({ cursor: null, limit: 10 })).entries).toHaveLength(2);
   await connections.close();
   await redis.stop();
 });
@@ -52,16 +52,19 @@ it('sightings wait while the quarantine cannot be reached, and one thing is coun
   const quarantine = new MemoryQuarantine();
   const reporter = new QuarantineReporter(quarantine, new FakeClock(), metrics);
   const note = vi.spyOn(quarantine, 'note').mockRejectedValueOnce(new QuarantineUnavailableError('away'));
-  const sighting = { kind: 'record', key: 'a', reason: 'not JSON' } as const;
+  const sighting = { kind: 'record', where: 'a', reason: 'not JSON', text: '{"password":"hunter2","id":"x' } as const;
   reporter.report(sighting);
   await reporter.flush();
   reporter.report(sighting);
   await reporter.flush();
   expect(note).toHaveBeenCalledTimes(2);
-  expect(await quarantine.get(quarantineId('record', 'a'))).toMatchObject({ timesSeen: 2 });
+  expect(await quarantine.get(quarantineId('record', 'a'))).toMatchObject({
+    count: 2,
+    text: '{"password":"***","id":"***"',
+  });
   reporter.report(sighting);
   await reporter.onApplicationShutdown();
-  const shown = await metrics.getSingleMetricAsString('novita_fleet_quarantined_total');
+  const shown = await metrics.getSingleMetricAsString('novita_quarantined_total');
   expect(shown).toContain('{kind="record"} 1');
   expect(shown).toContain('{kind="journal-line"} 0');
 });

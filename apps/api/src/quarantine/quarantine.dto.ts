@@ -1,19 +1,29 @@
-import { QUARANTINE_KINDS, type QuarantineEntry, type QuarantineKind, type RetryOutcome } from '@app/redis';
+import {
+  QUARANTINE_KINDS,
+  QUARANTINE_MEANINGS,
+  type QuarantineEntry,
+  type QuarantineKind,
+  type RetryOutcome,
+} from '@app/redis';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
 import { Optional, QueryFlag, QueryLimit } from '../core/http/input-members.js';
 import { IsQueryText } from '../core/http/input-rules.js';
 
-export const DEFAULT_LIMIT = 50;
-const LONGEST_PAGE = 200;
+export const DEFAULT_LIMIT = 20;
+/** Each may have 64 kB of text. */
+const LONGEST_PAGE = 50;
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T09:00:00.000Z' } as const;
-/** `forgotten`: a thing of this kind is not read twice, so only its entry was removed. */
-const OUTCOMES = ['readable', 'unreadable', 'gone', 'forgotten'] as const satisfies readonly (
-  | RetryOutcome
-  | 'forgotten'
-)[];
+const MEANINGS = QUARANTINE_KINDS.map((kind) => `\`${kind}\`: ${QUARANTINE_MEANINGS[kind]}.`).join(' ');
+const OUTCOMES = ['readable', 'unreadable', 'gone'] as const satisfies readonly RetryOutcome[];
 
 export class ListQuarantineQuery {
+  @ApiPropertyOptional({ enum: QUARANTINE_KINDS, enumName: 'QuarantineKind', description: 'Only things of this kind.' })
+  @Optional()
+  @IsIn(QUARANTINE_KINDS, { message: `must be one of ${QUARANTINE_KINDS.join(', ')}` })
+  kind?: QuarantineKind;
+
   @QueryLimit(LONGEST_PAGE, DEFAULT_LIMIT)
   limit?: number;
 
@@ -26,32 +36,35 @@ export class ListQuarantineQuery {
 export class DiscardQuery {
   @QueryFlag({
     description:
-      'True: somebody has listed the instances at Novita, and knows which one this record is of. Needed for records only.',
+      'True: the record itself is removed too, for ever, if it is damaged. List the instances at Novita before, to know which one it is of.',
     default: false,
   })
-  novitaListed?: boolean;
+  withRecord?: boolean;
 }
 
 export class QuarantineEntryView {
-  @ApiProperty({ example: 'q_0f1e2d3c4b5a69788796a5b4' })
+  @ApiProperty({ example: 'record.0f1e2d3c4b5a69788796a5b4' })
   id!: string;
 
-  @ApiProperty({
-    enum: QUARANTINE_KINDS,
-    enumName: 'QuarantineKind',
-    description: '`record-newer`: the record is whole; a later release wrote it, and can read it.',
-    example: 'record',
-  })
+  @ApiProperty({ enum: QUARANTINE_KINDS, enumName: 'QuarantineKind', description: MEANINGS, example: 'record' })
   kind!: QuarantineKind;
 
   @ApiProperty({
-    description: 'Names it where it is stored: the id of an instance or endpoint, a position in the feed, a file.',
+    description:
+      'Where it was found: the id of an instance, delivery or endpoint, a position in the feed, a file, a queue and a job.',
     example: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
   })
-  key!: string;
+  where!: string;
 
   @ApiProperty({ description: 'What is wrong with it; no value of it.', example: 'not JSON' })
   reason!: string;
+
+  @ApiProperty({
+    description:
+      'As it is stored, the first 64 kB. Names of members, their numbers, ids, times and words of ours are shown; any other text is `***`, as it may be a secret.',
+    example: '{"schema":6,"id":"ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE","name":"***","sta***',
+  })
+  text!: string;
 
   @ApiProperty(MOMENT)
   firstSeenAt!: string;
@@ -60,14 +73,14 @@ export class QuarantineEntryView {
   lastSeenAt!: string;
 
   @ApiProperty({ description: 'How often any process met it.', example: 3 })
-  timesSeen!: number;
+  count!: number;
 }
 
 export class QuarantinePageView {
   @ApiProperty({ type: [QuarantineEntryView] })
   entries!: QuarantineEntryView[];
 
-  @ApiProperty({ example: 1 })
+  @ApiProperty({ description: 'Of all pages.', example: 1 })
   total!: number;
 
   @ApiProperty({ type: String, nullable: true, description: 'Null on the last page.', example: null })
@@ -79,35 +92,29 @@ export class QuarantineRetryAnswer {
     enum: OUTCOMES,
     enumName: 'QuarantineRetryOutcome',
     description:
-      '`readable`: every process reads it again, and it is not set aside any more. `unreadable`: it stays set aside. `gone`: it is not stored any more. `forgotten`: things of this kind are not read twice; should it be met again, it is set aside again.',
+      '`readable`: it was read and what it says is done, so it is not set aside any more. `unreadable`: it stays set aside. `gone`: it is not stored any more, and its entry is gone too.',
     example: 'readable',
   })
   outcome!: (typeof OUTCOMES)[number];
 }
 
-/** Entry by entry, so that nothing that a later release adds to one is shown by accident. */
-export function renderEntry({
-  id,
-  kind,
-  key,
-  reason,
-  firstSeenAt,
-  lastSeenAt,
-  timesSeen,
-}: QuarantineEntry): QuarantineEntryView {
-  return { id, kind, key, reason, firstSeenAt, lastSeenAt, timesSeen };
+/** Member by member, so that nothing that a later release adds to one is shown by accident. */
+export function renderEntry(entry: QuarantineEntry): QuarantineEntryView {
+  const { id, kind, where, reason, text, firstSeenAt, lastSeenAt, count } = entry;
+  return { id, kind, where, reason, text, firstSeenAt, lastSeenAt, count };
 }
 
 export const QUARANTINE_EXAMPLE: QuarantinePageView = {
   entries: [
     {
-      id: 'q_0f1e2d3c4b5a69788796a5b4',
+      id: 'record.0f1e2d3c4b5a69788796a5b4',
       kind: 'record',
-      key: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
+      where: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
       reason: 'not JSON',
+      text: '{"schema":6,"id":"ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE","name":"***","sta***',
       firstSeenAt: '2026-03-01T09:00:00.000Z',
       lastSeenAt: '2026-03-01T09:12:30.000Z',
-      timesSeen: 3,
+      count: 3,
     },
   ],
   total: 1,

@@ -143,6 +143,33 @@ export class CommandJournal implements OnApplicationShutdown {
     });
   }
 
+  /**
+   * Takes lines over that were set aside, if they can be read by now.
+   * @param name of their file, which is removed then
+   * @returns whether they could be read; null when the file is none of this process's folder
+   */
+  async takeSetAside(name: string): Promise<boolean | null> {
+    const taken = await this.alone(async () => {
+      const lines = await this.folder.readSetAside(name);
+      if (lines?.isReadable !== true) return lines;
+      for (const entry of lines.entries) this.keep(entry);
+      if (this.live.size > 0) await this.rewrite();
+      await lines.remove();
+      return lines;
+    });
+    if (taken?.isReadable === true) for (const listener of this.listeners) listener();
+    return taken?.isReadable ?? null;
+  }
+
+  /** Removes lines that were set aside. @returns whether they were there */
+  async dropSetAside(name: string): Promise<boolean> {
+    return this.alone(async () => {
+      const lines = await this.folder.readSetAside(name);
+      await lines?.remove();
+      return lines !== null;
+    });
+  }
+
   async onApplicationShutdown(): Promise<void> {
     if (this.heartbeat !== null) clearInterval(this.heartbeat);
     await this.last;

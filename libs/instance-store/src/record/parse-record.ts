@@ -74,15 +74,19 @@ export function recordJson(record: InstanceRecord): string {
 
 /** @throws NewerRecordError when a later release wrote the document. One that is damaged is not newer. */
 export function refuseNewer(json: string | null, key: string): void {
-  if (json === null || json.startsWith(CURRENT)) return;
-  let parsed: JsonObject;
+  const schema = laterSchemaOf(json, key);
+  if (schema !== null) throw new NewerRecordError(key, schema);
+}
+
+/** The schema of a document that a later release wrote; null for any other. */
+export function laterSchemaOf(json: string | null, key: string): number | null {
+  if (json === null || json.startsWith(CURRENT)) return null;
   try {
-    parsed = parseObject(json, key);
+    const schema = schemaOf(parseObject(json, key));
+    return schema !== null && schema > RECORD_SCHEMA ? schema : null;
   } catch {
-    return;
+    return null;
   }
-  const schema = schemaOf(parsed);
-  if (schema !== null && schema > RECORD_SCHEMA) throw new NewerRecordError(key, schema);
 }
 
 /** Reads a document of another schema, or one that does not begin by it. */

@@ -1,5 +1,5 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { RedisScript } from '@app/redis';
+import { RedisScript, type ReportUnreadable } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import {
@@ -14,8 +14,7 @@ import type { LookUpTable } from '../plan/write-plan.js';
 import type { NewInstanceRecord } from '../ports/instance-records.port.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
-import { CorruptRecordError, type ParsedRecord, parseRecord } from '../record/parse-record.js';
-import { type ReportUnreadable, unreadableRecord } from '../record/unreadable.js';
+import { CorruptRecordError, NewerRecordError, type ParsedRecord, parseRecord } from '../record/parse-record.js';
 import type { StoreKeyspace } from './keyspace.js';
 
 const READ = RedisScript.fromFile(new URL('./lua/read.lua', import.meta.url));
@@ -96,13 +95,7 @@ export class RecordCodec {
 
   /** As `read`, but a record that cannot be read is logged and left out, so that it does not spoil its page. */
   readOrSkip(reply: RecordReply): StoredInstance | null {
-    try {
-      return this.read(reply);
-    } catch (error) {
-      if (!(error instanceof CorruptRecordError)) throw error;
-      this.logger.error(`${error.message}; left out`);
-      return null;
-    }
+    return this.orSkip(() => this.read(reply));
   }
 
   /**
@@ -110,15 +103,11 @@ export class RecordCodec {
    * not frozen.
    */
   readInPassing({ id, lastUsed, doc }: RecordReply): StoredInstance | null {
-    try {
+    return this.orSkip(() => {
       const { record, warnings } = this.parse(id, doc, false);
       this.warn(record.id, warnings);
       return storedAt(record, lastUsed);
-    } catch (error) {
-      if (!(error instanceof CorruptRecordError)) throw error;
-      this.logger.error(`${error.message}; left out`);
-      return null;
-    }
+    });
   }
 
   /** The state of this revision, if it is known; Redis finds out whether it is the one that stands there. */
@@ -126,6 +115,23 @@ export class RecordCodec {
     const known = this.known.get(id);
     if (known === undefined || revisionOf(known.version) !== revision) return null;
     return { version: known.version, entry: parseIndexEntry(known.index, id) };
+  }
+
+  /** @throws CorruptRecordError, which is also reported */
+  basis({ id, version, index }: RecordReply): PlanBasis {
+    try {
+      return { version, entry: parseIndexEntry(index ?? '', id) };
+    } catch (error) {
+      if (error instanceof CorruptRecordError) {
+        this.report({ kind: 'record', where: id, reason: error.reason, text: index ?? '' });
+      }
+      throw error;
+    }
+  }
+
+  /** As `basis`, but one that cannot be read is logged and left out, so that it does not spoil its batch. */
+  basisOrSkip(reply: RecordReply): PlanBasis | null {
+    return this.orSkip(() => this.basis(reply));
   }
 
   /** @throws CorruptRecordError for an object that is no record */
@@ -157,8 +163,21 @@ export class RecordCodec {
       if (parsed.record.id !== id) throw new CorruptRecordError(id, 'it is the document of another instance');
       return parsed;
     } catch (error) {
-      if (error instanceof CorruptRecordError) this.report(unreadableRecord(error));
+      if (error instanceof CorruptRecordError) {
+        const kind = error instanceof NewerRecordError ? 'record-newer' : 'record';
+        this.report({ kind, where: id, reason: error.reason, text: doc ?? '' });
+      }
       throw error;
+    }
+  }
+
+  private orSkip<Value>(read: () => Value): Value | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error;
+      this.logger.error(`${error.message}; left out`);
+      return null;
     }
   }
 
@@ -173,11 +192,6 @@ export class RecordCodec {
   private warn(id: InstanceId, warnings: readonly string[]): void {
     for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
   }
-}
-
-/** @throws CorruptRecordError */
-export function basisOf({ id, version, index }: RecordReply): PlanBasis {
-  return { version, entry: parseIndexEntry(index ?? '', id) };
 }
 
 /** @param epochMs null or empty when it was never used */

@@ -27,7 +27,6 @@ import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
 import { NO_RECORD, NOT_KNOWN, type PlannedWrite, type PlanRunner, type Rejection } from './plan-runner.js';
 import {
-  basisOf,
   newVersion,
   type PlanBasis,
   type RecordCodec,
@@ -105,7 +104,7 @@ export class RedisInstanceRecords extends InstanceRecords {
       if (why === 'by-marker' || why === 'by-novita-id') throw takenError(why, holder.id);
       if (why === 'used') return { outcome: 'used-meanwhile', current: this.codec.read(holder) };
       refuseNewer(holder.doc, id);
-      const held = basisOf(holder);
+      const held = this.codec.basis(holder);
       if (isOutdated(basis, held.entry)) return { outcome: 'outdated-observation', current: this.codec.read(holder) };
       if (revisionOf(held.version) !== next.revision) return { outcome: 'stale', current: this.codec.read(holder) };
       known = held;
@@ -145,7 +144,7 @@ export class RedisInstanceRecords extends InstanceRecords {
       if (holder === null) return 'missing';
       if (revisionOf(holder.version) !== revision) return 'stale';
       refuseNewer(holder.doc, id);
-      known = basisOf(holder);
+      known = this.codec.basis(holder);
     }
     throw contended(id);
   }
@@ -161,7 +160,7 @@ export class RedisInstanceRecords extends InstanceRecords {
       if (!(error instanceof CorruptRecordError)) throw error;
     }
     try {
-      basisOf(reply);
+      this.codec.basis(reply);
     } catch {
       return 'no-index';
     }

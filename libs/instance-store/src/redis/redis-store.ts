@@ -1,9 +1,9 @@
 import type { Clock } from '@app/platform';
+import type { ReportUnreadable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type RecordRules } from '../plan/prepared-record.js';
 import type { InstanceStore } from '../ports/instance-store.js';
-import type { ReportUnreadable } from '../record/unreadable.js';
 import { BulkWrites } from './bulk-writes.js';
 import { StoreKeyspace } from './keyspace.js';
 import { PlanRunner } from './plan-runner.js';
@@ -43,7 +43,7 @@ export function redisStore(redis: Redis, clock: Clock, options: RedisStoreOption
   const records = new RedisInstanceRecords(keyspace, codec, plans, new BulkWrites(codec, plans, touches, clock), clock);
   return {
     records,
-    deadlines: new RedisDeadlines(keyspace, clock),
+    deadlines: new RedisDeadlines(keyspace, codec, clock),
     idle: new RedisIdleTracker(keyspace, codec, records, touches, rules.rules, clock),
     digests: new RedisListingDigests(keyspace),
     audit: new RedisAuditLog(keyspace),

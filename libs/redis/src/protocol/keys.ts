@@ -40,6 +40,10 @@ export class FleetKeys {
   get quarantine(): string {
     return this.at('quarantine');
   }
+  /** Hash of their texts by those ids, redacted, 64 kB each at most; as long; every process. */
+  get quarantineTexts(): string {
+    return this.at('quarantine:texts');
+  }
   /** Sorted set of those ids by when each was first seen; as long; every process. */
   get quarantineOrder(): string {
     return this.at('quarantine:order');

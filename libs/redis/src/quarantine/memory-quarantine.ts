@@ -10,6 +10,7 @@ import {
   type QuarantineEntry,
   type QuarantineKind,
   type QuarantinePage,
+  type QuarantineQuery,
   quarantineId,
 } from './quarantine.port.js';
 
@@ -21,7 +22,7 @@ export class MemoryQuarantine extends Quarantine {
     if (sightings.length > QUARANTINE_BATCH) throw new RangeError(`more than ${QUARANTINE_BATCH} at once`);
     const added: QuarantineKind[] = [];
     for (const { firstAt, lastAt, times, ...sighting } of sightings) {
-      const id = quarantineId(sighting.kind, sighting.key);
+      const id = quarantineId(sighting.kind, sighting.where);
       const known = this.entries.get(id);
       if (known === undefined) added.push(sighting.kind);
       this.entries.set(id, {
@@ -29,7 +30,7 @@ export class MemoryQuarantine extends Quarantine {
         id,
         firstSeenAt: known?.firstSeenAt ?? firstAt,
         lastSeenAt: known !== undefined && known.lastSeenAt > lastAt ? known.lastSeenAt : lastAt,
-        timesSeen: (known?.timesSeen ?? 0) + times,
+        count: (known?.count ?? 0) + times,
       });
     }
     const surplus = this.latestFirst().slice(QUARANTINE_LIMIT);
@@ -37,13 +38,15 @@ export class MemoryQuarantine extends Quarantine {
     return { added, dropped: surplus.length };
   }
 
-  override async list(cursor: string | null, limit: number): Promise<QuarantinePage> {
-    const all = this.latestFirst();
+  override async list({ kind, cursor, limit }: QuarantineQuery): Promise<QuarantinePage> {
+    const all = this.latestFirst().filter((entry) => kind === undefined || entry.kind === kind);
     const places = all.map(placeOf);
-    const start = cursor === null ? 0 : places.filter((place) => place >= cursor).length;
+    const start = cursor === null ? 0 : places.filter((place) => place >= padded(cursor)).length;
     const entries = all.slice(start, start + limit);
-    const isLast = start + limit >= all.length;
-    return { entries, total: all.length, nextCursor: isLast ? null : (places[start + limit - 1] ?? null) };
+    const last = entries.at(-1);
+    const isLast = start + limit >= all.length || last === undefined;
+    const nextCursor = isLast ? null : `${msFromTimestamp(last.firstSeenAt)}-${last.id}`;
+    return { entries, total: all.length, nextCursor };
   }
 
   override async get(id: string): Promise<QuarantineEntry | null> {
@@ -55,7 +58,7 @@ export class MemoryQuarantine extends Quarantine {
   }
 
   override async counts(): Promise<QuarantineCounts> {
-    return countsOf(this.entries.values());
+    return countsOf(this.entries.keys());
   }
 
   private latestFirst(): QuarantineEntry[] {
@@ -65,5 +68,10 @@ export class MemoryQuarantine extends Quarantine {
 
 /** Where an entry stands in the list: text order is the order of time. */
 function placeOf({ id, firstSeenAt }: QuarantineEntry): string {
-  return `${String(msFromTimestamp(firstSeenAt)).padStart(15, '0')}-${id}`;
+  return padded(`${msFromTimestamp(firstSeenAt)}-${id}`);
+}
+
+function padded(cursor: string): string {
+  const dash = cursor.indexOf('-');
+  return `${cursor.slice(0, dash).padStart(15, '0')}${cursor.slice(dash)}`;
 }

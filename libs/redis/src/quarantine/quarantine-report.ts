@@ -5,8 +5,8 @@ import { QUARANTINE_KINDS, Quarantine, type QuarantineCounts, type QuarantineKin
 
 /** A reading is remembered for so long, so that checks of health and scrapes share it. */
 const REMEMBERED_MS = 5_000;
-/** Of what a feed entry says, the records know; of the others a machine may bill, or a command may be lost. */
-const NEEDS_SOMEBODY: readonly QuarantineKind[] = ['record', 'record-newer', 'journal-line'];
+/** Of what the others say, the records know; of these a machine may bill, or a command or a message may be lost. */
+const NEEDS_SOMEBODY: readonly QuarantineKind[] = ['record', 'record-newer', 'journal-line', 'webhook-delivery'];
 
 /** Shows in health and metrics what is set aside in the fleet. */
 @Injectable()
@@ -26,7 +26,7 @@ export class QuarantineReport implements OnModuleInit {
     this.health.register({ name: 'quarantine', needed: false, check: () => this.details() });
     const read = (): Promise<QuarantineCounts | null> => this.read();
     const gauge = new Gauge({
-      name: 'novita_fleet_quarantine_entries',
+      name: 'novita_quarantine_entries',
       help: 'Stored things that cannot be read and are set aside at present, by kind',
       labelNames: ['kind'],
       async collect() {

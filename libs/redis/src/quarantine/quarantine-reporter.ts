@@ -5,22 +5,27 @@ import {
   type CountedSighting,
   QUARANTINE_BATCH,
   QUARANTINE_KINDS,
+  QUARANTINE_TEXT_BYTES,
   Quarantine,
   quarantineId,
   type Sighting,
 } from './quarantine.port.js';
+import { cutTo, redacted } from './redacted.js';
 
 /** Things that wait to be noted; what comes beyond is in the log of whoever found it, and will be seen again. */
 const MOST_WAITING = QUARANTINE_BATCH;
 /** A page of records may be damaged as a whole: its sightings are noted together. */
 const GATHER_MS = 500;
 const TRY_AGAIN_MS = 5_000;
-/** Longest reason and key that are kept. */
+/** Longest reason and name that are kept. */
 const MOST_CHARACTERS = 300;
 
+/** Takes what could not be read; see `QuarantineReporter`. */
+export type ReportUnreadable = (sighting: Sighting) => void;
+
 /**
- * Takes sightings from code that reads, without making it wait, and notes them in the quarantine together. The same thing
- * seen again meanwhile is counted. While Redis is away they wait.
+ * Takes sightings from code that reads, without making it wait, and notes them in the quarantine together: redacted and cut,
+ * so that no other code has to think of it. The same thing seen again meanwhile is counted. While Redis is away they wait.
  */
 @Injectable()
 export class QuarantineReporter implements OnApplicationShutdown {
@@ -37,29 +42,32 @@ export class QuarantineReporter implements OnApplicationShutdown {
     metrics: MetricsRegistry,
   ) {
     this.added = new Counter({
-      name: 'novita_fleet_quarantined_total',
+      name: 'novita_quarantined_total',
       help: 'Stored things that could not be read and were set aside, once each, by the process that found them',
       labelNames: ['kind'],
       registers: [metrics],
     });
     for (const kind of QUARANTINE_KINDS) this.added.inc({ kind }, 0);
     this.dropped = new Counter({
-      name: 'novita_fleet_quarantine_dropped_total',
+      name: 'novita_quarantine_dropped_total',
       help: 'Entries of the quarantine that made room for later ones',
       registers: [metrics],
     });
   }
 
   /** Never throws. */
-  report({ kind, key, reason }: Sighting): void {
-    const id = quarantineId(kind, key);
+  report({ kind, where, reason, text }: Sighting): void {
+    const name = oneLine(where, MOST_CHARACTERS);
+    const id = quarantineId(kind, name);
     const at = this.clock.timestamp();
     const known = this.waiting.get(id);
     if (known === undefined && this.waiting.size >= MOST_WAITING) return;
     this.waiting.set(id, {
       kind,
-      key: oneLine(key, MOST_CHARACTERS),
+      where: name,
       reason: oneLine(reason, MOST_CHARACTERS),
+      // A thing may be met a hundred times a second; its text is read once.
+      text: known?.text ?? cutTo(redacted(cutTo(text, QUARANTINE_TEXT_BYTES)), QUARANTINE_TEXT_BYTES),
       firstAt: known?.firstAt ?? at,
       lastAt: at,
       times: (known?.times ?? 0) + 1,

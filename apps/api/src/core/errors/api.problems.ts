@@ -55,13 +55,11 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'List what is set aside with GET /api/v1/admin/quarantine.',
     retryable: false,
   },
-  'quarantine-unconfirmed': {
-    status: 422,
-    title: 'Nobody has said that Novita was looked at',
-    description:
-      'The record of an instance would be removed for ever, and with it what is known of a machine that may run and cost money.',
-    suggestion:
-      'List the instances in the console of Novita, and find out which one this record is of. Then send novitaListed=true.',
+  'quarantine-not-retried': {
+    status: 409,
+    title: 'It cannot be tried again',
+    description: 'What is set aside was not read again, and nothing was changed. The detail says why.',
+    suggestion: 'Follow the detail; docs/quarantine.md says what becomes of each kind by itself.',
     retryable: false,
   },
   'quarantine-kept': {

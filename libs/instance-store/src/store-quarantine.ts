@@ -1,5 +1,6 @@
 import { type QuarantineHandler, QuarantineHandlers, type RetryOutcome } from '@app/redis';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { CommandJournal } from './journal/command-journal.js';
 import { InstanceRecords } from './ports/instance-records.port.js';
 import type { InstanceId } from './record/identity.js';
 import { CorruptRecordError } from './record/parse-record.js';
@@ -18,8 +19,8 @@ export class RecordQuarantine implements QuarantineHandler, OnModuleInit {
   }
 
   /** A record that can be read is written again as it is, so that the feed brings it to every process. */
-  async retry(key: string): Promise<RetryOutcome> {
-    const id = key as InstanceId;
+  async retry(where: string): Promise<RetryOutcome> {
+    const id = where as InstanceId;
     try {
       const stored = await this.records.get(id);
       if (stored === null) return 'gone';
@@ -32,8 +33,8 @@ export class RecordQuarantine implements QuarantineHandler, OnModuleInit {
     }
   }
 
-  async discard(key: string): Promise<string | null> {
-    const outcome = await this.records.removeUnreadable(key as InstanceId);
+  async discard(where: string): Promise<string | null> {
+    const outcome = await this.records.removeUnreadable(where as InstanceId);
     switch (outcome) {
       case 'removed':
       case 'missing':
@@ -47,5 +48,32 @@ export class RecordQuarantine implements QuarantineHandler, OnModuleInit {
       case 'changed':
         return 'the record was written meanwhile: look at it again';
     }
+  }
+}
+
+/** Reads lines of a journal again that were set aside: a release that knows them takes the commands over. */
+@Injectable()
+export class JournalQuarantine implements QuarantineHandler, OnModuleInit {
+  constructor(
+    private readonly journal: CommandJournal,
+    private readonly handlers: QuarantineHandlers,
+  ) {}
+
+  onModuleInit(): void {
+    this.handlers.register('journal-line', this);
+  }
+
+  async retry(where: string): Promise<RetryOutcome> {
+    const isReadable = await this.journal.takeSetAside(where);
+    if (isReadable === null) {
+      return { refused: `the file ${where} is not in DATA_DIR of the process that was asked; ask the one whose it is` };
+    }
+    return isReadable ? 'readable' : 'unreadable';
+  }
+
+  /** A file in the folder of another process stays: it harms nobody. */
+  async discard(where: string): Promise<string | null> {
+    await this.journal.dropSetAside(where);
+    return null;
   }
 }
