@@ -6,7 +6,13 @@ import { RedisCatalogueMirror } from './redis-catalogue-mirror.js';
 
 /** Provides `CatalogueMirror`: shared through Redis, or the process's own where there is none. Needs the platform module, which is global. */
 @Module({
-  providers: [{ provide: CatalogueMirror, inject: [RedisSettings, RedisConnections, QuarantineReporter], useFactory: mirrorFromSettings }],
+  providers: [
+    {
+      provide: CatalogueMirror,
+      inject: [RedisSettings, RedisConnections, QuarantineReporter],
+      useFactory: mirrorFromSettings,
+    },
+  ],
   exports: [CatalogueMirror],
 })
 export class CatalogueMirrorModule {}

@@ -1,8 +1,8 @@
-import { type InstanceRecord, RECORD_SCHEMA, RecordQuarantine } from '@app/instance-store';
+import { type InstanceRecord, RECORD_SCHEMA, RecordQuarantine, RedisChangeFeed } from '@app/instance-store';
 import { QuarantineHandlers, type Sighting } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { beforeEach, expect, it, vi } from 'vitest';
-import { anImport, insert, novitaId, read } from './harness.js';
+import { anImport, at, insert, novitaId, read, write } from './harness.js';
 import { RedisUnderTest, TAG, UNDER } from './redis-harness.js';
 
 const world = new RedisUnderTest();
@@ -23,7 +23,10 @@ it('damaged records are reported by what they are, wherever they are met, and no
   expect(await fresh.records.getMany([bad.id, newer.id])).toEqual([]);
   await expect(fresh.records.get(bad.id)).rejects.toThrow('not JSON');
   expect(seen.filter(({ where }) => where === bad.id).map(({ kind }) => kind)).toEqual(['record', 'record', 'record']);
-  expect(seen.filter(({ where }) => where === newer.id).map(({ kind }) => kind)).toEqual(['record-newer', 'record-newer']);
+  expect(seen.filter(({ where }) => where === newer.id).map(({ kind }) => kind)).toEqual([
+    'record-newer',
+    'record-newer',
+  ]);
   expect(seen.map(({ reason }) => reason).join()).not.toContain('secret-value');
 });
 
@@ -77,6 +80,52 @@ it('a record of a later release, or one without its index entry, is not removed'
   expect(await handler.discard(newer.id)).toContain('later release');
   expect(await handler.discard(lost.id)).toContain('from a backup');
   expect(await world.redis.exists(`${TAG}:instance:${newer.id}`, `${TAG}:instance:${lost.id}`)).toBe(2);
+});
+
+it('what the index of a record says spoils neither the deadlines of others nor their restoration', async () => {
+  const store = world.newStore({ confirmPatienceMs: 1_000 });
+  const stopping = { desired: { state: 'stopped', at: at(0), by: 'user:test' } } as const;
+  const [good, bad] = [await insert(store, stopping), await insert(store, stopping)];
+  await world.redis.hset(`${TAG}:instance:${bad.id}`, 'index', '{"desired":"sto');
+  const fresh = world.newStore({ onUnreadable: (sighting: Sighting) => seen.push(sighting) });
+  expect(await fresh.deadlines.emitUnconfirmed([bad.id, good.id])).toBe(1);
+  const later = [bad, good].map((record) => ({ record: { ...record, revision: 5 }, lastUsedAt: null }));
+  expect(await fresh.records.restore(later)).toBe(1);
+  expect(seen.map(({ kind, where, text }) => [kind, where, text])).toEqual([
+    ['record', bad.id, '{"desired":"sto'],
+    ['record', bad.id, '{"desired":"sto'],
+  ]);
+});
+
+it('what a later release wrote is not written over by the memory of an earlier one', async () => {
+  const store = world.newStore();
+  const record = await insert(store);
+  await damage(record, JSON.stringify({ ...record, schema: RECORD_SCHEMA + 1 }));
+  const before = await world.redis.hgetall(`${TAG}:instance:${record.id}`);
+  const restored = await world.newStore().records.restore([{ record: { ...record, revision: 9 }, lastUsedAt: null }]);
+  expect(restored).toBe(0);
+  expect(await world.redis.hgetall(`${TAG}:instance:${record.id}`)).toEqual(before);
+});
+
+it('entries of the feed that cannot be read are left out and reported, those of a new type as one thing', async () => {
+  const store = world.newStore();
+  const connections = { commands: world.redis, dedicated: () => world.redis, mayReadInfo: true };
+  const keyPrefix = TAG.slice(1, -1);
+  const feed = new RedisChangeFeed(connections, { keyPrefix, onUnreadable: (sighting) => seen.push(sighting) });
+  const from = await feed.latestId();
+  const add = (...fields: string[]) => world.redis.xadd(`${TAG}:changes`, '*', ...fields);
+  const record = await insert(store);
+  const torn = await add('type', 'instance.ready', 'id', record.id, 'revision', '2', 'doc', '{"id":"ins_', 'at', at(0));
+  const fleet = await add('type', 'sync.started', 'at', at(0), 'data', '{"pass');
+  const none = await add('id', record.id);
+  for (let i = 0; i < 20; i++) await add('type', 'instance.hibernated', 'id', record.id, 'at', at(i));
+  await write(store, record);
+  const types = (await feed.after(from, 100))?.map(({ type }) => type);
+  expect(types).toEqual(['instance.created', 'instance.updated']);
+  const places = new Map(seen.map((sighting) => [sighting.where, sighting]));
+  expect([...places.keys()]).toEqual([torn, fleet, none, 'entries of the type instance.hibernated']);
+  expect(places.get(torn ?? '')?.text).toContain('"doc":{"id":"ins_');
+  expect(new Set(seen.map(({ kind }) => kind))).toEqual(new Set(['feed-entry']));
 });
 
 async function damage(record: InstanceRecord, doc: string): Promise<void> {

@@ -67,7 +67,9 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
         seen('ü "\\\n', 2, { kind: 'feed-entry' }),
       ]);
       expect(await quarantine.counts()).toMatchObject({ record: 1, 'record-newer': 1, 'feed-entry': 1 });
-      expect((await quarantine.list({ cursor: null, limit: 1 })).entries).toMatchObject([{ where: 'ü "\\\n', kind: 'feed-entry' }]);
+      expect((await quarantine.list({ cursor: null, limit: 1 })).entries).toMatchObject([
+        { where: 'ü "\\\n', kind: 'feed-entry' },
+      ]);
     });
 
     it('is read page by page, each entry once, also when the one that a cursor names is gone', async () => {

@@ -82,7 +82,10 @@ describe('the quarantine', () => {
     handler.outcome = { refused: 'the file is elsewhere' };
     const elsewhere = await retry();
     expect(elsewhere.status).toBe(409);
-    expect(elsewhere.json).toMatchObject({ code: 'quarantine-not-retried', detail: expect.stringContaining('elsewhere') });
+    expect(elsewhere.json).toMatchObject({
+      code: 'quarantine-not-retried',
+      detail: expect.stringContaining('elsewhere'),
+    });
     handler.outcome = 'readable';
     expect((await retry()).json).toEqual({ outcome: 'readable' });
     const gone = await retry();
@@ -91,7 +94,10 @@ describe('the quarantine', () => {
     for (const kind of ['feed-entry', 'webhook-delivery', 'mirror'] as const) {
       const refused = await retry(await setAside(kind, '1-0'));
       expect(refused.status).toBe(409);
-      expect(refused.json).toMatchObject({ code: 'quarantine-not-retried', detail: expect.stringMatching(/again: \w/) });
+      expect(refused.json).toMatchObject({
+        code: 'quarantine-not-retried',
+        detail: expect.stringMatching(/again: \w/),
+      });
     }
   });
 

@@ -1,5 +1,11 @@
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
-import { kindOfQuarantineId, Quarantine, type QuarantineEntry, QuarantineHandlers, type QuarantineKind } from '@app/redis';
+import {
+  kindOfQuarantineId,
+  Quarantine,
+  type QuarantineEntry,
+  QuarantineHandlers,
+  type QuarantineKind,
+} from '@app/redis';
 import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiParam, ApiTags } from '@nestjs/swagger';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';

@@ -121,7 +121,9 @@ export function parseLine(text: string): JournalLine | UnreadableLine {
 
 function isOfThisRelease(content: object): content is JournalLine {
   const { line, entry } = content as Partial<JournalLine & { readonly entry: JournalEntry }>;
-  return line === 'owner' || line === 'done' || (line === 'entry' && JOURNAL_KINDS.some((kind) => kind === entry?.kind));
+  return (
+    line === 'owner' || line === 'done' || (line === 'entry' && JOURNAL_KINDS.some((kind) => kind === entry?.kind))
+  );
 }
 
 export interface ParsedJournal {

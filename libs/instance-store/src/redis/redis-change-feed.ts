@@ -208,7 +208,9 @@ class FeedEntryReader {
   /** A later release may write thousands of a type that is new: they are one thing that was set aside. */
   private unknown(entryId: string, type: string, fields: Fields): null {
     const [where, reason] =
-      type === '' ? [entryId, 'it has no type'] : [`entries of the type ${type}`, 'this release does not know the type'];
+      type === ''
+        ? [entryId, 'it has no type']
+        : [`entries of the type ${type}`, 'this release does not know the type'];
     this.report({ kind: 'feed-entry', where, reason, text: textOf(fields) });
     return null;
   }

@@ -204,7 +204,9 @@ export class CoalescingQueue {
    * what is to be done. They are found stalled, and run then.
    */
   async mendOptions(report: ReportUnreadable): Promise<void> {
-    const reply = listReply(await MEND_OPTIONS.run(this.redis, keysOf(this.queue, 'active'), [this.prefix])).map(String);
+    const reply = listReply(await MEND_OPTIONS.run(this.redis, keysOf(this.queue, 'active'), [this.prefix])).map(
+      String,
+    );
     for (let i = 0; i + 1 < reply.length; i += 2) {
       const where = whereIsJob(this.queue.name, reply[i] ?? '');
       report({ kind: 'job', where, reason: 'its options are not JSON', text: reply[i + 1] ?? '' });

@@ -3,10 +3,13 @@ import type { Timestamp } from '@app/platform';
 
 /** What can be set aside, and what each kind means for people. */
 export const QUARANTINE_MEANINGS = {
-  record: 'The stored record of an instance is damaged: nothing is done with the instance, which may run and cost money',
+  record:
+    'The stored record of an instance is damaged: nothing is done with the instance, which may run and cost money',
   'record-newer': 'A later release wrote the record of an instance: it is whole, and left to that release',
-  'feed-entry': 'An entry of the change feed is damaged, or of a type that this release does not know: readers go on with the next',
-  'journal-line': 'A line of the journal of a process that has ended is cut off, damaged or of a later release: a command may be lost',
+  'feed-entry':
+    'An entry of the change feed is damaged, or of a type that this release does not know: readers go on with the next',
+  'journal-line':
+    'A line of the journal of a process that has ended is cut off, damaged or of a later release: a command may be lost',
   job: 'A job in a queue is damaged, or of a kind that no worker here runs: it was failed, and the sweep makes what is due anew',
   'webhook-delivery': 'A delivery of a webhook, or the endpoint that it is for, is damaged: the other deliveries go on',
   mirror: 'A mirrored list of the provider is damaged: the provider is asked instead, and the next reading replaces it',

@@ -6,6 +6,7 @@ import { listReply, RedisScript } from '../protocol/redis-script.js';
 import {
   type CountedSighting,
   countsOf,
+  kindOfQuarantineId,
   type NotedSightings,
   QUARANTINE_BATCH,
   QUARANTINE_LIMIT,
@@ -15,7 +16,6 @@ import {
   type QuarantinePage,
   type QuarantineQuery,
   QuarantineUnavailableError,
-  kindOfQuarantineId,
   quarantineId,
 } from './quarantine.port.js';
 
@@ -89,7 +89,7 @@ export class RedisQuarantine extends Quarantine {
   }
 
   override async counts(): Promise<QuarantineCounts> {
-    return countsOf(await answered(this.connections.commands.zrange(this.keys.quarantineOrder, 0, -1)));
+    return countsOf(await answered(this.connections.commands.zrange(this.keys.quarantineOrder, 0, '-1')));
   }
 
   private get all(): readonly string[] {

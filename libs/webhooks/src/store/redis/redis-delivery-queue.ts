@@ -1,5 +1,6 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { EndpointId } from '../../model/endpoint.js';
+import { HEALTHY } from '../../model/endpoint-health.js';
 import {
   DeliveryQueue,
   type DueDelivery,
@@ -11,7 +12,6 @@ import {
   type TrimReport,
   type WebhookFigures,
 } from '../delivery-queue.port.js';
-import { HEALTHY } from '../../model/endpoint-health.js';
 import { deliveryJson, healthJson, inGroups, msOrEmpty, timestampOrNull } from './documents.js';
 import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
 
