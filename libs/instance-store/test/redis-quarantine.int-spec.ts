@@ -84,7 +84,7 @@ it('a record of a later release, or one without its index entry, is not removed'
 
 it('what the index of a record says spoils neither the deadlines of others nor their restoration', async () => {
   const store = world.newStore({ confirmPatienceMs: 1_000 });
-  const stopping = { desired: { state: 'stopped', at: at(0), by: 'user:test' } } as const;
+  const stopping = { desired: { state: 'stopped', at: at(-900), by: 'user:test' } } as const;
   const [good, bad] = [await insert(store, stopping), await insert(store, stopping)];
   await world.redis.hset(`${TAG}:instance:${bad.id}`, 'index', '{"desired":"sto');
   const fresh = world.newStore({ onUnreadable: (sighting: Sighting) => seen.push(sighting) });
