@@ -110,7 +110,6 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
       ],
     },
     RecordQuarantine,
-    JournalQuarantine,
     port(InstanceRecords, ({ records }) => records),
     port(Deadlines, ({ deadlines }) => deadlines),
     port(IdleTracker, ({ idle }) => idle),
@@ -185,7 +184,7 @@ export class ChangeFeedModule {}
 @Global()
 @Module({
   imports: [ChangeFeedModule],
-  providers: [CommandJournal, DegradedMode, JournalReport],
+  providers: [CommandJournal, DegradedMode, JournalQuarantine, JournalReport],
   exports: [CommandJournal, DegradedMode],
 })
 export class JournalModule {}

@@ -4,7 +4,7 @@ import { cleanTimestamps, hasCleanTimestamps, type JsonObject, objectAt } from '
 import { isInstanceId } from './identity.js';
 import type { InstanceRecord } from './instance.js';
 import { INSTANCE_STATUSES } from './instance-status.js';
-import { migrated, RECORD_SCHEMA, schemaOf } from './record-schema.js';
+import { migrate, RECORD_SCHEMA, schemaOf } from './record-schema.js';
 
 /** Thrown when one record asked for by name cannot be read. Lists leave such a record out and log it. */
 export class CorruptRecordError extends Error {
@@ -95,8 +95,10 @@ function readOther(json: string, key: string): JsonObject {
   const schema = schemaOf(parsed);
   if (schema === null) throw new CorruptRecordError(key, 'schema is of the wrong kind');
   if (schema > RECORD_SCHEMA) throw new NewerRecordError(key, schema);
-  const { schema: _, ...record } = parsed;
-  return migrated(record, schema);
+  // No member of the record in memory; a document of before the number has none.
+  if ('schema' in parsed) delete parsed['schema'];
+  migrate(parsed, schema);
+  return parsed;
 }
 
 function parseObject(json: string, key: string): JsonObject {
