@@ -2,7 +2,7 @@ import { BoardQueues, JobQueue, JobsModule, RECONCILE_INSTANCE } from '@app/jobs
 import { PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { MemoryLog, type RedisFixture, startRedis } from '@app/testing';
+import { MemoryLog, type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KEYS, TestApi, type TestRequest } from './support/test-api.js';
@@ -22,7 +22,7 @@ describe('the board of the queues', () => {
     const settings = loadSettings({ NODE_ENV: 'test', REDIS_URL: redis.url });
     const platform = PlatformModule.forRoot({ processName: 'jobs', settings, logDestination: new MemoryLog() });
     jobs = await Test.createTestingModule({ imports: [platform, RedisModule, JobsModule] }).compile();
-    await jobs.init();
+    await redisAnswers(await jobs.init());
     const queues = jobs.get(BoardQueues);
     [api, anotherPod] = await Promise.all([TestApi.start({}, { queues }), TestApi.start({}, { queues })]);
     await jobs.get(JobQueue).enqueue(RECONCILE_INSTANCE, { instanceId: INSTANCE });
@@ -221,7 +221,7 @@ describe('the board while Redis is away', () => {
     const settings = loadSettings({ NODE_ENV: 'test', REDIS_URL: redis.url });
     const platform = PlatformModule.forRoot({ processName: 'jobs', settings, logDestination: new MemoryLog() });
     const jobs = await Test.createTestingModule({ imports: [platform, RedisModule, JobsModule] }).compile();
-    await jobs.init();
+    await redisAnswers(await jobs.init());
     const api = await TestApi.start({}, { queues: jobs.get(BoardQueues) });
     try {
       expect((await api.send({ url: '/admin/queues/api/queues', as: 'admin' })).status).toBe(200);

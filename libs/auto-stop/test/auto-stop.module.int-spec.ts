@@ -10,7 +10,7 @@ import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { Clock, HealthReporter, MetricsRegistry, PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, jobHandlers, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -95,7 +95,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
     providers: [NotOurs, Accruals],
   })
   class TestApp {}
-  app = await NestFactory.createApplicationContext(TestApp, { logger: false });
+  app = await redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: false }));
 }
 
 async function addReady(): Promise<InstanceId> {

@@ -1,7 +1,7 @@
 import { MetricsRegistry, msFromTimestamp, PlatformModule } from '@app/platform';
 import { RedisConnections, RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { jobHandlers, type RedisFixture, startRedis } from '@app/testing';
+import { jobHandlers, type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { getQueueToken } from '@nestjs/bullmq';
 import { type INestApplicationContext, Injectable, Module, type OnModuleInit, type Type } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -122,7 +122,7 @@ describe('JobsModule and JobsWorkerModule', () => {
     const module = await Test.createTestingModule({ imports: [platform, RedisModule, app] }).compile();
     apps.push(module);
     await module.init();
-    return module;
+    return redisAnswers(module);
   };
   const withRedis = (prefix: string) => ({ REDIS_URL: redis.url, REDIS_KEY_PREFIX: prefix });
 

@@ -11,7 +11,7 @@ import { Clock, loadSection, PlatformModule, Problem, SystemClock, timestampFrom
 import { MemoryLeaseKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -66,7 +66,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<Fleet> {
     providers: [NotOurs],
   })
   class TestApp {}
-  return new Fleet(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
+  return new Fleet(await redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] })));
 }
 
 /** One process, and what the tests do with it. */

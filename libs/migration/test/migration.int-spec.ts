@@ -12,7 +12,7 @@ import { MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { jobHandlers, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Logger, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -72,7 +72,7 @@ async function startFleet(environment: NodeJS.ProcessEnv): Promise<INestApplicat
     providers: [NotOurs, FailedMigrations],
   })
   class TestApp {}
-  return NestFactory.createApplicationContext(TestApp, { logger: ['error'] });
+  return redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
 }
 
 let redis: RedisFixture;

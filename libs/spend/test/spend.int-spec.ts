@@ -9,7 +9,7 @@ import { JobQueue, JobsModule, JobsWorkerModule, SPEND_ACCRUAL } from '@app/jobs
 import { PlatformModule, timestampFromMs } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { Global, type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -65,7 +65,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<void> {
     providers: [NotOurs],
   })
   class TestApp {}
-  app = await NestFactory.createApplicationContext(TestApp, { logger: false });
+  app = await redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: false }));
 }
 
 describe.each(['memory', 'redis'] as const)('spend with records and jobs in %s', (means) => {

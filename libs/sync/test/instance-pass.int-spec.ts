@@ -11,7 +11,7 @@ import { Clock, IdGenerator, PlatformModule, timestampFromMs } from '@app/platfo
 import { FleetId, LockKeeper, LockLostError, RedisModule, RedisSettings } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { aNewInstance, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Redis } from 'ioredis';
@@ -82,7 +82,7 @@ class Process {
       ],
     })
     class TestApp {}
-    return new Process(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] }));
+    return new Process(await redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: ['error'] })));
   }
 
   async run(options: Partial<SyncOptions> = {}, context: Partial<PassContext> = {}): Promise<InstancePassResult> {

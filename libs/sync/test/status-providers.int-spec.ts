@@ -2,7 +2,7 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, LockKeeper, RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { type RedisFixture, startRedis } from '@app/testing';
+import { type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -37,7 +37,7 @@ describe('the providers of the status', () => {
     const app = await Test.createTestingModule({ imports: [platform, RedisModule, StatusModule] }).compile();
     apps.push(app);
     await app.init();
-    return app;
+    return redisAnswers(app);
   };
   const publish = async (app: INestApplicationContext): Promise<void> => {
     const answer = await app.get(LockKeeper).acquire(SYNC_LOCK, LOCK_CLAIM);

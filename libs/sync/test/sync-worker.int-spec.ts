@@ -5,7 +5,7 @@ import { MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
-import { jobHandlers, type RedisFixture, startRedis, storeOf } from '@app/testing';
+import { jobHandlers, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -71,7 +71,7 @@ class Process {
       providers: role === 'worker' ? [NotOurs] : [],
     })
     class TestApp {}
-    const app = await NestFactory.createApplicationContext(TestApp, { logger: false });
+    const app = await redisAnswers(await NestFactory.createApplicationContext(TestApp, { logger: false }));
     return new Process(app);
   }
 

@@ -8,6 +8,6 @@ export { hasSeries, metricViolations, runPromtool, type SelectedMetric, selected
 export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
 export { type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
 export { SandboxNovita } from './sandbox-novita.js';
-export { seedInstances, storeOf } from './store.js';
+export { redisAnswers, seedInstances, storeOf } from './store.js';
 export { type RecordedSpan, SpanRecorder, TraceReceiver } from './traces.js';
 export { type ReceivedWebhook, type ReceiverAnswer, TAKEN, WebhookReceiver } from './webhook-receiver.js';

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   AuditLog,
   Deadlines,
@@ -14,6 +15,7 @@ import {
   SpendMeter,
 } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
+import { RedisConnections } from '@app/redis';
 import type { INestApplicationContext } from '@nestjs/common';
 import { aNewInstance, type InstanceOverrides } from './an-instance.js';
 
@@ -22,6 +24,24 @@ const FIRST_CREATED_MS = Date.UTC(2026, 0, 1);
 const SECONDS_APART = 30;
 /** Inserts under way at the same time: enough to fill the connection, few enough to keep memory flat. */
 const AT_ONCE = 500;
+
+const ASK_AGAIN_MS = 20;
+
+/**
+ * For tests that write as soon as an app stands: on a busy machine its connections to Redis may open after its start, as
+ * they may in production, and a command before that fails. The limit of the test ends what never answers.
+ *
+ * @param app with the `RedisModule`
+ */
+export async function redisAnswers<App extends INestApplicationContext>(app: App): Promise<App> {
+  const connections = app.get<RedisConnections | null>(RedisConnections);
+  while (connections !== null) {
+    const answer = await connections.commands.ping().catch(() => null);
+    if (answer !== null) break;
+    await pause(ASK_AGAIN_MS);
+  }
+  return app;
+}
 
 /** The ports of the store of an app, for tests that use many of them. */
 export function storeOf(app: INestApplicationContext): InstanceStore {

@@ -3,7 +3,7 @@ import { JobsModule, JobsWorkerModule } from '@app/jobs';
 import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { aNewInstance, jobHandlers, type RedisFixture, startRedis } from '@app/testing';
+import { aNewInstance, jobHandlers, type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { Injectable, Logger, Module } from '@nestjs/common';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -73,7 +73,7 @@ async function start(environment: NodeJS.ProcessEnv): Promise<TestingModule> {
   app.useLogger(false);
   await app.init();
   workers.push(app);
-  return app;
+  return redisAnswers(app);
 }
 
 /** The endpoint of the settings is there, and the fan-out has begun. */

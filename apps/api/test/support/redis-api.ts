@@ -9,7 +9,7 @@ import {
 import { Clock, createHttpAdapter, PlatformLogger, plainApiKey } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import { loadSettings } from '@app/settings';
-import { MemoryLog, storeOf } from '@app/testing';
+import { MemoryLog, redisAnswers, storeOf } from '@app/testing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
 import { ApiModule } from '../../src/api.module.js';
@@ -69,6 +69,7 @@ export class RedisApi {
     app.useLogger(app.get(PlatformLogger));
     configureHttp(app);
     await app.listen(0, '127.0.0.1');
+    await redisAnswers(app);
     return new RedisApi(app, await app.getUrl(), log);
   }
 

@@ -1,7 +1,7 @@
 import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
-import { actorName, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { actorName, once, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
 import { isOfInstance } from './event-kinds.js';
 import { ACTIVITY } from './words.js';
 
@@ -106,9 +106,9 @@ export function dayLabel(at, nowMs) {
   return day === dayOf(nowMs - 86_400_000) ? ACTIVITY.yesterday : day;
 }
 
-const DAY = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' });
+const DAY = once(() => new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' }));
 
 /** @param {number} atMs */
 function dayOf(atMs) {
-  return DAY.format(atMs);
+  return DAY().format(atMs);
 }

@@ -3,10 +3,10 @@
  */
 
 import { statusLabel } from '../fleet/status.js';
-import { actorName, hourAndMinute, withLocalTimes } from '../ui/format.js';
+import { actorName, hourAndMinute, once, withLocalTimes } from '../ui/format.js';
 import { PEOPLE } from './words.js';
 
-const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const DATE_AND_TIME = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }));
 
 /**
  * An actor within a sentence: the source that it named, the key, or a part of the service.
@@ -37,7 +37,7 @@ export function whenText(at, nowMs) {
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return at;
   const day = dayOf(atMs, nowMs);
-  if (day === null) return PEOPLE.on(DATE_AND_TIME.format(atMs));
+  if (day === null) return PEOPLE.on(DATE_AND_TIME().format(atMs));
   const time = hourAndMinute(atMs);
   return day === '' ? PEOPLE.at(time) : PEOPLE.dayAt(PEOPLE[day], time);
 }
@@ -47,7 +47,7 @@ export function untilText(at, nowMs) {
   const atMs = Date.parse(at);
   if (Number.isNaN(atMs)) return at;
   const day = dayOf(atMs, nowMs);
-  return day === null ? DATE_AND_TIME.format(atMs) : `${day === '' ? '' : `${PEOPLE[day]} `}${hourAndMinute(atMs)}`;
+  return day === null ? DATE_AND_TIME().format(atMs) : `${day === '' ? '' : `${PEOPLE[day]} `}${hourAndMinute(atMs)}`;
 }
 
 /**

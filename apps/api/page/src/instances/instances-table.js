@@ -13,12 +13,20 @@ import { INSTANCES } from './words.js';
  * @typedef {import('./columns.js').ColumnName} ColumnName
  */
 
+/** As flat as a row can be; a phone's are higher. */
+const LEAST_ROW_PX = 44;
+/** A page that nobody sees paints no frame. */
+const PAINTED_WITHIN_MS = 200;
+
 /**
- * The table itself: one row for each instance of the page, kept as long as the instance is on it.
+ * The table itself: one row for each instance of the page, kept as long as the instance is on it. What cannot be seen of
+ * the first ones is drawn when the rest has been painted: laying out all of them takes longer than all else of a first view.
  *
  * @param {import('../routing/router.js').ViewContext} context
  * @param {import('./selection.js').Selection} selection
  * @param {import('../ui/store.js').Store<readonly ColumnName[]>} columns
+ * @returns {{readonly element: HTMLElement, readonly isWhole: () => Promise<void>}} `isWhole` ends when all rows that were known
+ *   when it was called are drawn
  */
 export function instanceTableView(context, selection, columns) {
   const { fleet, session, signal } = context;
@@ -69,6 +77,19 @@ export function instanceTableView(context, selection, columns) {
     chooseAll.indeterminate = extent === 'some';
   };
 
+  /** @type {Promise<void> | null} */
+  let whole = null;
+  /** @param {TableState} state */
+  const drawFirst = (state) => {
+    if (state.rows.length === 0) return;
+    drawRows({ ...state, rows: state.rows.slice(0, Math.ceil(innerHeight / LEAST_ROW_PX)) });
+    whole = afterPaint().then(() => {
+      if (signal.aborted) return;
+      drawRows(fleet.table.state.get());
+      drawChoice();
+    });
+  };
+
   /** @type {readonly unknown[]} */
   let drawn = [];
   columns.watch((names) => {
@@ -88,7 +109,8 @@ export function instanceTableView(context, selection, columns) {
     if (drawn[1] !== undefined && state.shown?.page !== /** @type {TableState['shown']} */ (drawn[1])?.page)
       element.scrollTop = 0;
     drawn = [state.rows, state.shown];
-    drawRows(state);
+    if (whole === null) drawFirst(state);
+    else drawRows(state);
     selection.keep(state.rows);
     drawChoice();
   }, signal);
@@ -99,7 +121,15 @@ export function instanceTableView(context, selection, columns) {
   onTick(tick, signal);
   // Whether auto-stop works at all stands with the figures.
   fleet.dashboard.watch(() => tick(Date.now()), signal);
-  return element;
+  return { element, isWhole: () => whole ?? Promise.resolve() };
+}
+
+/** @returns {Promise<void>} ends when the next frame stands on the screen */
+function afterPaint() {
+  return new Promise((resolve) => {
+    setTimeout(resolve, PAINTED_WITHIN_MS);
+    requestAnimationFrame(() => setTimeout(resolve));
+  });
 }
 
 /**

@@ -34,13 +34,14 @@ export function mount(host, view) {
   );
   const selection = new Selection();
   const columns = new Store(readColumns());
+  const table = instanceTableView(view, selection, columns);
   const heading = h('h1', { class: 'visually-hidden', tabindex: '-1' }, title);
   host.append(
     heading,
     figuresLine(view, summary),
     h('div', { class: 'toolbar' }, filtersView(view, summary), toolbarCommands(view, columnMenu(columns, signal))),
     tableStatesView(view),
-    instanceTableView(view, selection, columns),
+    table.element,
     h(
       'div',
       { class: 'table-foot' },
@@ -48,7 +49,7 @@ export function mount(host, view) {
       session.mayCommand && bulkBarView(view, selection, () => heading.focus()),
     ),
   );
-  return { update, shown: Promise.all([fleet.ahead, summary.read()]) };
+  return { update, shown: Promise.all([fleet.ahead, summary.read()]).then(table.isWhole) };
 }
 
 /**

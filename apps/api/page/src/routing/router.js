@@ -246,6 +246,6 @@ function focusTitle(host) {
 }
 
 /** @param {number} ms */
-function after(ms) {
+export function after(ms) {
   return new Promise((resolve) => void setTimeout(resolve, ms));
 }

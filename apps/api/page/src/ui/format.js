@@ -11,22 +11,43 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const HOURS_PER_DAY = 24;
 
-// Made once: making one costs more than hundreds of uses.
-const CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' });
-const SHORT_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
-const DATE_AND_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const DAY_OF_UTC = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const COUNT = new Intl.NumberFormat('en-US');
-const CENTS = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
-const FINE = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 });
-const WHOLE = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 });
+// Made once, as making one costs more than hundreds of uses; and when first used, as the first of dates takes longer than
+// all else that a view does before it asks for its rows.
+const CLOCK = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' }));
+const TIME = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }));
+const SHORT_TIME = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }));
+const DATE_AND_TIME = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }));
+const DAY_OF_UTC = once(() => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' }));
+const COUNT = once(() => new Intl.NumberFormat('en-US'));
+const CENTS = once(() => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' }));
+const FINE = once(
+  () => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 }),
+);
+const WHOLE = once(
+  () => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 }),
+);
 
 /** From here on cents are noise in a figure that is read at a glance. */
 const CENTS_MATTER_BELOW = 1_000;
 
 /** A time as the API writes it within its sentences. */
 const MOMENT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
+
+/**
+ * @template Made
+ * @param {() => Made} make
+ * @returns {() => Made}
+ */
+export function once(make) {
+  /** @type {Made | undefined} */
+  let made;
+  return () => (made ??= make());
+}
+
+/** Makes the first of dates, while nothing else is to be done. */
+export function prepareDates() {
+  CLOCK();
+}
 
 /**
  * A span in at most two units, such as `3 h 12 min`.
@@ -61,7 +82,7 @@ export function until(at, nowMs) {
 /** In the reader's own zone. @param {string} at ISO 8601 */
 export function clockTime(at) {
   const atMs = Date.parse(at);
-  return Number.isNaN(atMs) ? at : CLOCK.format(atMs);
+  return Number.isNaN(atMs) ? at : CLOCK().format(atMs);
 }
 
 /**
@@ -96,7 +117,7 @@ export function formatDuration(ms) {
  */
 export function timeOfDay(atMs, nowMs) {
   const isNear = Math.abs(nowMs - atMs) < 24 * 3_600_000;
-  return (isNear ? TIME : DATE_AND_TIME).format(atMs);
+  return (isNear ? TIME : DATE_AND_TIME)().format(atMs);
 }
 
 /**
@@ -105,12 +126,12 @@ export function timeOfDay(atMs, nowMs) {
  * @param {number} atMs
  */
 export function hourAndMinute(atMs) {
-  return SHORT_TIME.format(atMs);
+  return SHORT_TIME().format(atMs);
 }
 
 /** A day of UTC in the reader's manner, such as `Nov 3`. @param {string} day such as `2026-11-03` */
 export function dayLabel(day) {
-  return DAY_OF_UTC.format(Date.parse(day));
+  return DAY_OF_UTC().format(Date.parse(day));
 }
 
 /**
@@ -124,7 +145,7 @@ export function withLocalTimes(text) {
 
 /** A number of things, such as `10,000`. @param {number} number */
 export function formatCount(number) {
-  return COUNT.format(number);
+  return COUNT().format(number);
 }
 
 /**
@@ -140,17 +161,17 @@ export function counted(count, one = VALUES.instance, many = `${one}s`) {
 
 /** For a glance. @param {number} amount USD */
 export function roughUsd(amount) {
-  return (Math.abs(amount) < CENTS_MATTER_BELOW ? CENTS : WHOLE).format(amount);
+  return (Math.abs(amount) < CENTS_MATTER_BELOW ? CENTS : WHOLE)().format(amount);
 }
 
 /** @param {number} amount USD */
 export function usd(amount) {
-  return CENTS.format(amount);
+  return CENTS().format(amount);
 }
 
 /** Prices per hour are often a fraction of a cent apart. @param {number | undefined} perHour USD */
 export function usdPerHour(perHour) {
-  return perHour === undefined ? VALUES.priceUnknown : `${FINE.format(perHour)}/h`;
+  return perHour === undefined ? VALUES.priceUnknown : `${FINE().format(perHour)}/h`;
 }
 
 /**
