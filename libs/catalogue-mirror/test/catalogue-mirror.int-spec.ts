@@ -81,7 +81,9 @@ describe('the mirror in Redis', () => {
     await redis.hset(key, fields);
     expect(await mirror.read('clusters')).toBeNull();
     expect(warnings).toEqual([`The mirrored list of clusters ${warning}`]);
-    expect(setAside.map(({ kind, where }) => [kind, where])).toEqual(Array(times).fill(['mirror', 'clusters']));
+    expect(setAside.map(({ kind, where }) => [kind, where])).toEqual(
+      Array.from({ length: times }, () => ['mirror', 'clusters']),
+    );
     await mirror.write('clusters', [], at(1));
     expect(await mirror.read('clusters')).toEqual({ items: [], asOf: at(1) });
   });
