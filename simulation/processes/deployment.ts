@@ -210,7 +210,9 @@ export class Deployment {
       instead: (token, inject) => {
         if (!inject.includes(RedisConnections)) return undefined;
         const port = state.adapterOf(token);
-        if (typeof port !== 'object' || port === null) return undefined;
+        // Without Redis there is none of it, as with the handles of BullMQ.
+        if (port === null) return null;
+        if (typeof port !== 'object') return undefined;
         return overTheWire(() => state.adapterOf(token) as object, nameOf(token), process, wire);
       },
     });

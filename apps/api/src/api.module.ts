@@ -13,6 +13,7 @@ import { ApiHealthModule } from './health/health.module.js';
 import { InstancesApiModule } from './instances/instances.module.js';
 import { MigrationApiModule } from './migration/migration.module.js';
 import { OrphansApiModule } from './orphans/orphans.module.js';
+import { QuarantineApiModule } from './quarantine/quarantine.module.js';
 import { QueueBoardModule } from './queue-board/queue-board.module.js';
 import { SpendApiModule } from './spend/spend.module.js';
 import { SyncApiModule } from './sync/sync.module.js';
@@ -43,6 +44,7 @@ const FEATURES = [
   WatchdogApiModule,
   DashboardApiModule,
   ApiHealthModule,
+  QuarantineApiModule,
   QueueBoardModule,
   DocsModule,
 ];

@@ -88,9 +88,14 @@ export function documentOf(items: readonly unknown[]): MirrorDocument {
   return { json, version: `${FORM}${hash('sha1', json, 'base64url')}` };
 }
 
+/** Whether a release with the same form of items wrote it; otherwise nothing in it is damaged. */
+export function isOfThisForm(version: string): boolean {
+  return version.startsWith(FORM);
+}
+
 /** @returns the items, frozen all through; null when the document is of another form or no list in JSON */
 export function itemsOf({ json, version }: MirrorDocument): readonly unknown[] | null {
-  if (!version.startsWith(FORM)) return null;
+  if (!isOfThisForm(version)) return null;
   try {
     const items: unknown = JSON.parse(json, (_key, value: unknown) => Object.freeze(value));
     return Array.isArray(items) ? items : null;

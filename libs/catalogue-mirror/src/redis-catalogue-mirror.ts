@@ -1,9 +1,10 @@
 import { parseTimestamp, type Timestamp } from '@app/platform';
-import { FleetKeys, RedisScript, redisTrouble } from '@app/redis';
+import { FleetKeys, RedisScript, type ReportUnreadable, redisTrouble } from '@app/redis';
 import type { Redis } from 'ioredis';
 import {
   CatalogueMirror,
   documentOf,
+  isOfThisForm,
   itemsOf,
   type Mirrored,
   type MirroredItems,
@@ -28,11 +29,13 @@ export class RedisCatalogueMirror extends CatalogueMirror {
    * @param redis asked for at every call, since connections are made when they are first needed
    * @param keyPrefix first part of every key of this fleet, which is also its hash tag
    * @param warn called for lists that are too large or cannot be understood
+   * @param report gets lists that are damaged
    */
   constructor(
     private readonly redis: () => Redis,
     keyPrefix: string,
     private readonly warn: (message: string) => void,
+    private readonly report: ReportUnreadable = () => undefined,
   ) {
     super();
     this.keys = new FleetKeys(keyPrefix);
@@ -49,6 +52,7 @@ export class RedisCatalogueMirror extends CatalogueMirror {
     const items = itemsOf({ version, json });
     if (items === null) {
       this.warn(`The mirrored list of ${kind} cannot be understood`);
+      if (isOfThisForm(version)) this.setAside(kind, 'it is no list in JSON', json);
       return null;
     }
     this.remembered.set(kind, { version, items });
@@ -79,7 +83,12 @@ export class RedisCatalogueMirror extends CatalogueMirror {
     // Under a kind stand only items of that kind: `write` is typed so.
     if (time !== null) return { items: items as readonly MirroredItems[Kind][], asOf: time };
     this.warn(`The mirrored list of ${kind} has no time`);
+    this.setAside(kind, 'it has no time', JSON.stringify({ asOf }));
     return null;
+  }
+
+  private setAside(kind: MirroredKind, reason: string, text: string): void {
+    this.report({ kind: 'mirror', where: kind, reason, text });
   }
 
   private async fields(kind: MirroredKind, ...names: string[]): Promise<readonly (string | null)[]> {

@@ -1,5 +1,6 @@
-import { RedisConnections, RedisSettings } from '@app/redis';
-import { type RedisFixture, startRedis } from '@app/testing';
+import { MetricsRegistry } from '@app/platform';
+import { MemoryQuarantine, QuarantineReporter, RedisConnections, RedisSettings, type Sighting } from '@app/redis';
+import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Global, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { Redis } from 'ioredis';
@@ -37,13 +38,15 @@ describe('the mirror in Redis', () => {
   const make = () => {
     const prefix = `mirror-${(prefixes += 1)}`;
     const warnings: string[] = [];
+    const setAside: Sighting[] = [];
     const open = () =>
       new RedisCatalogueMirror(
         () => redis,
         prefix,
         (message) => warnings.push(message),
+        (sighting) => setAside.push(sighting),
       );
-    return { mirror: open(), other: open(), key: `{${prefix}}:mirror:clusters`, warnings };
+    return { mirror: open(), other: open(), key: `{${prefix}}:mirror:clusters`, warnings, setAside };
   };
 
   catalogueMirrorConformance({ make: async () => make() });
@@ -68,16 +71,19 @@ describe('the mirror in Redis', () => {
   });
 
   it.each([
-    ['items that are no JSON', { items: '[{', version: '1.x', asOf: at(0) }, 'cannot be understood'],
-    ['items that are no list', { items: '{}', version: '1.x', asOf: at(0) }, 'cannot be understood'],
-    ['the form of another release', { items: '[]', version: '2.x', asOf: at(0) }, 'cannot be understood'],
-    ['no time', { items: '[]', version: '1.x' }, 'has no time'],
-    ['a time that is none', { items: '[]', version: '1.x', asOf: 'zzz' }, 'has no time'],
-  ])('does not answer %s, and writes over it', async (_what, fields, warning) => {
-    const { mirror, key, warnings } = make();
+    ['items that are no JSON', { items: '[{', version: '1.x', asOf: at(0) }, 'cannot be understood', 1],
+    ['items that are no list', { items: '{}', version: '1.x', asOf: at(0) }, 'cannot be understood', 1],
+    ['the form of another release', { items: '[]', version: '2.x', asOf: at(0) }, 'cannot be understood', 0],
+    ['no time', { items: '[]', version: '1.x' }, 'has no time', 1],
+    ['a time that is none', { items: '[]', version: '1.x', asOf: 'zzz' }, 'has no time', 1],
+  ])('does not answer %s, and writes over it', async (_what, fields, warning, times) => {
+    const { mirror, key, warnings, setAside } = make();
     await redis.hset(key, fields);
     expect(await mirror.read('clusters')).toBeNull();
     expect(warnings).toEqual([`The mirrored list of clusters ${warning}`]);
+    expect(setAside.map(({ kind, where }) => [kind, where])).toEqual(
+      Array.from({ length: times }, () => ['mirror', 'clusters']),
+    );
     await mirror.write('clusters', [], at(1));
     expect(await mirror.read('clusters')).toEqual({ items: [], asOf: at(1) });
   });
@@ -106,6 +112,10 @@ describe('CatalogueMirrorModule', () => {
     const provided = [
       { provide: RedisSettings, useValue: { REDIS_KEY_PREFIX: 'test' } },
       { provide: RedisConnections, useValue: connections },
+      {
+        provide: QuarantineReporter,
+        useValue: new QuarantineReporter(new MemoryQuarantine(), new FakeClock(), new MetricsRegistry()),
+      },
     ];
     class PlatformStandIn {}
     Global()(PlatformStandIn);

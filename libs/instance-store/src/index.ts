@@ -50,9 +50,10 @@ export * from './record/lifetime.js';
 export * from './record/migration.js';
 export { MIGRATION_FALLBACKS, type MigrationFallbackSetting, MigrationSettings } from './record/migration.settings.js';
 export * from './record/migration-state.js';
-export { CorruptRecordError } from './record/parse-record.js';
+export { CorruptRecordError, NewerRecordError } from './record/parse-record.js';
 export type { ProductCandidate } from './record/product-candidate.js';
 export { RecordSettings } from './record/record.settings.js';
+export { RECORD_SCHEMA } from './record/record-schema.js';
 export * from './record/stop-hold.js';
 export * from './record/stop-hold-state.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';
@@ -60,6 +61,7 @@ export { orStoreError } from './redis/keyspace.js';
 export { RedisChangeFeed, type RedisChangeFeedOptions } from './redis/redis-change-feed.js';
 export { RedisReadMarks } from './redis/redis-read-marks.js';
 export { type RedisStoreOptions, redisStore } from './redis/redis-store.js';
+export { JournalQuarantine, RecordQuarantine } from './store-quarantine.js';
 export { ChangeFeedView, type FeedListener, FollowingChangeFeed } from './view/change-feed-view.js';
 export {
   ATTENTION_REASONS,

@@ -1,5 +1,5 @@
 import { Clock } from '@app/platform';
-import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
+import { LockKeeper, MemoryLockKeeper, QuarantineReporter, RedisConnections, RedisSettings } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 import { CommandJournal } from './journal/command-journal.js';
 import { DegradedMode } from './journal/degraded-mode.js';
@@ -22,6 +22,7 @@ import { RecordSettings } from './record/record.settings.js';
 import { RedisChangeFeed } from './redis/redis-change-feed.js';
 import { RedisReadMarks } from './redis/redis-read-marks.js';
 import { redisStore } from './redis/redis-store.js';
+import { JournalQuarantine, RecordQuarantine } from './store-quarantine.js';
 import { ChangeFeedView, FollowingChangeFeed } from './view/change-feed-view.js';
 import { CopyUpdates } from './view/copy-updates.js';
 import { DataLossRepair } from './view/data-loss.js';
@@ -60,9 +61,15 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
         connections: RedisConnections | null,
         settings: RedisSettings,
         inMemory: MemoryChangeFeed,
+        unreadable: QuarantineReporter,
       ): ChangeFeed =>
-        connections === null ? inMemory : new RedisChangeFeed(connections, { keyPrefix: settings.REDIS_KEY_PREFIX }),
-      inject: [RedisConnections, RedisSettings, MemoryChangeFeed],
+        connections === null
+          ? inMemory
+          : new RedisChangeFeed(connections, {
+              keyPrefix: settings.REDIS_KEY_PREFIX,
+              onUnreadable: (sighting) => unreadable.report(sighting),
+            }),
+      inject: [RedisConnections, RedisSettings, MemoryChangeFeed, QuarantineReporter],
     },
     {
       provide: STORE,
@@ -74,6 +81,7 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
         clock: Clock,
         locks: LockKeeper,
         feed: MemoryChangeFeed,
+        unreadable: QuarantineReporter,
       ): InstanceStore => {
         const rules = idleRulesOf(idle);
         return connections === null
@@ -87,10 +95,21 @@ function port<Port>(token: Abstract<Port>, of: (store: InstanceStore) => Port): 
               keyPrefix,
               rules,
               confirmPatienceMs,
+              onUnreadable: (sighting) => unreadable.report(sighting),
             });
       },
-      inject: [RedisConnections, RedisSettings, IdleSettings, RecordSettings, Clock, LockKeeper, MemoryChangeFeed],
+      inject: [
+        RedisConnections,
+        RedisSettings,
+        IdleSettings,
+        RecordSettings,
+        Clock,
+        LockKeeper,
+        MemoryChangeFeed,
+        QuarantineReporter,
+      ],
     },
+    RecordQuarantine,
     port(InstanceRecords, ({ records }) => records),
     port(Deadlines, ({ deadlines }) => deadlines),
     port(IdleTracker, ({ idle }) => idle),
@@ -165,7 +184,7 @@ export class ChangeFeedModule {}
 @Global()
 @Module({
   imports: [ChangeFeedModule],
-  providers: [CommandJournal, DegradedMode, JournalReport],
+  providers: [CommandJournal, DegradedMode, JournalQuarantine, JournalReport],
   exports: [CommandJournal, DegradedMode],
 })
 export class JournalModule {}

@@ -12,7 +12,13 @@ import {
   timestampFromMs,
   UlidGenerator,
 } from '@app/platform';
-import { IoRedisConnections, RedisSettings } from '@app/redis';
+import {
+  IoRedisConnections,
+  QuarantineHandlers,
+  type QuarantineReporter,
+  RedisSettings,
+  type Sighting,
+} from '@app/redis';
 import { anInstance } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -20,6 +26,7 @@ import { CommandJournal, JournalUnavailableError } from '../src/journal/command-
 import {
   encodeLine,
   type JournalCommand,
+  type JournalEntry,
   type JournalOwner,
   parseJournal,
   targetOf,
@@ -29,6 +36,7 @@ import { ownerHere } from '../src/journal/journal-owner.js';
 import { JournalReport } from '../src/journal/journal-report.js';
 import type { NovitaInstanceId } from '../src/record/identity.js';
 import type { InstanceRecord } from '../src/record/instance.js';
+import { JournalQuarantine } from '../src/store-quarantine.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -44,13 +52,18 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function journal(dataDir = folder, prefix = 'novita-fleet'): CommandJournal {
+function journal(
+  dataDir = folder,
+  prefix = 'novita-fleet',
+  unreadable: Pick<QuarantineReporter, 'report'> | null = null,
+): CommandJournal {
   const clock = new SystemClock();
   const made = new CommandJournal(
     clock,
     new UlidGenerator(),
     loadSection(ProcessSettings, { DATA_DIR: dataDir }),
     loadSection(RedisSettings, { REDIS_KEY_PREFIX: prefix }),
+    unreadable,
   );
   open.push(made);
   return made;
@@ -67,7 +80,7 @@ function use(record: InstanceRecord, seconds: number): JournalCommand {
 }
 
 const files = async (): Promise<readonly string[]> =>
-  (await readdir(folder)).filter((name) => name.startsWith('journal.')).map((name) => join(folder, name));
+  (await readdir(folder)).filter((name) => name.endsWith('.jsonl')).map((name) => join(folder, name));
 
 /** As a process that has ended without a word leaves it. */
 async function leave(owner: JournalOwner | null, commands: readonly JournalCommand[], tail = ''): Promise<string> {
@@ -197,8 +210,10 @@ describe('a journal that another process has left', () => {
   it('is taken over from one that has ended, its torn end passed over', async () => {
     const commands = [stop(anInstance(), 1), stop(anInstance(), 2)];
     await leave(await deadOwner(), commands, encodeLine({ line: 'done', ids: ['left-1'] }).slice(0, 20));
-    const one = journal();
+    const setAside: Sighting[] = [];
+    const one = journal(folder, 'novita-fleet', { report: (sighting) => setAside.push(sighting) });
     expect(await one.adopt()).toBe(2);
+    expect(setAside).toMatchObject([{ kind: 'journal-line', reason: 'it was cut off or damaged' }]);
     expect(one.entries()).toEqual(
       JSON.parse(JSON.stringify(commands.map((entry, i) => ({ ...entry, id: `left-${i}` })))),
     );
@@ -208,6 +223,39 @@ describe('a journal that another process has left', () => {
     const other = journal();
     expect(await other.adopt()).toBe(0);
     expect(await readFile(path, 'utf8')).toContain('left-0');
+  });
+
+  it('has lines that cannot be read set aside in files, once, and those of a later release read by one that knows them', async () => {
+    const setAside: Sighting[] = [];
+    const one = journal(folder, 'novita-fleet', { report: (sighting) => setAside.push(sighting) });
+    const entry = { ...stop(anInstance(), 3), id: 'later' };
+    const understood = encodeLine({ line: 'entry', entry });
+    const later = encodeLine({ line: 'entry', entry: { ...entry, kind: 'hibernate' } as unknown as JournalEntry });
+    const tail = `${later}${understood.slice(0, 60)}\n`;
+    for (let times = 0; times < 2; times++) {
+      await leave(await deadOwner(), [stop(anInstance(), 1)], tail);
+      expect(await one.adopt()).toBe(times === 0 ? 1 : 0);
+    }
+    const places = [...new Set(setAside.map(({ where }) => where))];
+    expect([places.length, setAside.length]).toEqual([2, 4]);
+    expect(setAside.map(({ reason }) => reason).slice(0, 2)).toEqual([
+      'this release does not know its kind',
+      'it was cut off or damaged',
+    ]);
+    const [place = '', torn = ''] = places;
+    expect(`${await readFile(join(folder, place), 'utf8')}\n`).toBe(later);
+    expect((await stat(join(folder, place))).mode & 0o077).toBe(0);
+    const handler = new JournalQuarantine(one, new QuarantineHandlers());
+    expect(await handler.retry(place)).toBe('unreadable');
+    expect(await handler.retry('journal.novita-fleet.elsewhere.unread')).toHaveProperty('refused');
+    expect(await handler.retry('../journal.novita-fleet.x.unread')).toHaveProperty('refused');
+    // As the release that knows the kind finds it.
+    await writeFile(join(folder, place), understood);
+    expect(await handler.retry(place)).toBe('readable');
+    expect(one.has('later')).toBe(true);
+    expect(await journal().adopt()).toBe(0);
+    expect(await handler.discard(torn)).toBeNull();
+    expect((await readdir(folder)).filter((name) => name.endsWith('.unread'))).toEqual([]);
   });
 
   it('is left alone while its process runs, and where another fleet wrote it', async () => {

@@ -18,6 +18,9 @@ import {
   LockKeeper,
   LockLostError,
   MemoryLockKeeper,
+  MemoryQuarantine,
+  QuarantineHandlers,
+  QuarantineReporter,
   RedisConnections,
   RedisLockKeeper,
   RedisReadiness,
@@ -47,6 +50,11 @@ async function moduleOn(
       { provide: RecordSettings, useValue: loadSection(RecordSettings) },
       { provide: RedisConnections, useValue: connections },
       { provide: LockKeeper, useValue: locks },
+      QuarantineHandlers,
+      {
+        provide: QuarantineReporter,
+        useValue: new QuarantineReporter(new MemoryQuarantine(), clock, new MetricsRegistry()),
+      },
       { provide: RedisReadiness, useValue: RedisReadiness.proven(new FleetId('test'), clock.timestamp()) },
     ],
     exports: [
@@ -58,6 +66,8 @@ async function moduleOn(
       RecordSettings,
       RedisConnections,
       LockKeeper,
+      QuarantineHandlers,
+      QuarantineReporter,
       RedisReadiness,
     ],
   })

@@ -92,7 +92,12 @@ describe('what an older version wrote', () => {
         product: ________,
         ...index
       } = JSON.parse((await world.redis.hget(key, 'index')) ?? '');
-      const { missingSince: ___, ignored: ____, ...document } = JSON.parse((await world.redis.hget(key, 'doc')) ?? '');
+      const {
+        schema: _________,
+        missingSince: ___,
+        ignored: ____,
+        ...document
+      } = JSON.parse((await world.redis.hget(key, 'doc')) ?? '');
       await world.redis.hset(key, 'index', JSON.stringify(index), 'doc', JSON.stringify(document));
     }
     await world.redis.del(`${TAG}:pictures`, `${TAG}:rates`, `${TAG}:meter:billing`);

@@ -7,7 +7,7 @@ import {
   ProcessEnd,
   ShutdownSettings,
 } from '@app/platform';
-import { RedisConnections, RedisReadiness, RedisSettings } from '@app/redis';
+import { QuarantineReporter, RedisConnections, RedisReadiness, RedisSettings } from '@app/redis';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -41,6 +41,7 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
     HealthIndicatorRegistry,
     MetricsRegistry,
     ProcessEnd,
+    QuarantineReporter,
   ],
   useFactory: (
     connections: RedisConnections | null,
@@ -51,6 +52,7 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
     health: HealthIndicatorRegistry,
     registry: MetricsRegistry,
     processEnd: ProcessEnd,
+    quarantine: QuarantineReporter,
   ) => {
     const fetches = new FetchMetrics(registry, RECOVERY_STEPS);
     if (connections === null) return inProcess;
@@ -58,6 +60,7 @@ const jobWorkers: FactoryProvider<JobWorkers> = {
       runs,
       fetches,
       end: (reason: string) => processEnd.request(reason),
+      unreadable: quarantine.report.bind(quarantine),
     };
     const workers = new BullMqJobWorkers(connections, { keyPrefix, settings: QUEUE_SETTINGS }, observers, clock);
     health.register({ name: 'jobs', needed: true, check: async () => jobsHealth(workers) });

@@ -7,6 +7,7 @@ import type { Queue } from 'bullmq';
 import { BullMqJobQueue } from './bullmq/bullmq-job-queue.js';
 import { checkBullMqVersion, workersKey } from './bullmq/bullmq-layout.js';
 import { BullMqBoardQueues, BullMqQueues } from './bullmq/bullmq-queues.js';
+import { JobQuarantine } from './bullmq/job-quarantine.js';
 import { RedisWorkerPresence } from './bullmq/worker-heartbeat.js';
 import { QUEUE_SETTINGS } from './catalogue/catalogue.js';
 import { QUEUE_NAMES, type QueueName } from './catalogue/job.js';
@@ -93,6 +94,7 @@ const boardQueues: FactoryProvider<BoardQueues | null> = {
     { provide: JobSchedules, useExisting: ScheduleList },
     workerPresence,
     boardQueues,
+    JobQuarantine,
   ],
   exports: [
     JobQueue,

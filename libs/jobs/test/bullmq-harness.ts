@@ -1,5 +1,5 @@
 import { SystemClock } from '@app/platform';
-import { IoRedisConnections } from '@app/redis';
+import { IoRedisConnections, type Sighting } from '@app/redis';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { Registry } from 'prom-client';
@@ -32,6 +32,9 @@ export interface BullMqHarness extends JobQueueHarness {
   readonly connections: IoRedisConnections;
   /** The reasons for which a worker asked for the end of its process. */
   readonly ends: readonly string[];
+  /** What a worker could not read. */
+  readonly setAside: readonly Sighting[];
+  readonly queues: BullMqQueues;
 }
 
 /** Fast enough to see what the watch on a worker does. */
@@ -52,10 +55,12 @@ export function openBullMq(url: string): BullMqHarness {
   raw.on('error', () => undefined);
   const metrics = new Registry();
   const ends: string[] = [];
+  const setAside: Sighting[] = [];
   const observers: BullMqJobWorkersObservers = {
     runs: new JobRunMetrics(metrics),
     fetches: new FetchMetrics(metrics, RECOVERY_STEPS),
     end: (reason) => ends.push(reason),
+    unreadable: (sighting) => setAside.push(sighting),
   };
   return {
     queue: new BullMqJobQueue(queues, commands, clock),
@@ -69,6 +74,8 @@ export function openBullMq(url: string): BullMqHarness {
     probe,
     connections,
     ends,
+    setAside,
+    queues,
     close: async () => {
       await Promise.all([queues.onApplicationShutdown(), raw.close()]);
       await connections.close();

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   type AuditEntry,
   CommandJournal,
+  CorruptRecordError,
   type InstanceRecord,
   InstanceStore,
   type JournalCommand,
@@ -20,7 +21,7 @@ import { RedisSettings } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyCommand } from '../src/commands/command-rules.js';
 import { JournalReplay } from '../src/degraded/journal-replay.js';
 import { FakeQueue } from './fakes/fake-queue.js';
@@ -181,6 +182,21 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     expect((await recordOf(here)).desired.state).toBe('stopped');
     expect(journal.entries().map(({ kind }) => kind)).toEqual(['delete']);
     expect(replay.isLost(journal.entries()[0]?.id ?? '')).toBe(true);
+  });
+
+  it('keeps a stop whose record cannot be read, as one without a record, and carries out the others', async () => {
+    const [bad, good] = [await running(), await running()];
+    await journal.append([ending('stop', bad, 5), ending('stop', good, 6)]);
+    const get = store.records.get.bind(store.records);
+    vi.spyOn(store.records, 'get').mockImplementation((id) =>
+      id === bad.id ? Promise.reject(new CorruptRecordError(bad.id, 'not JSON')) : get(id),
+    );
+    const replay = replayOf();
+    await replay.run(NEVER);
+    expect((await recordOf(good)).desired.state).toBe('stopped');
+    const [kept, ...others] = journal.entries();
+    expect([kept?.target.instanceId, others.length]).toEqual([bad.id, 0]);
+    expect(replay.isLost(kept?.id ?? '')).toBe(true);
   });
 
   it('moves last-used forward only', async () => {

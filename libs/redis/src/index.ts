@@ -25,6 +25,25 @@ export {
 } from './protocol/errors.js';
 export { FleetKeys } from './protocol/keys.js';
 export { listReply, RedisScript } from './protocol/redis-script.js';
+export { MemoryQuarantine } from './quarantine/memory-quarantine.js';
+export {
+  type CountedSighting,
+  kindOfQuarantineId,
+  QUARANTINE_KINDS,
+  QUARANTINE_LIMIT,
+  QUARANTINE_MEANINGS,
+  QUARANTINE_TEXT_BYTES,
+  Quarantine,
+  type QuarantineEntry,
+  type QuarantineKind,
+  QuarantineUnavailableError,
+  quarantineId,
+  type Sighting,
+} from './quarantine/quarantine.port.js';
+export { type QuarantineHandler, QuarantineHandlers, type RetryOutcome } from './quarantine/quarantine-handlers.js';
+export { QuarantineReport } from './quarantine/quarantine-report.js';
+export { QuarantineReporter, type ReportUnreadable } from './quarantine/quarantine-reporter.js';
+export { RedisQuarantine } from './quarantine/redis-quarantine.js';
 export { RedisModule } from './redis.module.js';
 export { RedisSettings } from './redis.settings.js';
 export { type RedisNotReady, RedisReadiness, type RedisReadinessOptions } from './redis-readiness.js';

@@ -6,6 +6,12 @@ import { FleetMetricsTurn } from './locks/fleet-metrics-turn.js';
 import { LeaseKeeper, LockKeeper } from './locks/locks.port.js';
 import { MemoryLeaseKeeper, MemoryLockKeeper } from './locks/memory-locks.js';
 import { RedisLeaseKeeper, RedisLockKeeper } from './locks/redis-locks.js';
+import { MemoryQuarantine } from './quarantine/memory-quarantine.js';
+import { Quarantine } from './quarantine/quarantine.port.js';
+import { QuarantineHandlers } from './quarantine/quarantine-handlers.js';
+import { QuarantineReport } from './quarantine/quarantine-report.js';
+import { QuarantineReporter } from './quarantine/quarantine-reporter.js';
+import { RedisQuarantine } from './quarantine/redis-quarantine.js';
 import { RedisSettings } from './redis.settings.js';
 import { RedisIndicator } from './redis-indicator.js';
 import { RedisReadiness } from './redis-readiness.js';
@@ -15,7 +21,7 @@ const CONNECTIONS = Symbol('IoRedisConnections');
 
 /**
  * The state that processes share: `RedisConnections`, proven to answer or held until they are (`RedisReadiness`), or null
- * when no Redis is configured, and what rests on nothing else, the locks, the leases and the identity of the fleet. Global,
+ * when no Redis is configured, and what rests on nothing else, the locks, the leases, the quarantine and the identity of the fleet. Global,
  * imported once by each application beside `PlatformModule`.
  */
 @Global()
@@ -47,8 +53,28 @@ const CONNECTIONS = Symbol('IoRedisConnections');
     },
     { provide: MetricsTurn, useClass: FleetMetricsTurn },
     RedisIndicator,
+    {
+      provide: Quarantine,
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings) =>
+        connections === null ? new MemoryQuarantine() : new RedisQuarantine(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, RedisSettings],
+    },
+    QuarantineHandlers,
+    QuarantineReporter,
+    QuarantineReport,
   ],
-  exports: [FleetId, LeaseKeeper, LockKeeper, MemoryLockKeeper, MetricsTurn, RedisConnections, RedisReadiness],
+  exports: [
+    FleetId,
+    LeaseKeeper,
+    LockKeeper,
+    MemoryLockKeeper,
+    MetricsTurn,
+    Quarantine,
+    QuarantineHandlers,
+    QuarantineReporter,
+    RedisConnections,
+    RedisReadiness,
+  ],
 })
 export class RedisModule {}
 

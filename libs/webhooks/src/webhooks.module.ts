@@ -1,7 +1,7 @@
 import { InstanceStoreModule, MemoryChangeFeed, StopHolders } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
 import { Clock, MetricsRegistry, ProcessSettings } from '@app/platform';
-import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
+import { LockKeeper, MemoryLockKeeper, QuarantineReporter, RedisConnections, RedisSettings } from '@app/redis';
 import { type Abstract, type FactoryProvider, Global, Module } from '@nestjs/common';
 import { AttemptRecorder } from './deliver/attempt-recorder.js';
 import { DeliverWebhooksProcessor } from './deliver/deliver-webhooks.processor.js';
@@ -52,12 +52,15 @@ function port<Port>(token: Abstract<Port>, of: (store: WebhookStore) => Port): F
         clock: Clock,
         feed: MemoryChangeFeed,
         locks: LockKeeper,
+        quarantine: QuarantineReporter,
       ): WebhookStore => {
-        if (connections !== null) return redisWebhookStore(connections, settings.REDIS_KEY_PREFIX, clock);
+        const report = quarantine.report.bind(quarantine);
+        const { REDIS_KEY_PREFIX } = settings;
+        if (connections !== null) return redisWebhookStore(connections, REDIS_KEY_PREFIX, clock, undefined, report);
         if (!(locks instanceof MemoryLockKeeper)) throw new Error('a store in memory needs locks in memory');
         return memoryWebhookStore(feed, locks, clock);
       },
-      inject: [RedisConnections, RedisSettings, Clock, MemoryChangeFeed, LockKeeper],
+      inject: [RedisConnections, RedisSettings, Clock, MemoryChangeFeed, LockKeeper, QuarantineReporter],
     },
     port(EndpointStore, ({ endpoints }) => endpoints),
     port(DeliveryLog, ({ log }) => log),

@@ -41,6 +41,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('webhooks', 'Events sent to receivers: where, which, and what became of them')
     .addTag('watchdog', 'A process on another host that stops what is overdue when this service is silent')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
+    .addTag('quarantine', 'What is stored and cannot be read')
     .addTag('migration', 'Moving reclaimed spot instances to another machine')
     .addTag('auto-stop', 'Stopping idle instances: the rules in force, what they did, and leases')
     .addTag('spend', 'What the fleet costs')

@@ -207,6 +207,7 @@ class FakeRecords extends InstanceRecords {
   override readonly insert = notExpected;
   override readonly write = notExpected;
   override readonly remove = notExpected;
+  override readonly removeUnreadable = notExpected;
   override readonly insertMany = notExpected;
   override readonly restore = notExpected;
 

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Clock, IdGenerator, ProcessSettings, type Timestamp } from '@app/platform';
-import { RedisSettings } from '@app/redis';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { QuarantineReporter, RedisSettings } from '@app/redis';
+import { Inject, Injectable, Logger, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import { type EndingObservation, isEnding, type JournalCommand, type JournalEntry } from './journal-entry.js';
 import { type JournalFile, JournalFolder } from './journal-folder.js';
 
@@ -50,8 +50,9 @@ export class CommandJournal implements OnApplicationShutdown {
     private readonly ids: IdGenerator,
     { DATA_DIR }: ProcessSettings,
     { REDIS_KEY_PREFIX }: RedisSettings,
+    @Optional() @Inject(QuarantineReporter) unreadable: Pick<QuarantineReporter, 'report'> | null = null,
   ) {
-    this.folder = new JournalFolder(DATA_DIR, `journal.${REDIS_KEY_PREFIX}.`, clock, ids);
+    this.folder = new JournalFolder(DATA_DIR, `journal.${REDIS_KEY_PREFIX}.`, clock, ids, unreadable);
   }
 
   get size(): number {
@@ -139,6 +140,33 @@ export class CommandJournal implements OnApplicationShutdown {
         }
       }
       return this.live.size - before;
+    });
+  }
+
+  /**
+   * Takes lines over that were set aside, if they can be read by now.
+   * @param name of their file, which is removed then
+   * @returns whether they could be read; null when the file is none of this process's folder
+   */
+  async takeSetAside(name: string): Promise<boolean | null> {
+    const taken = await this.alone(async () => {
+      const lines = await this.folder.readSetAside(name);
+      if (lines?.isReadable !== true) return lines;
+      for (const entry of lines.entries) this.keep(entry);
+      if (this.live.size > 0) await this.rewrite();
+      await lines.remove();
+      return lines;
+    });
+    if (taken?.isReadable === true) for (const listener of this.listeners) listener();
+    return taken?.isReadable ?? null;
+  }
+
+  /** Removes lines that were set aside. @returns whether they were there */
+  async dropSetAside(name: string): Promise<boolean> {
+    return this.alone(async () => {
+      const lines = await this.folder.readSetAside(name);
+      await lines?.remove();
+      return lines !== null;
     });
   }
 

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { Timestamp } from '@app/platform';
+import { isObject, type Timestamp } from '@app/platform';
 import type { AuditEntry } from '../ports/audit-log.port.js';
 import type { InstanceId, NovitaInstanceId } from '../record/identity.js';
 import type { Actor, AutoStopLease, InstanceConnection, InstanceRecord } from '../record/instance.js';
@@ -97,34 +97,50 @@ export function encodeLine(line: JournalLine): string {
   return `{"crc":"${checksum(content)}","content":${content}}\n`;
 }
 
-/** @returns null for a line that was cut off or damaged */
-export function parseLine(text: string): JournalLine | null {
+/** A line that is not understood. */
+export interface UnreadableLine {
+  readonly line: 'unreadable';
+  readonly text: string;
+  readonly reason: string;
+}
+
+export function parseLine(text: string): JournalLine | UnreadableLine {
+  const unreadable = (reason: string): UnreadableLine => ({ line: 'unreadable', text, reason });
   let read: unknown;
   try {
     read = JSON.parse(text);
   } catch {
-    return null;
+    return unreadable('it was cut off or damaged');
   }
-  if (typeof read !== 'object' || read === null || !('content' in read) || !('crc' in read)) return null;
+  if (!isObject(read) || !isObject(read['content'])) return unreadable('it is no line of a journal');
+  const { crc, content } = read;
   // The checksum proves that an encoder of ours wrote it.
-  return read.crc === checksum(JSON.stringify(read.content)) ? (read.content as JournalLine) : null;
+  if (crc !== checksum(JSON.stringify(content))) return unreadable('its checksum does not fit');
+  return isOfThisRelease(content) ? content : unreadable('this release does not know its kind');
+}
+
+function isOfThisRelease(content: object): content is JournalLine {
+  const { line, entry } = content as Partial<JournalLine & { readonly entry: JournalEntry }>;
+  return (
+    line === 'owner' || line === 'done' || (line === 'entry' && JOURNAL_KINDS.some((kind) => kind === entry?.kind))
+  );
 }
 
 export interface ParsedJournal {
   readonly owner: JournalOwner | null;
   /** Those that are not done, in the order in which they were taken. */
   readonly entries: readonly JournalEntry[];
-  readonly damaged: number;
+  readonly unreadable: readonly UnreadableLine[];
 }
 
 export function parseJournal(text: string): ParsedJournal {
   let owner: JournalOwner | null = null;
-  let damaged = 0;
+  const unreadable: UnreadableLine[] = [];
   const entries = new Map<string, JournalEntry>();
   for (const part of text.split('\n')) {
     if (part === '') continue;
     const line = parseLine(part);
-    switch (line?.line) {
+    switch (line.line) {
       case 'owner':
         owner = line.owner;
         break;
@@ -134,11 +150,11 @@ export function parseJournal(text: string): ParsedJournal {
       case 'done':
         for (const id of line.ids) entries.delete(id);
         break;
-      case undefined:
-        damaged++;
+      case 'unreadable':
+        unreadable.push(line);
     }
   }
-  return { owner, entries: [...entries.values()], damaged };
+  return { owner, entries: [...entries.values()], unreadable };
 }
 
 function checksum(text: string): string {

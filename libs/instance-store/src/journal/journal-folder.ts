@@ -1,8 +1,17 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, IdGenerator } from '@app/platform';
+import type { QuarantineReporter } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import { encodeLine, type JournalEntry, type JournalLine, type JournalOwner, parseJournal } from './journal-entry.js';
+import {
+  encodeLine,
+  type JournalEntry,
+  type JournalLine,
+  type JournalOwner,
+  parseJournal,
+  type UnreadableLine,
+} from './journal-entry.js';
 import { isOwnerRunning, ownerHere } from './journal-owner.js';
 
 /** After so long without a heartbeat a journal of another host is another process's to take. */
@@ -10,6 +19,10 @@ const SILENT_MS = 30_000;
 /** Lines that are kept although they are done. */
 const MAX_DONE_LINES = 1_000;
 const ENDING = '.jsonl';
+/** Of lines that were set aside, by a hash of what they are, so that the same line has the same file whoever finds it. */
+const SET_ASIDE = '.unread';
+/** Lines of one journal that get a file each; those beyond share one. */
+const MOST_SET_ASIDE = 50;
 
 /** The folder in which the processes of a fleet keep their journals, each in a file of its own. */
 export class JournalFolder {
@@ -22,6 +35,7 @@ export class JournalFolder {
     private readonly prefix: string,
     private readonly clock: Clock,
     private readonly ids: IdGenerator,
+    private readonly unreadable: Pick<QuarantineReporter, 'report'> | null = null,
   ) {}
 
   /** A new journal of this process, on disk with these entries when it returns. @throws when it cannot be written */
@@ -76,9 +90,41 @@ export class JournalFolder {
       if (isMissing(error)) return null;
       throw error;
     }
-    const { entries, damaged } = parseJournal(await readFile(taken, 'utf8'));
-    if (damaged > 0) this.logger.warn('lines of a journal could not be read', { path: taken, damaged });
+    const { entries, unreadable } = parseJournal(await readFile(taken, 'utf8'));
+    if (unreadable.length > 0) await this.setAside(taken, unreadable);
     return { entries, remove: () => rm(taken, { force: true }) };
+  }
+
+  /** Keeps lines that cannot be read in files beside the journals, for a release that can. @throws when it cannot */
+  private async setAside(path: string, lines: readonly UnreadableLine[]): Promise<void> {
+    this.logger.warn('lines of a journal could not be read; they are set aside', { path, lines: lines.length });
+    const rest = lines.slice(MOST_SET_ASIDE);
+    const files = lines.slice(0, MOST_SET_ASIDE).map(({ text, reason }) => ({ text, reason }));
+    if (rest.length > 0) {
+      const reason = `${rest.length} lines were cut off, damaged or of a later release`;
+      files.push({ text: rest.map(({ text }) => text).join('\n'), reason });
+    }
+    for (const { text, reason } of files) {
+      const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
+      const name = `${this.prefix}${digest}${SET_ASIDE}`;
+      await writeOnce(join(this.path, name), text);
+      this.unreadable?.report({ kind: 'journal-line', where: name, reason, text });
+    }
+  }
+
+  /** Lines that were set aside, read again; null when there is no such file here. */
+  async readSetAside(name: string): Promise<SetAsideLines | null> {
+    // The name comes from a list that others can write to.
+    const isOurs = name.startsWith(this.prefix) && name.endsWith(SET_ASIDE) && /^[\w.-]+$/.test(name);
+    if (!isOurs) return null;
+    const path = join(this.path, name);
+    try {
+      const { entries, unreadable } = parseJournal(await readFile(path, 'utf8'));
+      return { entries, isReadable: unreadable.length === 0, remove: () => rm(path, { force: true }) };
+    } catch (error) {
+      if (isMissing(error)) return null;
+      throw error;
+    }
   }
 
   private async isAbandoned(path: string): Promise<boolean> {
@@ -118,6 +164,11 @@ export interface TakenJournal {
   readonly remove: () => Promise<void>;
 }
 
+export interface SetAsideLines extends TakenJournal {
+  /** Whether this release understands all of them. */
+  readonly isReadable: boolean;
+}
+
 /** The journal of this process: whole lines, each added at the end. */
 export class JournalFile {
   /** Up to where every line is whole. */
@@ -131,7 +182,12 @@ export class JournalFile {
 
   /** @throws when they cannot be written; none of them is in the file then */
   async add(lines: readonly JournalLine[], { durably }: { readonly durably: boolean }): Promise<void> {
-    const bytes = Buffer.from(lines.map(encodeLine).join(''));
+    await this.write(Buffer.from(lines.map(encodeLine).join('')), durably);
+    this.lines += lines.length;
+  }
+
+  /** @throws when they cannot be written; none of them is in the file then */
+  async write(bytes: Buffer, durably: boolean): Promise<void> {
     try {
       for (let written = 0; written < bytes.length; ) {
         const { bytesWritten } = await this.handle.write(bytes, written, bytes.length - written, this.length + written);
@@ -144,7 +200,6 @@ export class JournalFile {
       throw error;
     }
     this.length += bytes.length;
-    this.lines += lines.length;
   }
 
   /** @param live how many of its entries are not done */
@@ -181,6 +236,25 @@ export class JournalFile {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** Nothing happens when it is there already, as its name says what is in it. */
+async function writeOnce(path: string, text: string): Promise<void> {
+  let handle: FileHandle;
+  try {
+    handle = await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
+    throw error;
+  }
+  const file = new JournalFile(path, handle);
+  try {
+    await file.write(Buffer.from(text), true);
+    await file.close();
+  } catch (error) {
+    await file.remove();
+    throw error;
+  }
 }
 
 /** So that the name of a new file is on disk as well. */

@@ -9,6 +9,7 @@ import {
   InstanceRecords,
   type NewInstanceRecord,
   type RecordPage,
+  type RemovedUnreadable,
   type UnderLock,
   type WriteBasis,
   type WriteOptions,
@@ -50,6 +51,11 @@ export class MemoryInstanceRecords extends InstanceRecords {
     this.state.held.delete(id);
     this.writer.carryOut(planWrite(id, old.entry, null, { kind: 'remove', revision }, this.state.clock.timestamp()));
     return 'removed';
+  }
+
+  /** What is kept here was read when it was written. */
+  override async removeUnreadable(id: InstanceId): Promise<RemovedUnreadable> {
+    return this.state.held.has(id) ? 'readable' : 'missing';
   }
 
   override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {

@@ -13,7 +13,7 @@ import {
 } from '../record/instance.js';
 import { type InstanceStatus, isLive } from '../record/instance-status.js';
 import { lifetimeDueMs } from '../record/lifetime.js';
-import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, parseRecord, recordJson } from '../record/parse-record.js';
 import { type IdleRules, type IdleState, idleStateOf } from './idle-clock.js';
 import { type Meter, meterOf } from './meter.js';
 
@@ -42,11 +42,11 @@ export interface PreparedRecord {
  * @throws CorruptRecordError for an object that is no record
  */
 export function prepareRecord(next: InstanceRecord, { rules, confirmPatienceMs }: RecordRules): PreparedRecord {
-  const json = JSON.stringify(next);
+  const json = recordJson(next);
   const { record, warnings } = parseRecord(json, next.id);
   return {
     record,
-    json: warnings.length === 0 ? json : JSON.stringify(record),
+    json: warnings.length === 0 ? json : recordJson(record),
     entry: indexEntryOf(record, confirmPatienceMs),
     idle: idleStateOf(record, rules),
     warnings,
@@ -63,7 +63,7 @@ export function prepareImport(imported: NewInstanceRecord, rules: RecordRules): 
   const record: InstanceRecord = { ...imported, revision: 1 };
   if (!isIndexable(record)) return prepareRecord(record, rules);
   const entry = indexEntryOf(record, rules.confirmPatienceMs);
-  return { record, json: JSON.stringify(record), entry, idle: { status: record.status, clock: null }, warnings: [] };
+  return { record, json: recordJson(record), entry, idle: { status: record.status, clock: null }, warnings: [] };
 }
 
 function isIndexable({ id, timestamps, desired, deadlines, origin, status }: InstanceRecord): boolean {

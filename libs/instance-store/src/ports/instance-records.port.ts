@@ -86,6 +86,9 @@ export function fleetCounts(countOf: (status: InstanceStatus) => number, discove
   return { total, byStatus: byStatus as Record<InstanceStatus, number>, discovered };
 }
 
+/** `no-index`: its index entry is damaged too. `changed`: somebody wrote it meanwhile. All but `removed` change nothing. */
+export type RemovedUnreadable = 'removed' | 'missing' | 'readable' | 'newer' | 'no-index' | 'changed';
+
 /**
  * Keeps the records of the fleet. Records have no end of their own: they stay until they are removed. Reads change
  * nothing. A record that cannot be read is left out of lists, with a line in the log. Every write changes the record,
@@ -148,6 +151,12 @@ export abstract class InstanceRecords {
     revision: number,
     options?: Partial<UnderLock>,
   ): Promise<'removed' | 'stale' | 'missing'>;
+
+  /**
+   * Removes a record that cannot be read, with its look-ups, deadlines and counters. One that can be read, or that a later
+   * release wrote, stays as it is.
+   */
+  abstract removeUnreadable(id: InstanceId): Promise<RemovedUnreadable>;
 
   /**
    * Inserts those whose id, marker and provider's id are free; at most 200 at a time, in one round trip.

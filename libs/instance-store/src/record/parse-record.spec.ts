@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, prepareRecord } from '../plan/prepared-record.js';
 import type { InstanceRecord } from './instance.js';
-import { CorruptRecordError, parseRecord } from './parse-record.js';
+import { CorruptRecordError, NewerRecordError, parseRecord, recordJson, refuseNewer } from './parse-record.js';
+import { RECORD_SCHEMA } from './record-schema.js';
 
 const RULES = { rules: DEFAULT_IDLE_RULES, confirmPatienceMs: DEFAULT_CONFIRM_PATIENCE_MS };
 const NOW = timestampFromMs(Date.UTC(2026, 5, 1));
@@ -97,6 +98,25 @@ describe('parseRecord', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('gives back what the store wrote, without the schema of the document', () => {
+    expect(parseRecord(recordJson(FULL), 'x').record).toEqual(FULL);
+    // The number stands elsewhere once something else has written the document.
+    const { record } = parseRecord(JSON.stringify({ ...FULL, schema: RECORD_SCHEMA }), 'x');
+    expect(record).toEqual(FULL);
+  });
+
+  it('tells a record of a later release from a damaged one', () => {
+    const newer = JSON.stringify({ schema: RECORD_SCHEMA + 1, ...FULL });
+    expect(() => parseRecord(newer, 'ins_x')).toThrow(NewerRecordError);
+    expect(() => refuseNewer(newer, 'ins_x')).toThrow(NewerRecordError);
+    for (const readable of [recordJson(FULL), JSON.stringify(FULL), '{"id":', null]) refuseNewer(readable, 'ins_x');
+    for (const schema of [0, -1, 1.5, '6', null, {}]) {
+      const parse = () => parseRecord(JSON.stringify({ ...FULL, schema }), 'ins_x');
+      expect(parse).toThrow(CorruptRecordError);
+      expect(parse).not.toThrow(NewerRecordError);
+    }
+  });
+
   it('knows when a record was created even when it does not say', () => {
     const { record } = parseRecord(JSON.stringify(withValueAt('timestamps.created', 'soon')), 'x');
     // The time inside the id.
@@ -141,7 +161,7 @@ describe('prepareRecord', () => {
   it('stores what readers will get', () => {
     const dirty = withValueAt('deadlines.purgeAt', 'never') as unknown as InstanceRecord;
     const { record, json, warnings } = prepareRecord(dirty, RULES);
-    expect(JSON.parse(json)).toEqual(record);
+    expect(JSON.parse(json)).toEqual({ schema: RECORD_SCHEMA, ...record });
     expect(json).not.toContain('never');
     expect(warnings).toHaveLength(1);
   });

@@ -4,6 +4,7 @@ import { cleanTimestamps, hasCleanTimestamps, type JsonObject, objectAt } from '
 import { isInstanceId } from './identity.js';
 import type { InstanceRecord } from './instance.js';
 import { INSTANCE_STATUSES } from './instance-status.js';
+import { migrate, RECORD_SCHEMA, schemaOf } from './record-schema.js';
 
 /** Thrown when one record asked for by name cannot be read. Lists leave such a record out and log it. */
 export class CorruptRecordError extends Error {
@@ -19,6 +20,16 @@ export class CorruptRecordError extends Error {
   }
 }
 
+/**
+ * Thrown for a record that a later release wrote. It is whole, and that release can read it, so nothing writes it over
+ * or removes it.
+ */
+export class NewerRecordError extends CorruptRecordError {
+  constructor(key: string, schema: number) {
+    super(key, `a later release wrote it (schema ${schema}; this one reads up to ${RECORD_SCHEMA})`);
+  }
+}
+
 export interface ParsedRecord {
   /** Deeply frozen, unless it was asked for unfrozen. */
   readonly record: InstanceRecord;
@@ -27,19 +38,10 @@ export interface ParsedRecord {
 }
 
 const ID_PREFIX = 'ins_';
+/** How a document of the present schema begins. */
+const CURRENT = `{"schema":${RECORD_SCHEMA},`;
 const NO_WARNINGS: readonly string[] = [];
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
-/** Members that documents written before they existed lack. */
-const ADDED = [
-  'missingSince',
-  'ignored',
-  'createdBy',
-  'spot',
-  'migration',
-  'stopHold',
-  'cost',
-  'maxLifetimeMinutes',
-] as const;
 const COST_MEMBERS = ['microUsd', 'rate', 'sinceMs', 'fromMs'] as const;
 const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
 
@@ -52,6 +54,54 @@ const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'pric
  * @throws CorruptRecordError
  */
 export function parseRecord(json: string, key: string, isShared = true): ParsedRecord {
+  const parsed = json.startsWith(CURRENT) ? parseObject(`{${json.slice(CURRENT.length)}`, key) : readOther(json, key);
+  checkMembers(parsed, key);
+  if (!isCost(parsed['cost'])) parsed['cost'] = null;
+  const warnings = hasCleanTimestamps(parsed)
+    ? NO_WARNINGS
+    : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));
+  const record = parsed as unknown as InstanceRecord;
+  return { record: isShared ? deepFreeze(record) : record, warnings };
+}
+
+/**
+ * The document that is stored: the record, begun by its schema. A reader tells the present schema by the first
+ * characters, so the number is no member of the record in memory and costs no reader anything.
+ */
+export function recordJson(record: InstanceRecord): string {
+  return CURRENT + JSON.stringify(record).slice(1);
+}
+
+/** @throws NewerRecordError when a later release wrote the document. One that is damaged is not newer. */
+export function refuseNewer(json: string | null, key: string): void {
+  const schema = laterSchemaOf(json, key);
+  if (schema !== null) throw new NewerRecordError(key, schema);
+}
+
+/** The schema of a document that a later release wrote; null for any other. */
+export function laterSchemaOf(json: string | null, key: string): number | null {
+  if (json === null || json.startsWith(CURRENT)) return null;
+  try {
+    const schema = schemaOf(parseObject(json, key));
+    return schema !== null && schema > RECORD_SCHEMA ? schema : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a document of another schema, or one that does not begin by it. */
+function readOther(json: string, key: string): JsonObject {
+  const parsed = parseObject(json, key);
+  const schema = schemaOf(parsed);
+  if (schema === null) throw new CorruptRecordError(key, 'schema is of the wrong kind');
+  if (schema > RECORD_SCHEMA) throw new NewerRecordError(key, schema);
+  // No member of the record in memory; a document of before the number has none.
+  if ('schema' in parsed) delete parsed['schema'];
+  migrate(parsed, schema);
+  return parsed;
+}
+
+function parseObject(json: string, key: string): JsonObject {
   let parsed: unknown;
   try {
     parsed = JSON.parse(json);
@@ -59,14 +109,7 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
     throw new CorruptRecordError(key, 'not JSON', { cause });
   }
   if (!isObject(parsed)) throw new CorruptRecordError(key, 'not an object');
-  checkMembers(parsed, key);
-  for (const member of ADDED) parsed[member] ??= null;
-  if (!isCost(parsed['cost'])) parsed['cost'] = null;
-  const warnings = hasCleanTimestamps(parsed)
-    ? NO_WARNINGS
-    : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));
-  const record = parsed as unknown as InstanceRecord;
-  return { record: isShared ? deepFreeze(record) : record, warnings };
+  return parsed;
 }
 
 function checkMembers(record: JsonObject, key: string): void {

@@ -5,8 +5,9 @@ import type { ImportedInstance, UnderLock } from '../ports/instance-records.port
 import { refuseLargeBatch } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import type { StoredInstance } from '../record/instance.js';
+import { laterSchemaOf } from '../record/parse-record.js';
 import { NO_RECORD, type PlanRunner } from './plan-runner.js';
-import { basisOf, newVersion, type PlanBasis, type RecordCodec, revisionOf } from './record-codec.js';
+import { newVersion, type PlanBasis, type RecordCodec, revisionOf } from './record-codec.js';
 import type { Touches } from './touches.js';
 
 /**
@@ -83,7 +84,10 @@ export class BulkWrites {
         if (why === 'missing') bases.delete(id);
         // The store holds an earlier revision: the next plan is made from that.
         else if (why === 'differs' && holder !== null && revisionOf(holder.version) < revision) {
-          bases.set(id, basisOf(holder));
+          // One that a later release wrote is left to it, though it is of an earlier revision.
+          const basis = laterSchemaOf(holder.doc, id) !== null ? null : this.codec.basisOrSkip(holder);
+          if (basis === null) out.add(one);
+          else bases.set(id, basis);
         } else out.add(one);
       }
       left = left.filter((one) => !out.has(one));

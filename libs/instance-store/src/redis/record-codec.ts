@@ -1,5 +1,5 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { RedisScript } from '@app/redis';
+import { RedisScript, type ReportUnreadable } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import {
@@ -14,7 +14,7 @@ import type { LookUpTable } from '../plan/write-plan.js';
 import type { NewInstanceRecord } from '../ports/instance-records.port.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
-import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, NewerRecordError, type ParsedRecord, parseRecord } from '../record/parse-record.js';
 import type { StoreKeyspace } from './keyspace.js';
 
 const READ = RedisScript.fromFile(new URL('./lua/read.lua', import.meta.url));
@@ -78,6 +78,7 @@ export class RecordCodec {
   constructor(
     limits: KnownLimits,
     private readonly rules: RecordRules,
+    private readonly report: ReportUnreadable = () => undefined,
   ) {
     this.known = new LRUCache({ max: limits.maxRecords, maxSize: limits.maxCharacters });
   }
@@ -86,22 +87,15 @@ export class RecordCodec {
   read({ id, version, lastUsed, doc, index }: RecordReply): StoredInstance {
     const known = this.known.get(id);
     if (known?.version === version) return storedAt(known.record, lastUsed);
-    if (doc === null) throw new CorruptRecordError(id, 'it has no document');
-    const { record, warnings } = parseRecord(doc, id);
+    const { record, warnings } = this.parse(id, doc);
     this.warn(record.id, warnings);
-    if (index !== null) this.remember({ version, record, index }, doc.length);
+    if (doc !== null && index !== null) this.remember({ version, record, index }, doc.length);
     return storedAt(record, lastUsed);
   }
 
   /** As `read`, but a record that cannot be read is logged and left out, so that it does not spoil its page. */
   readOrSkip(reply: RecordReply): StoredInstance | null {
-    try {
-      return this.read(reply);
-    } catch (error) {
-      if (!(error instanceof CorruptRecordError)) throw error;
-      this.logger.error(`${error.message}; left out`);
-      return null;
-    }
+    return this.orSkip(() => this.read(reply));
   }
 
   /**
@@ -109,16 +103,11 @@ export class RecordCodec {
    * not frozen.
    */
   readInPassing({ id, lastUsed, doc }: RecordReply): StoredInstance | null {
-    try {
-      if (doc === null) throw new CorruptRecordError(id, 'it has no document');
-      const { record, warnings } = parseRecord(doc, id, false);
+    return this.orSkip(() => {
+      const { record, warnings } = this.parse(id, doc, false);
       this.warn(record.id, warnings);
       return storedAt(record, lastUsed);
-    } catch (error) {
-      if (!(error instanceof CorruptRecordError)) throw error;
-      this.logger.error(`${error.message}; left out`);
-      return null;
-    }
+    });
   }
 
   /** The state of this revision, if it is known; Redis finds out whether it is the one that stands there. */
@@ -126,6 +115,23 @@ export class RecordCodec {
     const known = this.known.get(id);
     if (known === undefined || revisionOf(known.version) !== revision) return null;
     return { version: known.version, entry: parseIndexEntry(known.index, id) };
+  }
+
+  /** @throws CorruptRecordError, which is also reported */
+  basis({ id, version, index }: RecordReply): PlanBasis {
+    try {
+      return { version, entry: parseIndexEntry(index ?? '', id) };
+    } catch (error) {
+      if (error instanceof CorruptRecordError) {
+        this.report({ kind: 'record', where: id, reason: error.reason, text: index ?? '' });
+      }
+      throw error;
+    }
+  }
+
+  /** As `basis`, but one that cannot be read is logged and left out, so that it does not spoil its batch. */
+  basisOrSkip(reply: RecordReply): PlanBasis | null {
+    return this.orSkip(() => this.basis(reply));
   }
 
   /** @throws CorruptRecordError for an object that is no record */
@@ -148,6 +154,33 @@ export class RecordCodec {
     return this.read({ id: record.id, version, lastUsed, doc: json, index: null });
   }
 
+  /** @throws CorruptRecordError, which is also reported */
+  private parse(id: InstanceId, doc: string | null, isShared = true): ParsedRecord {
+    try {
+      if (doc === null) throw new CorruptRecordError(id, 'it has no document');
+      const parsed = parseRecord(doc, id, isShared);
+      // What stands under another's key would be that other's record.
+      if (parsed.record.id !== id) throw new CorruptRecordError(id, 'it is the document of another instance');
+      return parsed;
+    } catch (error) {
+      if (error instanceof CorruptRecordError) {
+        const kind = error instanceof NewerRecordError ? 'record-newer' : 'record';
+        this.report({ kind, where: id, reason: error.reason, text: doc ?? '' });
+      }
+      throw error;
+    }
+  }
+
+  private orSkip<Value>(read: () => Value): Value | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof CorruptRecordError)) throw error;
+      this.logger.error(`${error.message}; left out`);
+      return null;
+    }
+  }
+
   private remember(known: KnownRecord, characters: number): void {
     this.known.set(known.record.id, known, { size: Math.max(1, characters) });
   }
@@ -159,11 +192,6 @@ export class RecordCodec {
   private warn(id: InstanceId, warnings: readonly string[]): void {
     for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
   }
-}
-
-/** @throws CorruptRecordError */
-export function basisOf({ id, version, index }: RecordReply): PlanBasis {
-  return { version, entry: parseIndexEntry(index ?? '', id) };
 }
 
 /** @param epochMs null or empty when it was never used */

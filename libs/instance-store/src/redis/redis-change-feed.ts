@@ -1,5 +1,12 @@
 import { type Clock, parseCarrier, type Timestamp } from '@app/platform';
-import { followStream, type RedisConnections, RedisScript, StreamClosedError, type StreamEntry } from '@app/redis';
+import {
+  followStream,
+  type RedisConnections,
+  RedisScript,
+  type ReportUnreadable,
+  StreamClosedError,
+  type StreamEntry,
+} from '@app/redis';
 import { Logger } from '@nestjs/common';
 import {
   BEFORE_FIRST_ENTRY,
@@ -22,7 +29,7 @@ import {
 import { StoreUnavailableError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
+import { CorruptRecordError, NewerRecordError, parseRecord } from '../record/parse-record.js';
 import { hashTagOf } from './keys.js';
 import { orStoreError, StoreKeyspace } from './keyspace.js';
 
@@ -42,6 +49,8 @@ export interface RedisChangeFeedOptions {
   readonly feedLimit?: number;
   /** How long a reader waits for an entry before it makes sure that it still follows the right stream. */
   readonly blockMs?: number;
+  /** Gets each entry that is left out because it is damaged. */
+  readonly onUnreadable?: ReportUnreadable;
 }
 
 /** The change feed in Redis: the stream `changes`, which the scripts of the writers append to. */
@@ -49,16 +58,17 @@ export class RedisChangeFeed extends ChangeFeed {
   private readonly limit: number;
   private readonly keyPrefix: string;
   private readonly blockMs: number;
-  private readonly entries = new FeedEntryReader();
+  private readonly entries: FeedEntryReader;
 
   constructor(
     private readonly connections: RedisConnections,
-    { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS }: RedisChangeFeedOptions,
+    { keyPrefix, feedLimit = CHANGE_FEED_LIMIT, blockMs = BLOCK_MS, onUnreadable }: RedisChangeFeedOptions,
   ) {
     super();
     this.keyPrefix = keyPrefix;
     this.limit = feedLimit;
     this.blockMs = blockMs;
+    this.entries = new FeedEntryReader(onUnreadable);
   }
 
   override async after(entryId: string, limit: number): Promise<readonly FeedEntry[] | null> {
@@ -171,6 +181,8 @@ export class RedisFleetEvents extends FleetEvents {
 class FeedEntryReader {
   private readonly logger = new Logger('ChangeFeed');
 
+  constructor(private readonly report: ReportUnreadable = () => undefined) {}
+
   /**
    * Entries of a type that only another version of this project knows are left out too.
    * @returns `unread`: the instances whose entries were left out
@@ -186,11 +198,21 @@ class FeedEntryReader {
         ? this.fleetEvent(entryId, fields)
         : CHANGES.has(type)
           ? this.change(entryId, type as ChangeType, fields)
-          : null;
+          : this.unknown(entryId, type, fields);
       if (entry !== null) entries.push(entry);
       else if (id !== undefined) unread.push(id as InstanceId);
     }
     return { entries, unread };
+  }
+
+  /** A later release may write thousands of a type that is new: they are one thing that was set aside. */
+  private unknown(entryId: string, type: string, fields: Fields): null {
+    const [where, reason] =
+      type === ''
+        ? [entryId, 'it has no type']
+        : [`entries of the type ${type}`, 'this release does not know the type'];
+    this.report({ kind: 'feed-entry', where, reason, text: textOf(fields) });
+    return null;
   }
 
   private fleetEvent(entryId: string, fields: Fields): FleetEvent | null {
@@ -203,13 +225,14 @@ class FeedEntryReader {
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
       this.logger.error(`entry ${entryId} of the change feed is not JSON; left out`);
+      this.report({ kind: 'feed-entry', where: entryId, reason: 'its data is not JSON', text: textOf(fields) });
       return null;
     }
   }
 
   private change(entryId: string, type: ChangeType, fields: Fields): InstanceChange | null {
     const instanceId = (fields.get('id') ?? '') as InstanceId;
-    const record = type === 'instance.removed' ? null : this.record(fields.get('doc') ?? '', instanceId);
+    const record = type === 'instance.removed' ? null : this.record(entryId, fields, instanceId);
     if (record === null && type !== 'instance.removed') return null;
     const at = fields.get('at') as Timestamp;
     const trace = parseCarrier(fields.get('trace'));
@@ -217,14 +240,19 @@ class FeedEntryReader {
     return trace === null ? change : { ...change, trace };
   }
 
-  private record(doc: string, id: InstanceId): InstanceRecord | null {
+  private record(entryId: string, fields: Fields, id: InstanceId): InstanceRecord | null {
     try {
-      const { record, warnings } = parseRecord(doc, id);
+      const { record, warnings } = parseRecord(fields.get('doc') ?? '', id);
       for (const warning of warnings) this.logger.warn(`instance ${id}: ${warning}`);
       return record;
     } catch (error) {
       if (!(error instanceof CorruptRecordError)) throw error;
       this.logger.error(`${error.message}; left out`);
+      // The record itself is read in its place, and set aside if it is of a later release too.
+      if (!(error instanceof NewerRecordError)) {
+        const reason = `the record of ${id} in it: ${error.reason}`;
+        this.report({ kind: 'feed-entry', where: entryId, reason, text: textOf(fields) });
+      }
       return null;
     }
   }
@@ -234,4 +262,13 @@ function fieldsOf(list: readonly string[]): Fields {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] ?? '', list[i + 1] ?? '');
   return fields;
+}
+
+/** What is JSON in an entry stands in it as it is, so that the names within can be seen. */
+function textOf(fields: Fields): string {
+  const members = [...fields].map(([name, value]) => {
+    const isJson = name === 'doc' || name === 'data';
+    return `${JSON.stringify(name)}:${isJson ? value : JSON.stringify(value)}`;
+  });
+  return `{${members.join(',')}}`;
 }

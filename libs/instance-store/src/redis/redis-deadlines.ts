@@ -7,7 +7,7 @@ import type { InstanceId } from '../record/identity.js';
 import { DEADLINE_KINDS, type DeadlineKind } from '../record/instance.js';
 import { storeKey } from './keys.js';
 import { orStoreError, type StoreKeyspace } from './keyspace.js';
-import { basisOf, readByIds } from './record-codec.js';
+import { type RecordCodec, readByIds } from './record-codec.js';
 
 const EMIT_UNCONFIRMED = RedisScript.fromFile(new URL('./lua/emit-unconfirmed.lua', import.meta.url), {
   AUDIT_LOG_LENGTH,
@@ -18,6 +18,7 @@ const KINDS_DUE = RedisScript.fromFile(new URL('./lua/kinds-due.lua', import.met
 export class RedisDeadlines extends Deadlines {
   constructor(
     private readonly keyspace: StoreKeyspace,
+    private readonly codec: RecordCodec,
     private readonly clock: Clock,
   ) {
     super();
@@ -47,7 +48,7 @@ export class RedisDeadlines extends Deadlines {
     const now = this.clock.now();
     const at = this.clock.timestamp();
     const waiting = (await readByIds(this.keyspace, ids)).flatMap((reply) => {
-      const { desired, desiredMs } = basisOf(reply).entry;
+      const { desired = null, desiredMs = 0 } = this.codec.basisOrSkip(reply)?.entry ?? {};
       if (desired === null || desired === 'running') return [];
       return [reply.id, desiredMs, auditLine(unconfirmedEntry(desired, now - desiredMs, at))];
     });

@@ -11,6 +11,7 @@ import {
   InstanceRecords,
   type NewInstanceRecord,
   type RecordPage,
+  type RemovedUnreadable,
   type UnderLock,
   type WriteBasis,
   type WriteOptions,
@@ -20,12 +21,12 @@ import { IdentityTakenError, MAX_BATCH, refuseLargeBatch } from '../ports/store-
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import { INSTANCE_STATUSES, type InstanceStatus } from '../record/instance-status.js';
+import { CorruptRecordError, NewerRecordError, refuseNewer } from '../record/parse-record.js';
 import type { BulkWrites } from './bulk-writes.js';
 import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
 import { NO_RECORD, NOT_KNOWN, type PlannedWrite, type PlanRunner, type Rejection } from './plan-runner.js';
 import {
-  basisOf,
   newVersion,
   type PlanBasis,
   type RecordCodec,
@@ -102,7 +103,8 @@ export class RedisInstanceRecords extends InstanceRecords {
       if (holder === null) return { outcome: 'missing' };
       if (why === 'by-marker' || why === 'by-novita-id') throw takenError(why, holder.id);
       if (why === 'used') return { outcome: 'used-meanwhile', current: this.codec.read(holder) };
-      const held = basisOf(holder);
+      refuseNewer(holder.doc, id);
+      const held = this.codec.basis(holder);
       if (isOutdated(basis, held.entry)) return { outcome: 'outdated-observation', current: this.codec.read(holder) };
       if (revisionOf(held.version) !== next.revision) return { outcome: 'stale', current: this.codec.read(holder) };
       known = held;
@@ -141,9 +143,29 @@ export class RedisInstanceRecords extends InstanceRecords {
       const { holder } = firstOf(result.rejections);
       if (holder === null) return 'missing';
       if (revisionOf(holder.version) !== revision) return 'stale';
-      known = basisOf(holder);
+      refuseNewer(holder.doc, id);
+      known = this.codec.basis(holder);
     }
     throw contended(id);
+  }
+
+  override async removeUnreadable(id: InstanceId): Promise<RemovedUnreadable> {
+    const [reply] = await readByIds(this.keyspace, [id]);
+    if (reply === undefined) return 'missing';
+    try {
+      this.codec.read(reply);
+      return 'readable';
+    } catch (error) {
+      if (error instanceof NewerRecordError) return 'newer';
+      if (!(error instanceof CorruptRecordError)) throw error;
+    }
+    try {
+      this.codec.basis(reply);
+    } catch {
+      return 'no-index';
+    }
+    const outcome = await this.remove(id, revisionOf(reply.version));
+    return outcome === 'stale' ? 'changed' : outcome;
   }
 
   override async insertMany(instances: readonly ImportedInstance[], under: UnderLock): Promise<readonly boolean[]> {

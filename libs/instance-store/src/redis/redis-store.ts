@@ -1,4 +1,5 @@
 import type { Clock } from '@app/platform';
+import type { ReportUnreadable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { DEFAULT_IDLE_RULES } from '../plan/idle-clock.js';
 import { DEFAULT_CONFIRM_PATIENCE_MS, type RecordRules } from '../plan/prepared-record.js';
@@ -23,6 +24,8 @@ export interface RedisStoreOptions extends Partial<RecordRules> {
   readonly feedLimit?: number;
   /** How many records are known, so that the next write of one needs no read. */
   readonly known?: KnownLimits;
+  /** Gets each record that cannot be read, whenever it is met. */
+  readonly onUnreadable?: ReportUnreadable;
 }
 
 const KNOWN: KnownLimits = { maxRecords: 5_000, maxCharacters: 32 * 1024 * 1024 };
@@ -34,13 +37,13 @@ export function redisStore(redis: Redis, clock: Clock, options: RedisStoreOption
     confirmPatienceMs: options.confirmPatienceMs ?? DEFAULT_CONFIRM_PATIENCE_MS,
   };
   const keyspace = new StoreKeyspace(redis, options.keyPrefix, options.feedLimit);
-  const codec = new RecordCodec(options.known ?? KNOWN, rules);
+  const codec = new RecordCodec(options.known ?? KNOWN, rules, options.onUnreadable);
   const plans = new PlanRunner(keyspace);
   const touches = new Touches(keyspace);
   const records = new RedisInstanceRecords(keyspace, codec, plans, new BulkWrites(codec, plans, touches, clock), clock);
   return {
     records,
-    deadlines: new RedisDeadlines(keyspace, clock),
+    deadlines: new RedisDeadlines(keyspace, codec, clock),
     idle: new RedisIdleTracker(keyspace, codec, records, touches, rules.rules, clock),
     digests: new RedisListingDigests(keyspace),
     audit: new RedisAuditLog(keyspace),

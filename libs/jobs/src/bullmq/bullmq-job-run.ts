@@ -1,4 +1,5 @@
 import type { Clock } from '@app/platform';
+import type { ReportUnreadable } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError, WaitingError } from 'bullmq';
 import type { QueueSettings } from '../catalogue/catalogue.js';
@@ -7,7 +8,7 @@ import type { BoundHandler, JobHandlers } from '../running/job-handlers.js';
 import { countedOutcome, type JobRunMetrics } from '../running/job-metrics.js';
 import { mergedWakers, nextWakers, readWakers, runInSpan, type Waker } from '../running/job-spans.js';
 import { type RunOutcome, runJob } from '../running/run-job.js';
-import { storedJob } from './bullmq-layout.js';
+import { storedJob, whereIsJob } from './bullmq-layout.js';
 import { type CoalescingQueue, type HeldJob, JobLostError } from './coalescing-queue.js';
 
 /** The reason with which a draining worker aborts its runs. */
@@ -19,6 +20,8 @@ export interface JobRunParts {
   readonly settings: QueueSettings;
   readonly metrics: JobRunMetrics;
   readonly clock: Clock;
+  /** Gets each job that no run can do anything about. */
+  readonly onUnreadable: ReportUnreadable;
 }
 
 /** What a BullMQ worker does with a job that it took. To BullMQ, returning is completion and throwing is failure. */
@@ -32,7 +35,11 @@ export class BullMqJobRun {
     const { coalescing, handlers, settings, metrics, clock } = this.parts;
     const bound = handlers.find(job.name);
     // A newer process may have enqueued it: retried by back-off, until a worker that knows it takes it.
-    if (bound === undefined) throw new Error(`this worker has no handler for job ${job.name}`);
+    if (bound === undefined) {
+      const reason = `this worker has no handler for job ${job.name}`;
+      if (isLastAttempt(job)) this.setAside(job, reason);
+      throw new Error(reason);
+    }
     const held: HeldJob = { id: idOf(job), token, key: keyOf(bound, job) };
 
     // Before the claim, which takes a due request for fulfilled by the run to come: here none comes.
@@ -56,10 +63,17 @@ export class BullMqJobRun {
     const outcome = await runInSpan({ job: bound.job, key: held.key, jobId: held.id, attempt, wakers }, () =>
       runJob(bound, job.data, { jobId: held.id, attempt, stop: signal, abortGraceMs: settings.abortGraceMs }),
     );
-    const lastAttempt = attempt >= (job.opts.attempts ?? 1);
+    const lastAttempt = isLastAttempt(job);
     const ranMs = performance.now() - startedAt;
     metrics.count(bound.job.queue, job.name, countedOutcome(outcome, lastAttempt), ranMs);
     await this.conclude(outcome, lastAttempt, bound, held, { job, wakers });
+  }
+
+  /** Fails a job for good whose payload is no JSON; what was requested of it meanwhile becomes a job of its own. */
+  async refuse(job: Job<JobPayload>, token: string): Promise<never> {
+    const key = job.deduplicationId;
+    if (key !== undefined) await this.parts.coalescing.end({ id: idOf(job), token, key }, null);
+    throw new UnrecoverableError('its payload is not JSON');
   }
 
   private async conclude(
@@ -86,11 +100,17 @@ export class BullMqJobRun {
         if (lastAttempt) await coalescing.end(held, null);
         throw outcome.error;
       case 'invalid':
+        this.setAside(job, outcome.error.message);
         await coalescing.end(held, null);
         throw new UnrecoverableError(outcome.error.message);
       case 'given-back':
         return this.giveBack(held, job);
     }
+  }
+
+  private setAside(job: Job<JobPayload>, reason: string): void {
+    const where = whereIsJob(job.queueName, idOf(job));
+    this.parts.onUnreadable({ kind: 'job', where, reason, text: JSON.stringify({ name: job.name, data: job.data }) });
   }
 
   private async giveBack(held: HeldJob, job: Job<JobPayload>): Promise<never> {
@@ -104,6 +124,8 @@ export class BullMqJobRun {
     throw new WaitingError();
   }
 }
+
+const isLastAttempt = (job: Job<JobPayload>): boolean => job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
 
 function idOf(job: Job<JobPayload>): string {
   if (job.id === undefined) throw new Error('a job that was taken has an id');

@@ -1,5 +1,5 @@
 import type { Clock } from '@app/platform';
-import type { RedisConnections } from '@app/redis';
+import type { RedisConnections, ReportUnreadable } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -35,6 +35,7 @@ export interface BullMqJobWorkersObservers {
   readonly runs: JobRunMetrics;
   readonly fetches: FetchMetrics<RecoveryStep>;
   readonly end: (reason: string) => void;
+  readonly unreadable: ReportUnreadable;
 }
 
 interface Running {
@@ -96,6 +97,7 @@ export class BullMqJobWorkers extends JobWorkers {
           settings: settings[name],
           metrics: this.observers.runs,
           clock: this.clock,
+          onUnreadable: this.observers.unreadable,
         },
       );
       return { queue, worker, coalescing };

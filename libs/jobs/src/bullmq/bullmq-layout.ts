@@ -48,6 +48,9 @@ export const workersKey = (keyPrefix: string): string => new FleetKeys(keyPrefix
 /** BullMQ writes every step of every job to a stream that we do not read; kept short, as operators may. */
 const EVENTS_KEPT = 1_000;
 
+/** Names a job for people, and for `JobQuarantine`. */
+export const whereIsJob = (queue: string, jobId: string): string => `${queue}:${jobId}`;
+
 /** How any process opens a queue. */
 export const queueOptions = (redis: Redis, keyPrefix: string): QueueOptions => ({
   connection: redis,

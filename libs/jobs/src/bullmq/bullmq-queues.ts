@@ -33,6 +33,11 @@ export class BullMqQueues implements OnApplicationShutdown {
     return queue;
   }
 
+  /** Name and payload of a job as they are stored, null for what is not there: BullMQ would throw for a payload that is no JSON. */
+  async stored(name: QueueName, jobId: string): Promise<readonly (string | null)[]> {
+    return this.redis.hmget(this.get(name).toKey(jobId), 'name', 'data');
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.open.values()].map((queue) => queue.close()));
   }

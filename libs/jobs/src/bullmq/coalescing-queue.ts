@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@app/platform';
-import { listReply, RedisScript } from '@app/redis';
+import { listReply, RedisScript, type ReportUnreadable } from '@app/redis';
 import type { Queue } from 'bullmq';
 import type { Redis } from 'ioredis';
 import { mergedWakers, readWakers, type Waker, wakersText } from '../running/job-spans.js';
-import { bullMqPriority, jobOptions, keysOf, type StoredJob } from './bullmq-layout.js';
+import { bullMqPriority, jobOptions, keysOf, type StoredJob, whereIsJob } from './bullmq-layout.js';
 
 /*
  * What BullMQ's own `deduplication` does not give, read in its 6.7 scripts: without further options a second enqueue
@@ -33,6 +33,7 @@ const APPLY_REQUEST_TO_RETRY = script('apply-request-to-retry');
 const PENDING_KEYS = script('pending-keys');
 const HAS_DUE_JOB = script('has-due-job');
 const WAKE = script('wake');
+const MEND_OPTIONS = script('mend-options');
 
 /** Asks that a job runs at a time. */
 export interface JobRequest {
@@ -196,6 +197,20 @@ export class CoalescingQueue {
   /** Makes one of the workers that wait for a job ask for one. */
   async wake(): Promise<void> {
     await WAKE.run(this.redis, keysOf(this.queue, 'marker'), []);
+  }
+
+  /**
+   * Jobs that a worker has taken and could not read, since their options are no JSON, get empty ones: their payload says
+   * what is to be done. They are found stalled, and run then.
+   */
+  async mendOptions(report: ReportUnreadable): Promise<void> {
+    const reply = listReply(await MEND_OPTIONS.run(this.redis, keysOf(this.queue, 'active'), [this.prefix])).map(
+      String,
+    );
+    for (let i = 0; i + 1 < reply.length; i += 2) {
+      const where = whereIsJob(this.queue.name, reply[i] ?? '');
+      report({ kind: 'job', where, reason: 'its options are not JSON', text: reply[i + 1] ?? '' });
+    }
   }
 
   async pendingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {

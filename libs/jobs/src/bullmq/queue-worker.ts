@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { redisTrouble } from '@app/redis';
+import { type ReportUnreadable, redisTrouble } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { isNotConnectionError, type Job, Worker } from 'bullmq';
 import type { Redis } from 'ioredis';
@@ -7,7 +7,7 @@ import type { JobBackoff, JobPayload } from '../catalogue/job.js';
 import { type QueueName } from '../catalogue/job.js';
 import { backoffDelayMs } from '../running/run-job.js';
 import { BullMqJobRun, DRAINING, type JobRunParts } from './bullmq-job-run.js';
-import { bullMqPrefix } from './bullmq-layout.js';
+import { bullMqPrefix, whereIsJob } from './bullmq-layout.js';
 
 /** For a job that this worker does not know: see `BullMqJobRun`. */
 const UNKNOWN_JOB_BACKOFF: JobBackoff = { firstDelayMs: 5_000, maxDelayMs: 60_000 };
@@ -25,6 +25,29 @@ const PAUSE_AFTER_ERROR_MS = 1_000;
 class ObservedWorker<Data, Result> extends Worker<Data, Result> {
   returnedAtMs = performance.now();
   runs = 0;
+  /** Gets each job that cannot be read; set by its owner before it takes any. */
+  onUnreadable: ReportUnreadable = () => undefined;
+  /** Has jobs mended that BullMQ cannot take because their options are damaged. */
+  mendOptions: () => Promise<void> = () => Promise.resolve();
+  private readonly unreadable = new Set<string>();
+
+  /**
+   * BullMQ would throw for a payload that is no JSON, after it has taken the job: found stalled, it would be taken again and
+   * again. So it is given an empty one, and fails for good when it runs; what is stored stays as it is.
+   */
+  protected override createJob(...[stored, id]: Parameters<Worker<Data, Result>['createJob']>): Job<Data, Result> {
+    if (isJson(stored.data)) return super.createJob(stored, id);
+    const jobId = stored.id || id;
+    this.unreadable.add(jobId);
+    const where = whereIsJob(this.name, jobId);
+    this.onUnreadable({ kind: 'job', where, reason: 'its payload is not JSON', text: stored.data });
+    return super.createJob({ ...stored, data: '{}' }, id);
+  }
+
+  /** @returns whether a job that was taken cannot be read; true once for each run */
+  isUnreadable(jobId: string | undefined): boolean {
+    return jobId !== undefined && this.unreadable.delete(jobId);
+  }
 
   protected override async moveToActive(
     ...args: Parameters<Worker<Data, Result>['moveToActive']>
@@ -36,6 +59,7 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
     } catch (error) {
       // An error reply comes from a loop that works. A connection that was closed for good fails too, again and again.
       if (error instanceof Error && isNotConnectionError(error)) this.returnedAtMs = performance.now();
+      if (error instanceof SyntaxError) await this.mendOptions();
       // BullMQ asks again at once, as when Redis is full: hundreds of times a second, for as long as it is full.
       if (!this.closing) await setTimeout(PAUSE_AFTER_ERROR_MS);
       throw error;
@@ -45,6 +69,17 @@ class ObservedWorker<Data, Result> extends Worker<Data, Result> {
   /** The work of BullMQ's own timer, which would ask at its interval whether any job runs or not. */
   async checkStalled(): Promise<void> {
     for (const jobId of await this.backend.moveStalledJobsToWait()) this.emit('stalled', jobId, 'active');
+  }
+}
+
+function isJson(text: string | undefined): boolean {
+  // BullMQ takes a payload that is missing for an empty one.
+  if (text === undefined || text === '') return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 
@@ -102,7 +137,8 @@ export class QueueWorker {
         if (token === undefined || signal === undefined) throw new Error('BullMQ gave no token or signal');
         worker.runs += 1;
         try {
-          await run.process(job, token, signal);
+          if (worker.isUnreadable(job.id)) await run.refuse(job, token);
+          else await run.process(job, token, signal);
         } finally {
           worker.runs -= 1;
         }
@@ -132,6 +168,8 @@ export class QueueWorker {
         },
       },
     );
+    worker.onUnreadable = parts.onUnreadable;
+    worker.mendOptions = () => parts.coalescing.mendOptions(parts.onUnreadable);
     this.listen(worker);
     return worker;
   }

@@ -2,6 +2,7 @@ import {
   type AuditEntry,
   AuditLog,
   CommandJournal,
+  CorruptRecordError,
   type EndingEntry,
   IdleTracker,
   type InstanceId,
@@ -20,7 +21,7 @@ import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { type EndingMerge, mergeEnding } from './merge-ending.js';
 
 type LeaseEntry = Extract<JournalEntry, { kind: 'lease' | 'lease-end' }>;
-/** `kept`: it stays in the journal. `lost`: so too, because the store has no record of ours for it. */
+/** `kept`: it stays in the journal. `lost`: so too, because the store has no record of ours for it that can be read. */
 type Outcome = 'done' | 'kept' | 'lost';
 
 const BATCH = 50;
@@ -47,7 +48,7 @@ export class JournalReplay {
     private readonly options: LifecycleOptions,
   ) {}
 
-  /** Whether the store had no record of ours for it at the last replay. */
+  /** Whether the store had no record of ours for it that can be read, at the last replay. */
   isLost(entryId: string): boolean {
     return this.lost.has(entryId);
   }
@@ -95,6 +96,11 @@ export class JournalReplay {
       return outcome;
     } catch (error) {
       if (error instanceof StoreUnavailableError) throw error;
+      // The bill goes on, whatever became of the record: it is ended without one.
+      if (error instanceof CorruptRecordError && isEnding(entry)) {
+        this.lost.add(entry.id);
+        return 'lost';
+      }
       this.logger.warn('a command of the journal could not be replayed; it is tried again', {
         instanceId: entry.target.instanceId,
         kind: entry.kind,

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { CorruptRecordError } from '@app/instance-store';
+import { describe, expect, it, vi } from 'vitest';
 import { FakeQueue } from '../../test/fakes/fake-queue.js';
 import { World } from '../../test/fakes/world.js';
 import { ReconcileProcessor } from './reconcile.processor.js';
@@ -30,5 +31,18 @@ describe('ReconcileProcessor', () => {
     expect(await processor.handle({ instanceId: world.id }, context)).toEqual({ runAgainInMs: 5_000, urgent: false });
     await world.store.records.remove(world.id, world.record.revision);
     expect(await processor.handle({ instanceId: world.id }, context)).toBeUndefined();
+  });
+
+  it('ends once with a record that cannot be read, and is repeated for any other error', async () => {
+    const world = new World();
+    const queue = new FakeQueue();
+    const processor = new ReconcileProcessor(world.worker(), queue);
+    const read = vi.spyOn(world.store.records, 'get');
+    read.mockRejectedValueOnce(new CorruptRecordError(world.id, 'not JSON'));
+    expect(await processor.handle({ instanceId: world.id }, context)).toBeUndefined();
+    expect(read).toHaveBeenCalledTimes(1);
+    expect(queue.enqueued).toEqual([]);
+    read.mockRejectedValueOnce(new Error('something else'));
+    await expect(processor.handle({ instanceId: world.id }, context)).rejects.toThrow('something else');
   });
 });

@@ -1,4 +1,4 @@
-import { isInstanceId } from '@app/instance-store';
+import { CorruptRecordError, type InstanceId, isInstanceId } from '@app/instance-store';
 import {
   type JobContext,
   type JobHandler,
@@ -10,7 +10,7 @@ import {
   STARTUP_MONITOR,
 } from '@app/jobs';
 import { Injectable } from '@nestjs/common';
-import { Reconciler } from './reconciler.js';
+import { type NextPass, Reconciler } from './reconciler.js';
 
 /**
  * Runs the passes; the entry of every reconcile. Both jobs are the same work and share one coalescing key per instance: a
@@ -27,7 +27,7 @@ export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
   async handle(payload: ReconcilePayload, { signal }: JobContext): Promise<RunAgain | void> {
     const { instanceId } = payload;
     if (!isInstanceId(instanceId)) throw new Error(`not an instance id: ${instanceId}`);
-    const next = await this.reconciler.reconcile(instanceId, signal);
+    const next = await this.reconcileReadable(instanceId, signal);
     if (next === null) return;
     try {
       const job = next.startingUp ? STARTUP_MONITOR : RECONCILE_INSTANCE;
@@ -35,6 +35,16 @@ export class ReconcileProcessor implements JobHandler<ReconcilePayload> {
     } catch (error) {
       if (!(error instanceof QueueUnavailableError)) throw error;
       return { runAgainInMs: next.inMs, urgent: next.urgent };
+    }
+  }
+
+  /** A record that cannot be read was set aside, and no repetition helps: the sweep comes back to its deadline. */
+  private async reconcileReadable(id: InstanceId, signal: AbortSignal): Promise<NextPass | null> {
+    try {
+      return await this.reconciler.reconcile(id, signal);
+    } catch (error) {
+      if (error instanceof CorruptRecordError) return null;
+      throw error;
     }
   }
 }

@@ -36,6 +36,19 @@ export class FleetKeys {
     return this.at(`lease:${name}`);
   }
 
+  /** Hash of what cannot be read, by id, at most 1,000; until it is tried again or discarded; every process. */
+  get quarantine(): string {
+    return this.at('quarantine');
+  }
+  /** Hash of their texts by those ids, redacted, 64 kB each at most; as long; every process. */
+  get quarantineTexts(): string {
+    return this.at('quarantine:texts');
+  }
+  /** Sorted set of those ids by when each was first seen; as long; every process. */
+  get quarantineOrder(): string {
+    return this.at('quarantine:order');
+  }
+
   /** Prefix of the keys of BullMQ, which has types and lives of its own; APIs and workers. */
   get jobs(): string {
     return this.at('jobs');

@@ -38,6 +38,8 @@ export class DeliveryRun {
     for (;;) {
       signal.throwIfAborted();
       const { due, nextDueAt, ...standing } = await this.queue.work(endpointId, this.clock.timestamp(), BATCH);
+      // The sweep comes back to it: mended, it goes on by itself.
+      if (standing.isUnreadable) return null;
       const gate = endpointGate(standing.endpoint, standing.health, this.clock.now());
       switch (gate.kind) {
         case 'cancel':

@@ -11,9 +11,11 @@ export interface DueDelivery {
 
 /** An endpoint as it is now. */
 export interface EndpointStanding {
-  /** Null when it is gone. */
+  /** Null when it is gone, or cannot be read. */
   readonly endpoint: WebhookEndpoint | null;
   readonly health: EndpointHealth;
+  /** Whether it is there and cannot be read: what waits for it goes on waiting. */
+  readonly isUnreadable: boolean;
 }
 
 export interface EndpointWork extends EndpointStanding {
@@ -60,7 +62,7 @@ export abstract class DeliveryQueue {
   /** Endpoints with deliveries that may be attempted now, the longest due first. */
   abstract dueEndpoints(at: Timestamp, limit: number): Promise<readonly EndpointId[]>;
 
-  /** The deliveries that are due to one endpoint, up to `limit`. One round trip. */
+  /** The deliveries that are due to one endpoint, up to `limit`. One round trip, and two more for each lot that cannot be read. */
   abstract work(endpointId: EndpointId, at: Timestamp, limit: number): Promise<EndpointWork>;
 
   /** One round trip. */

@@ -1,6 +1,6 @@
 import type { MemoryChangeFeed } from '@app/instance-store';
 import type { Clock } from '@app/platform';
-import type { MemoryLockKeeper, RedisConnections } from '@app/redis';
+import type { MemoryLockKeeper, RedisConnections, ReportUnreadable } from '@app/redis';
 import type { DeliveryLog } from './delivery-log.port.js';
 import type { DeliveryQueue } from './delivery-queue.port.js';
 import type { EndpointStore } from './endpoint-store.port.js';
@@ -27,14 +27,18 @@ export interface WebhookStore {
 /** The memory of one process is smaller than Redis. */
 const MOST_IN_MEMORY = 20_000;
 
-/** @param mostDeliveries see `MOST_DELIVERIES` */
+/**
+ * @param mostDeliveries see `MOST_DELIVERIES`
+ * @param report gets what is stored and cannot be read
+ */
 export function redisWebhookStore(
   connections: RedisConnections,
   keyPrefix: string,
   clock: Clock,
   mostDeliveries?: number,
+  report?: ReportUnreadable,
 ): WebhookStore {
-  const scripts = new WebhookScripts(connections, keyPrefix);
+  const scripts = new WebhookScripts(connections, keyPrefix, report);
   return {
     endpoints: new RedisEndpointStore(scripts, clock),
     fanOut: new RedisFanOutStore(scripts),

@@ -23,6 +23,7 @@ import {
   MemoryLockKeeper,
   type RedisConnections,
   RedisLockKeeper,
+  type ReportUnreadable,
 } from '@app/redis';
 import { aNewInstance, FakeClock, type InstanceOverrides, SequentialIds } from '@app/testing';
 import { Registry } from 'prom-client';
@@ -155,6 +156,7 @@ export class WebhookWorld {
     keyPrefix: string,
     mostDeliveries?: number,
     feedLimit = CHANGE_FEED_LIMIT,
+    report?: ReportUnreadable,
   ): WebhookWorld {
     const clock = new FakeClock();
     return new WebhookWorld(
@@ -162,7 +164,7 @@ export class WebhookWorld {
         instances: redisStore(connections.commands, clock, { keyPrefix, feedLimit }),
         feed: new RedisChangeFeed(connections, { keyPrefix, feedLimit, blockMs: 500 }),
         locks: new RedisLockKeeper(connections, keyPrefix),
-        webhooks: redisWebhookStore(connections, keyPrefix, clock, mostDeliveries),
+        webhooks: redisWebhookStore(connections, keyPrefix, clock, mostDeliveries, report),
       },
       clock,
     );

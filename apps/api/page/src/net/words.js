@@ -41,6 +41,9 @@ const OF_INSTANCES = {
     'Create a new one; nothing does so by itself.',
   ),
   'duplicate-at-provider': say(null, 'Delete the duplicates in the console of Novita.'),
+  'quarantine-entry-not-found': say('This is not set aside any more.', 'Reload the list.'),
+  'quarantine-kept': say('This cannot be discarded.', 'The detail says why.'),
+  'quarantine-not-retried': say('This cannot be tried again.', 'The detail says what becomes of it.'),
   'record-unreadable': say(
     'The stored record of this instance is damaged, so nothing is done with it.',
     'Have it restored from a backup; until then look at the instance in the console of Novita.',

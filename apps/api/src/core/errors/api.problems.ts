@@ -47,6 +47,28 @@ export const API_PROBLEMS = defineProblems({
       'Restore its key in Redis from a backup (docs/redis.md). Until then check the instance in the console of Novita, and stop it there if it must not run.',
     retryable: false,
   },
+  'quarantine-entry-not-found': {
+    status: 404,
+    title: 'Nothing of this id is set aside',
+    description:
+      'The quarantine has no entry of this id. It was tried again or discarded, or made room for later ones.',
+    suggestion: 'List what is set aside with GET /api/v1/admin/quarantine.',
+    retryable: false,
+  },
+  'quarantine-not-retried': {
+    status: 409,
+    title: 'It cannot be tried again',
+    description: 'What is set aside was not read again, and nothing was changed. The detail says why.',
+    suggestion: 'Follow the detail; docs/quarantine.md says what becomes of each kind by itself.',
+    retryable: false,
+  },
+  'quarantine-kept': {
+    status: 409,
+    title: 'It cannot be discarded',
+    description: 'What is set aside was not removed, and nothing was changed. The detail says why.',
+    suggestion: 'Follow the detail; docs/quarantine.md says more.',
+    retryable: false,
+  },
   'no-queues': {
     status: 404,
     title: 'There are no queues',

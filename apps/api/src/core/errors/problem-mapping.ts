@@ -11,7 +11,7 @@ import { QueueUnavailableError } from '@app/jobs';
 import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
 import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
-import { FleetIdUnknownError, redisTrouble } from '@app/redis';
+import { FleetIdUnknownError, QuarantineUnavailableError, redisTrouble } from '@app/redis';
 import { SyncStatusUnavailableError } from '@app/sync';
 import { API_PROBLEMS } from './api.problems.js';
 
@@ -34,6 +34,7 @@ export function problemOfLibraryError(error: unknown, effect: RequestEffect): Pr
     error instanceof StoreUnavailableError ||
     error instanceof QueueUnavailableError ||
     error instanceof SyncStatusUnavailableError ||
+    error instanceof QuarantineUnavailableError ||
     error instanceof FleetIdUnknownError
   ) {
     return redisUnavailable(error);

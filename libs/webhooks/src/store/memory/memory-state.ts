@@ -39,7 +39,7 @@ export class MemoryWebhookState {
   }
 
   standing(id: EndpointId): EndpointStanding {
-    return { endpoint: this.endpoint(id), health: this.health(id) };
+    return { endpoint: this.endpoint(id), health: this.health(id), isUnreadable: false };
   }
 
   forgetEndpoint(id: EndpointId): void {

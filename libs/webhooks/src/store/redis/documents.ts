@@ -1,10 +1,13 @@
-import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import { isObject, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import type { ReportUnreadable } from '@app/redis';
 import type { DeliveryState, WebhookDelivery } from '../../model/delivery.js';
 import type { WebhookEndpoint } from '../../model/endpoint.js';
 import { type EndpointHealth, HEALTHY, isHealthy } from '../../model/endpoint-health.js';
+import type { KnownInstance } from '../../plan/plan-fan-out.js';
 
 /*
- * Documents as they are stored, as text. They are written by this library alone, so they are read as they are.
+ * Documents as they are stored, as text. They are written by this library alone, so they are read as they are, but for what
+ * would break a reader of others with it.
  */
 
 /** Its health stands beside it, see `EndpointHealth`. */
@@ -18,24 +21,9 @@ export function endpointJson(endpoint: WebhookEndpoint): string {
   return JSON.stringify(stored satisfies StoredEndpoint);
 }
 
-/** @param health as `healthJson` wrote it */
-export function readEndpoint(json: string, health: string): WebhookEndpoint {
-  const { failingSince, until: deferredUntil } = readHealth(health);
-  return { ...(JSON.parse(json) as StoredEndpoint), failingSince, deferredUntil };
-}
-
-/** @param reply documents and healths in turn */
-export function readEndpoints(reply: readonly string[]): readonly WebhookEndpoint[] {
-  return inGroups(reply, 2).map(([json = '', health = '']) => readEndpoint(json, health));
-}
-
 /** Empty for a healthy one, so that it takes no room; the same text for the same health as it was read. */
 export function healthJson(health: EndpointHealth): string {
   return isHealthy(health) ? '' : JSON.stringify(health);
-}
-
-export function readHealth(json: string): EndpointHealth {
-  return json === '' ? HEALTHY : (JSON.parse(json) as EndpointHealth);
 }
 
 export function deliveryJson(delivery: WebhookDelivery): string {
@@ -43,10 +31,80 @@ export function deliveryJson(delivery: WebhookDelivery): string {
   return JSON.stringify(stored satisfies StoredDelivery);
 }
 
-/** @param nextMs epoch milliseconds, or empty. @param state as it is now; a cancellation changes it alone */
-export function readDelivery(json: string, state: string, nextMs: string): WebhookDelivery {
-  const stored = JSON.parse(json) as StoredDelivery;
-  return { ...stored, state: state as DeliveryState, nextAttemptAt: timestampOrNull(nextMs) };
+/** Reads documents. One that cannot be read is reported and left out, so that it does not spoil what is read with it. */
+export class WebhookDocuments {
+  constructor(private readonly report: ReportUnreadable = () => undefined) {}
+
+  /**
+   * @param id under which it is stored
+   * @param health as `healthJson` wrote it
+   */
+  endpoint(id: string, json: string, health: string): WebhookEndpoint | null {
+    const stored = this.read(`endpoint ${id}`, json, isEndpoint);
+    if (stored === null) return null;
+    const { failingSince, until: deferredUntil } = this.health(id, health) ?? HEALTHY;
+    return { ...stored, failingSince, deferredUntil };
+  }
+
+  /** @param reply ids, documents and healths in turn */
+  endpoints(reply: readonly string[]): readonly WebhookEndpoint[] {
+    return inGroups(reply, 3).flatMap(([id = '', json = '', health = '']) => this.endpoint(id, json, health) ?? []);
+  }
+
+  /** @returns null when it cannot be read */
+  health(id: string, json: string): EndpointHealth | null {
+    return json === '' ? HEALTHY : this.read(`health of endpoint ${id}`, json, isHealth);
+  }
+
+  /** @param nextMs epoch milliseconds, or empty. @param state as it is now; a cancellation changes it alone */
+  delivery(id: string, json: string, state: string, nextMs: string): WebhookDelivery | null {
+    const stored = this.read(`delivery ${id}`, json, isDelivery);
+    return stored === null
+      ? null
+      : { ...stored, state: state as DeliveryState, nextAttemptAt: timestampOrNull(nextMs) };
+  }
+
+  known(id: string, json: string): KnownInstance | null {
+    return this.read(`instance ${id} as webhooks know it`, json, isKnownInstance);
+  }
+
+  private read<Document>(where: string, text: string, is: (value: unknown) => value is Document): Document | null {
+    const unreadable = (reason: string): null => {
+      this.report({ kind: 'webhook-delivery', where, reason, text });
+      return null;
+    };
+    let read: unknown;
+    try {
+      read = JSON.parse(text);
+    } catch {
+      return unreadable('it is not JSON');
+    }
+    return is(read) ? read : unreadable('members are missing or of the wrong kind');
+  }
+}
+
+function isEndpoint(value: unknown): value is StoredEndpoint {
+  return (
+    isObject(value) &&
+    typeof value['url'] === 'string' &&
+    isObject(value['state']) &&
+    isObject(value['filter']) &&
+    Array.isArray(value['types']) &&
+    Array.isArray(value['secrets'])
+  );
+}
+
+function isHealth(value: unknown): value is EndpointHealth {
+  return isObject(value) && typeof value['streak'] === 'number' && typeof value['opens'] === 'number';
+}
+
+function isDelivery(value: unknown): value is StoredDelivery {
+  const texts = ['id', 'endpointId', 'eventId', 'type', 'createdAt'];
+  return isObject(value) && texts.every((name) => typeof value[name] === 'string') && Array.isArray(value['attempts']);
+}
+
+function isKnownInstance(value: unknown): value is KnownInstance {
+  return isObject(value) && Number.isSafeInteger(value['sequence']) && typeof value['name'] === 'string';
 }
 
 export function timestampOrNull(ms: string): Timestamp | null {

@@ -12,7 +12,7 @@ import {
 } from '../../model/delivery.js';
 import type { EndpointId } from '../../model/endpoint.js';
 import { DeliveryLog, type DeliveryPage, MOST_REPLAYED, type ReplayReport } from '../delivery-log.port.js';
-import { deliveryJson, inGroups, readDelivery, readEndpoint } from './documents.js';
+import { deliveryJson, inGroups } from './documents.js';
 import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
 
 /** Records read in one round trip, and in one page. */
@@ -21,7 +21,8 @@ const MOST_READ = 1_000;
 
 interface LogEntry {
   readonly place: string;
-  readonly delivery: WebhookDelivery;
+  /** Null when it cannot be read. */
+  readonly delivery: WebhookDelivery | null;
 }
 
 /** The log of deliveries in Redis. Places in it are thousandths of milliseconds. */
@@ -41,7 +42,7 @@ export class RedisDeliveryLog extends DeliveryLog {
       const entries = await this.read(log, from, oldest, 'down');
       for (const { place, delivery } of entries) {
         from = `(${place}`;
-        if (matchesQuery(delivery, query)) deliveries.push(delivery);
+        if (delivery !== null && matchesQuery(delivery, query)) deliveries.push(delivery);
         if (deliveries.length === limit) return { deliveries, nextCursor: place };
       }
       if (entries.length < BATCH) return { deliveries, nextCursor: null };
@@ -50,9 +51,9 @@ export class RedisDeliveryLog extends DeliveryLog {
   }
 
   override async get(id: DeliveryId): Promise<WebhookDelivery | null> {
-    const { redis, keys } = this.scripts;
+    const { redis, keys, documents } = this.scripts;
     const [doc, state, next] = await orStoreUnavailable(redis.hmget(keys.webhookDelivery(id), 'doc', 'state', 'next'));
-    return typeof doc === 'string' ? readDelivery(doc, state ?? '', next ?? '') : null;
+    return typeof doc === 'string' ? documents.delivery(id, doc, state ?? '', next ?? '') : null;
   }
 
   override async replay(original: DeliveryId, id: DeliveryId, at: Timestamp): Promise<WebhookDelivery | null> {
@@ -75,10 +76,12 @@ export class RedisDeliveryLog extends DeliveryLog {
     const to = `(${placeOf(at) + 1_000}`;
     for (;;) {
       const entries = await this.read(`log:${endpointId}`, from, to, 'up');
-      const wanted = entries.filter(({ delivery }) => isReplayed(delivery, choice));
+      const wanted = entries.flatMap(({ delivery }) =>
+        delivery !== null && isReplayed(delivery, choice) ? [delivery] : [],
+      );
       const made = await this.make(
         endpointId,
-        wanted.map(({ delivery }) => ({ original: delivery, id: replayIdOf(delivery.id, nonce) })),
+        wanted.map((delivery) => ({ original: delivery, id: replayIdOf(delivery.id, nonce) })),
         choice,
         at,
       );
@@ -86,7 +89,7 @@ export class RedisDeliveryLog extends DeliveryLog {
       const last = entries.at(-1);
       if (last !== undefined) {
         from = `(${last.place}`;
-        until = last.delivery.createdAt;
+        until = last.delivery?.createdAt ?? until;
       }
       if (entries.length < BATCH) return { replayed, more: false, until };
       if (replayed >= MOST_REPLAYED) return { replayed, more: true, until };
@@ -101,9 +104,9 @@ export class RedisDeliveryLog extends DeliveryLog {
     at: Timestamp,
   ): Promise<readonly boolean[]> {
     if (replays.length === 0) return [];
-    const [document = '', health = ''] = await this.scripts.list('readEndpoints', ['ids', endpointId]);
-    if (document === '') return [];
-    const { ordered } = readEndpoint(document, health);
+    const [endpoint] = this.scripts.documents.endpoints(await this.scripts.list('readEndpoints', ['ids', endpointId]));
+    if (endpoint === undefined) return [];
+    const { ordered } = endpoint;
     const args = replays.flatMap(({ original, id }) => [original.id, id, deliveryJson(replayOf(original, id, at))]);
     const head = [msFromTimestamp(at), endpointId, ordered ? 1 : 0, choice === 'all' ? 1 : 0];
     const reply = await this.scripts.list('replay', [...head, ...args]);
@@ -112,9 +115,9 @@ export class RedisDeliveryLog extends DeliveryLog {
 
   private async read(log: string, from: string, to: string, direction: 'up' | 'down'): Promise<readonly LogEntry[]> {
     const reply = await this.scripts.list('readLog', [log, from, to, BATCH, direction]);
-    return inGroups(reply, 4).map(([place = '', doc = '', state = '', next = '']) => ({
+    return inGroups(reply, 5).map(([place = '', id = '', doc = '', state = '', next = '']) => ({
       place,
-      delivery: readDelivery(doc, state, next),
+      delivery: this.scripts.documents.delivery(id, doc, state, next),
     }));
   }
 }

@@ -1,7 +1,9 @@
 import { type Clock, msFromTimestamp, type Timestamp } from '@app/platform';
 import type { EndpointId } from '../../model/endpoint.js';
+import { HEALTHY } from '../../model/endpoint-health.js';
 import {
   DeliveryQueue,
+  type DueDelivery,
   type EndpointStanding,
   type EndpointWork,
   MOST_DELIVERIES,
@@ -10,16 +12,7 @@ import {
   type TrimReport,
   type WebhookFigures,
 } from '../delivery-queue.port.js';
-import {
-  deliveryJson,
-  healthJson,
-  inGroups,
-  msOrEmpty,
-  readDelivery,
-  readEndpoint,
-  readHealth,
-  timestampOrNull,
-} from './documents.js';
+import { deliveryJson, healthJson, inGroups, msOrEmpty, timestampOrNull } from './documents.js';
 import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
 
 /** Deliveries that wait for an attempt, in Redis. */
@@ -42,21 +35,38 @@ export class RedisDeliveryQueue extends DeliveryQueue {
   }
 
   override async work(endpointId: EndpointId, at: Timestamp, limit: number): Promise<EndpointWork> {
-    const reply = await this.scripts.list('work', [endpointId, msFromTimestamp(at), limit]);
-    const [document = '', health = '', next = '', ...due] = reply;
-    return {
-      ...standingOf(document, health),
-      due: inGroups(due, 3).map(([doc = '', dueMs = '', body = '']) => ({
-        delivery: readDelivery(doc, 'pending', dueMs),
-        body,
-      })),
-      nextDueAt: timestampOrNull(next),
-    };
+    for (;;) {
+      const reply = await this.scripts.list('work', [endpointId, msFromTimestamp(at), limit]);
+      const [document = '', health = '', next = '', ...groups] = reply;
+      const due: DueDelivery[] = [];
+      const unreadable: string[] = [];
+      for (const [id = '', doc = '', dueMs = '', body = ''] of inGroups(groups, 4)) {
+        const delivery = this.scripts.documents.delivery(id, doc, 'pending', dueMs);
+        if (delivery === null) unreadable.push(id);
+        else due.push({ delivery, body });
+      }
+      if (unreadable.length === 0) {
+        return { ...(await this.standingOf(endpointId, document, health)), due, nextDueAt: timestampOrNull(next) };
+      }
+      // They would stay due for ever, and take the places of others.
+      await this.scripts.run('cancel', [endpointId, this.clock.now(), unreadable.length, ...unreadable]);
+    }
   }
 
   override async standing(endpointId: EndpointId): Promise<EndpointStanding> {
-    const [document = '', health = ''] = await this.scripts.list('readEndpoints', ['ids', endpointId]);
-    return standingOf(document, health);
+    const [, document = '', health = ''] = await this.scripts.list('readEndpoints', ['ids', endpointId]);
+    return this.standingOf(endpointId, document, health);
+  }
+
+  private async standingOf(id: EndpointId, document: string, text: string): Promise<EndpointStanding> {
+    const { redis, keys, documents } = this.scripts;
+    const endpoint = document === '' ? null : documents.endpoint(id, document, '');
+    const health = documents.health(id, text);
+    // What was observed of it begins anew: a text that nobody can read would not let any attempt be settled.
+    if (health === null) await orStoreUnavailable(redis.hdel(keys.webhookHealth, id));
+    if (endpoint === null) return { endpoint, health: health ?? HEALTHY, isUnreadable: document !== '' };
+    const { failingSince, until: deferredUntil } = health ?? HEALTHY;
+    return { endpoint: { ...endpoint, failingSince, deferredUntil }, health: health ?? HEALTHY, isUnreadable: false };
   }
 
   override async settle(
@@ -92,18 +102,16 @@ export class RedisDeliveryQueue extends DeliveryQueue {
   }
 
   override async figures(): Promise<WebhookFigures> {
-    const [pending, oldest = '', position = '', ...endpoints] = await this.scripts.list('figures', []);
-    const states = endpoints.map((json) => readEndpoint(json, '').state.kind);
+    const [pending, id = '', oldest = '', position = '', ...rest] = await this.scripts.list('figures', []);
+    const { documents } = this.scripts;
+    const endpoints = inGroups(rest, 2);
+    const states = endpoints.map(([one = '', json = '']) => documents.endpoint(one, json, '')?.state.kind);
     return {
       pending: Number(pending),
-      oldestPendingAt: oldest === '' ? null : readDelivery(oldest, 'pending', '').createdAt,
+      oldestPendingAt: oldest === '' ? null : (documents.delivery(id, oldest, 'pending', '')?.createdAt ?? null),
       endpoints: endpoints.length,
       disabled: states.filter((kind) => kind === 'disabled').length,
       position: position === '' ? null : position,
     };
   }
-}
-
-function standingOf(document: string, health: string): EndpointStanding {
-  return { endpoint: document === '' ? null : readEndpoint(document, health), health: readHealth(health) };
 }

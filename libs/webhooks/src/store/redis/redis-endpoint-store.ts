@@ -2,7 +2,7 @@ import { CHANGE_FEED_LIMIT } from '@app/instance-store';
 import type { Clock } from '@app/platform';
 import { type DisabledReason, disabledEvent, type EndpointId, type WebhookEndpoint } from '../../model/endpoint.js';
 import { EndpointStore, MOST_MANAGED_ENDPOINTS } from '../endpoint-store.port.js';
-import { endpointJson, msOrEmpty, readEndpoints } from './documents.js';
+import { endpointJson, msOrEmpty } from './documents.js';
 import type { WebhookScripts } from './webhook-scripts.js';
 
 /** The endpoints in Redis. */
@@ -16,16 +16,16 @@ export class RedisEndpointStore extends EndpointStore {
   }
 
   override async configured(): Promise<readonly WebhookEndpoint[]> {
-    const endpoints = readEndpoints(await this.scripts.list('readEndpoints', ['configured']));
+    const endpoints = this.scripts.documents.endpoints(await this.scripts.list('readEndpoints', ['configured']));
     return endpoints.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   override async latestOfInstances(limit: number): Promise<readonly WebhookEndpoint[]> {
-    return readEndpoints(await this.scripts.list('readEndpoints', ['latest', limit]));
+    return this.scripts.documents.endpoints(await this.scripts.list('readEndpoints', ['latest', limit]));
   }
 
   override async get(id: EndpointId): Promise<WebhookEndpoint | null> {
-    return readEndpoints(await this.scripts.list('readEndpoints', ['ids', id]))[0] ?? null;
+    return this.scripts.documents.endpoints(await this.scripts.list('readEndpoints', ['ids', id]))[0] ?? null;
   }
 
   override async insert(endpoint: WebhookEndpoint): Promise<'inserted' | 'full'> {

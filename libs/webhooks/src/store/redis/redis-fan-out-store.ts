@@ -5,7 +5,7 @@ import type { EndpointId, WebhookEndpoint } from '../../model/endpoint.js';
 import type { KnownInstance, OutboundEvent } from '../../plan/plan-fan-out.js';
 import { MOST_INSTANCE_ENDPOINTS } from '../endpoint-store.port.js';
 import { type FanOutBatch, type FanOutReading, FanOutStore } from '../fan-out-store.port.js';
-import { deliveryJson, endpointJson, msOrEmpty, readEndpoint, readEndpoints } from './documents.js';
+import { deliveryJson, endpointJson, msOrEmpty } from './documents.js';
 import { orStoreUnavailable, type WebhookScripts } from './webhook-scripts.js';
 
 /** How far the feed has been turned into deliveries, in Redis. */
@@ -24,22 +24,24 @@ export class RedisFanOutStore extends FanOutStore {
   }
 
   override async read(instanceIds: readonly InstanceId[]): Promise<FanOutReading> {
-    const { redis, keys } = this.scripts;
-    const [documents, instances] = await Promise.all([
-      orStoreUnavailable(redis.hvals(keys.webhookEndpoints)),
+    const { redis, keys, documents } = this.scripts;
+    const [endpoints, instances] = await Promise.all([
+      orStoreUnavailable(redis.hgetall(keys.webhookEndpoints)),
       instanceIds.length === 0 ? [] : orStoreUnavailable(redis.hmget(keys.webhookInstances, ...instanceIds)),
     ]);
     const known = new Map<InstanceId, KnownInstance>();
     for (const [place, id] of instanceIds.entries()) {
       const json = instances[place] ?? null;
-      if (json !== null) known.set(id, JSON.parse(json) as KnownInstance);
+      const instance = json === null ? null : documents.known(id, json);
+      if (instance !== null) known.set(id, instance);
     }
-    return { configured: documents.map((json) => readEndpoint(json, '')), known };
+    const configured = Object.entries(endpoints).flatMap(([id, json]) => documents.endpoint(id, json, '') ?? []);
+    return { configured, known };
   }
 
   override async endpointsOfInstances(ids: readonly EndpointId[]): Promise<ReadonlyMap<EndpointId, WebhookEndpoint>> {
     if (ids.length === 0) return new Map();
-    const endpoints = readEndpoints(await this.scripts.list('readEndpoints', ['ids', ...ids]));
+    const endpoints = this.scripts.documents.endpoints(await this.scripts.list('readEndpoints', ['ids', ...ids]));
     return new Map(endpoints.map((endpoint) => [endpoint.id, endpoint]));
   }
 

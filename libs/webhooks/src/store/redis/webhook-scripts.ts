@@ -1,6 +1,14 @@
 import { StoreUnavailableError } from '@app/instance-store';
-import { FleetKeys, listReply, orUnavailable, type RedisConnections, RedisScript } from '@app/redis';
+import {
+  FleetKeys,
+  listReply,
+  orUnavailable,
+  type RedisConnections,
+  RedisScript,
+  type ReportUnreadable,
+} from '@app/redis';
 import type { Redis } from 'ioredis';
+import { WebhookDocuments } from './documents.js';
 
 /** The scripts of webhooks, by what they do; each file says what it takes and answers. */
 const SCRIPTS = {
@@ -26,11 +34,14 @@ function script(name: string): RedisScript {
 /** Runs the scripts of webhooks on the keys of one fleet. */
 export class WebhookScripts {
   readonly keys: FleetKeys;
+  readonly documents: WebhookDocuments;
 
   constructor(
     private readonly connections: RedisConnections,
     keyPrefix: string,
+    report?: ReportUnreadable,
   ) {
+    this.documents = new WebhookDocuments(report);
     this.keys = new FleetKeys(keyPrefix);
   }
 

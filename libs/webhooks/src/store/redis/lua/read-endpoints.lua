@@ -1,6 +1,6 @@
 -- Reads endpoints. KEYS: the hash tag of the fleet.
 -- ARGV: `configured`; `latest` and how many of those of instances; or `ids` and ids.
--- Answers for each that there is its document and its health or ''.
+-- Answers for each that there is its id, its document, and its health or ''.
 --- @include "keys.lua"
 local ids
 if ARGV[1] == 'configured' then
@@ -14,6 +14,7 @@ local reply = {}
 for _, id in ipairs(ids) do
   local doc = endpointDoc(id)
   if doc then
+    table.insert(reply, id)
     table.insert(reply, doc)
     table.insert(reply, redis.call('HGET', HEALTH, id) or '')
   end
