@@ -52,6 +52,7 @@ export * from './record/migration-state.js';
 export { CorruptRecordError } from './record/parse-record.js';
 export type { ProductCandidate } from './record/product-candidate.js';
 export { RecordSettings } from './record/record.settings.js';
+export * from './record/report-token.js';
 export * from './record/stop-hold.js';
 export * from './record/stop-hold-state.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';

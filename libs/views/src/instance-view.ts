@@ -116,6 +116,7 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     ...present('ignoredAt', record.ignored?.at),
     confirmedAt: record.confirmedAt,
     autoStop: { ...record.autoStop },
+    ...present('tokenIssuedAt', record.reportToken?.issuedAt),
     ...(secrets && present('webhookUrl', record.webhookUrl)),
     ...present('lastError', record.lastError),
     revision: record.revision,

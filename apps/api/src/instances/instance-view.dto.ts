@@ -244,6 +244,12 @@ export class InstanceView extends StartupEstimateView {
   @ApiProperty({ type: AutoStopView })
   autoStop!: AutoStopView;
 
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description: 'When the latest token was made with which the instance itself may call; absent while it has none.',
+  })
+  tokenIssuedAt?: string;
+
   @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'https://hooks.example.com/fleet' })
   webhookUrl?: string;
 

@@ -15,7 +15,7 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues, JobQueue, ScheduleSettings } from '@app/jobs';
-import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
+import { Catalogue, InstanceCommands, InstanceTokens, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
@@ -140,6 +140,7 @@ export class TestApi {
       { provide: ChangeFeed, useValue: api.keptFeed },
       { provide: ChangeFeedView, useValue: api.feed },
       { provide: InstanceCommands, useValue: api.commands },
+      { provide: InstanceTokens, useValue: new InstanceTokens(api.metered.records, api.clock) },
       { provide: Catalogue, useValue: api.catalogue },
       { provide: StartupEstimates, useValue: new StartupEstimates(api.startupTimes, api.clock) },
       { provide: SyncStatusView, useValue: api.sync },

@@ -3,6 +3,7 @@ import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
 import type { Migration, SpotState } from './migration-state.js';
 import type { ProductCandidate } from './product-candidate.js';
+import type { ReportToken } from './report-token.js';
 import type { StopHold } from './stop-hold-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
@@ -251,6 +252,8 @@ export interface InstanceRecord {
   readonly missingSince: Timestamp | null;
   /** Set when a person decides that a discovered instance needs no attention; null otherwise. */
   readonly ignored: Ignored | null;
+  /** The tokens with which the instance itself may call; null while it has none. */
+  readonly reportToken: ReportToken | null;
   /** Counts writes, from 1. */
   readonly revision: number;
 }

@@ -30,7 +30,7 @@ const ID_PREFIX = 'ins_';
 const NO_WARNINGS: readonly string[] = [];
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
 /** Members that documents written before they existed lack. */
-const ADDED = ['missingSince', 'ignored', 'createdBy', 'spot', 'migration', 'stopHold', 'cost'] as const;
+const ADDED = ['missingSince', 'ignored', 'createdBy', 'spot', 'migration', 'stopHold', 'cost', 'reportToken'] as const;
 const COST_MEMBERS = ['microUsd', 'rate', 'sinceMs', 'fromMs'] as const;
 const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
 
@@ -53,6 +53,7 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
   checkMembers(parsed, key);
   for (const member of ADDED) parsed[member] ??= null;
   if (!isCost(parsed['cost'])) parsed['cost'] = null;
+  if (!isReportToken(parsed['reportToken'])) parsed['reportToken'] = null;
   const warnings = hasCleanTimestamps(parsed)
     ? NO_WARNINGS
     : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));
@@ -78,6 +79,13 @@ function checkMembers(record: JsonObject, key: string): void {
 
 function isCost(cost: unknown): boolean {
   return cost === null || (isObject(cost) && COST_MEMBERS.every((member) => Number.isSafeInteger(cost[member])));
+}
+
+/** A damaged one opens nothing. */
+function isReportToken(token: unknown): boolean {
+  if (token === null) return true;
+  if (!isObject(token) || !Array.isArray(token['hashes'])) return false;
+  return token['hashes'].every((hash) => typeof hash === 'string');
 }
 
 /** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */

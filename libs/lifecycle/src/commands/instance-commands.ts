@@ -55,6 +55,11 @@ export interface CreateInstanceRequest {
   readonly minCudaVersion?: string;
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
+  /**
+   * The instance gets a token with which it reports its own use, and its own address in the API: this one, a slash and its
+   * id. Absent: it gets neither.
+   */
+  readonly reportTo?: string;
   /** An admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
 }

@@ -147,6 +147,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     stopHold: null,
     missingSince: null,
     ignored: null,
+    reportToken: null,
   };
 }
 
