@@ -15,7 +15,7 @@ import { until } from './support/until.js';
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
 const NOVITA_KEY = 'planted-key-of-novita-0001';
 const WEBHOOK_SECRET = 'whsec_cGxhbnRlZC1zZWNyZXQtb2Ytd2ViaG9va3M0';
-const ENV_VALUE = 'planted "value" of a variable/0001';
+const ENV_VALUE = 'planted-value-of-a-variable';
 const RECEIVER_TOKEN = 'planted-token-of-a-receiver';
 /** Of the sandbox's account: the login of a registry. */
 const REGISTRY = { id: 'a1s2d3f4g5h6j7k8l9z0x1c2v3b4n5m6', password: 'sandbox-hub-password' };
@@ -270,7 +270,7 @@ describe('webhooks', () => {
     });
     const [ready] = await ground.all([made], 'ready');
     const { ssh } = ready?.['connectionDetails'] as { readonly ssh: { readonly password: string } };
-    const given = fleet.sandbox.world.instance(ready?.novitaInstanceId ?? '')?.envs ?? [];
+    const given = fleet.sandbox.world.instance(ready?.novitaInstanceId ?? '')?.spec.envs ?? [];
     const variables = Object.fromEntries(given.map(({ key, value }) => [key, value]));
     expect(variables).toMatchObject({
       HF_TOKEN: ENV_VALUE,
@@ -285,7 +285,11 @@ describe('webhooks', () => {
     const one = `/api/v1/instances/${made.id}`;
     const answers = await Promise.all([
       fleet.api.request('POST', '/api/v1/instances', { ...body, envs: [{ key: '', value: ENV_VALUE }] }),
-      fleet.api.request('POST', '/api/v1/instances', { ...body, envs: ENV_VALUE, webhookUrl: `ftp://x/${RECEIVER_TOKEN}` }),
+      fleet.api.request('POST', '/api/v1/instances', {
+        ...body,
+        envs: ENV_VALUE,
+        webhookUrl: `ftp://x/${RECEIVER_TOKEN}`,
+      }),
       fleet.api.request('POST', '/api/v1/instances', `{"envs":[{"key":"A","value":${JSON.stringify(ENV_VALUE)}`),
       new ApiClient(fleet.api.url, token).request('POST', `${one}/stop`),
       new ApiClient(fleet.api.url, `${token.slice(0, -1)}x`).request('GET', one),
@@ -302,7 +306,7 @@ describe('webhooks', () => {
       'key of an operator': OPERATOR_KEY,
       'key of a viewer': VIEWER_KEY,
       'key of an admin': ADMIN_KEY,
-      'WEBHOOK_SECRET': WEBHOOK_SECRET,
+      WEBHOOK_SECRET: WEBHOOK_SECRET,
       'secret of an endpoint': endpoint.secret,
       'address of a receiver': RECEIVER_TOKEN,
       'environment value': ENV_VALUE,
@@ -310,7 +314,9 @@ describe('webhooks', () => {
       'SSH password': ssh.password,
       'registry password': REGISTRY.password,
     };
-    const logs = [...fleet.apis, ...fleet.workers, ...killed].map(({ output }): Trace => ({ place: 'log', text: output }));
+    const logs = [...fleet.apis, ...fleet.workers, ...killed].map(
+      ({ output }): Trace => ({ place: 'log', text: output }),
+    );
     const told = { place: 'webhook', text: JSON.stringify(receivers.map(({ received }) => received)) };
     const traces = [
       ...logs,
@@ -322,8 +328,7 @@ describe('webhooks', () => {
     ];
     expect(logs.every(({ text }) => text.length > 1_000)).toBe(true);
     // docs/security.md says why of each.
-    expect(findSecrets(secrets, traces, keyKind)).toEqual([
-    ]);
+    expect(findSecrets(secrets, traces, keyKind)).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { instanceToken, type InstanceRecord, withOnlyToken } from '@app/instance-store';
+import { type InstanceRecord, instanceToken, withOnlyToken } from '@app/instance-store';
 import { ApiKeyRing, plainApiKey, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
 import fc from 'fast-check';
@@ -57,7 +57,9 @@ describe('hostile callers', () => {
     });
 
     it('knows what the token of an instance opens', () => {
-      expect(OPERATIONS.filter(({ ownInstance }) => ownInstance).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      expect(
+        OPERATIONS.filter(({ ownInstance }) => ownInstance).map(({ method, path }) => `${method} ${path}`),
+      ).toEqual([
         'GET /api/v1/instances/{id}',
         'PUT /api/v1/instances/{id}/last-used',
         'PUT /api/v1/instances/{id}/lease',

@@ -6,7 +6,15 @@ import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { present } from '../core/http/answer.js';
 import { Optional } from '../core/http/input-members.js';
-import { entryViolations, IsChoice, IsFlag, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
+import {
+  entryViolations,
+  IsChoice,
+  IsFlag,
+  IsListOf,
+  IsObjectLike,
+  IsText,
+  IsWhole,
+} from '../core/http/input-rules.js';
 import { apiPath } from '../core/http/paths.js';
 import type { Checked } from '../core/http/validation.js';
 import { INSTANCE_NAME, IsImageName, parsePort, portViolations } from './create-rules.js';

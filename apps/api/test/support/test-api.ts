@@ -15,7 +15,14 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues, JobQueue, ScheduleSettings } from '@app/jobs';
-import { Catalogue, InstanceCommands, InstanceTokens, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
+import {
+  Catalogue,
+  InstanceCommands,
+  InstanceTokens,
+  MemoryStartupTimes,
+  StartupEstimates,
+  UnconfirmedCommands,
+} from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';

@@ -7,7 +7,9 @@ import { acceptsToken, instanceOfToken, instanceToken, withFurtherToken, withOnl
 
 const AT: Timestamp = timestampFromMs(Date.UTC(2026, 0, 1));
 const record = anInstance({ status: 'ready' });
-const secret = fc.array(fc.constantFrom(...'0123456789abcdef'), { minLength: 64, maxLength: 64 }).map((s) => s.join(''));
+const secret = fc
+  .array(fc.constantFrom(...'0123456789abcdef'), { minLength: 64, maxLength: 64 })
+  .map((s) => s.join(''));
 const tokenOf = (digit: string): string => instanceToken(record.id, digit.repeat(64));
 
 describe('the token of an instance', () => {

@@ -4,7 +4,8 @@ import { Crash, LOST_AFTER, World } from '../../test/fakes/world.js';
 
 /** The tokens that machines were given, the latest last. */
 function givenTokens({ novita }: World): readonly string[] {
-  return novita.world.instances().flatMap(({ envs }) => envs.filter(({ key }) => key === TOKEN_VARIABLE).map(({ value }) => value));
+  const variables = novita.world.instances().flatMap(({ spec }) => spec.envs);
+  return variables.filter(({ key }) => key === TOKEN_VARIABLE).map(({ value }) => value);
 }
 
 function wanted(): World {
@@ -41,12 +42,15 @@ describe('a machine that shall report its own use', () => {
     };
     for (const isLost of [false, true]) {
       const { effects } = await live(null, isLost);
-      expect(effects).toContain('after novita.create');
+      expect(effects).toContain('before novita.create');
       for (let crashAt = 1; crashAt <= effects.length; crashAt++) {
         const { world } = await live(crashAt, isLost);
         const tokens = givenTokens(world);
         expect(tokens, effects[crashAt - 1]).toHaveLength(1);
-        expect(tokens.map((token) => acceptsToken(world.record, token)), effects[crashAt - 1]).toEqual([true]);
+        expect(
+          tokens.map((token) => acceptsToken(world.record, token)),
+          effects[crashAt - 1],
+        ).toEqual([true]);
       }
     }
   });
@@ -54,7 +58,11 @@ describe('a machine that shall report its own use', () => {
   it('gets none when they were revoked before it was bought', async () => {
     const world = wanted();
     world.atEffect = (effect) => {
-      if (effect === 'before store.get' && world.record.attempts.openCreate !== null && world.record.reportToken !== null) {
+      if (
+        effect === 'before store.get' &&
+        world.record.attempts.openCreate !== null &&
+        world.record.reportToken !== null
+      ) {
         world.store.put({ ...world.record, reportToken: null });
       }
     };

@@ -368,6 +368,8 @@ export interface components {
       /** Format: date-time */
       readonly confirmedAt: string | null;
       readonly autoStop: components['schemas']['AutoStopView'];
+      /** Format: date-time */
+      readonly tokenIssuedAt?: string;
       readonly webhookUrl?: string;
       readonly lastError?: components['schemas']['LastErrorView'];
       readonly revision: number;

@@ -1,13 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { acceptsToken, type FleetView, type InstanceId, instanceOfToken } from '@app/instance-store';
-import {
-  type ApiKeyRing,
-  type ApiRole,
-  bearerToken,
-  type KeyVerdict,
-  PLATFORM_PROBLEMS,
-  Problem,
-} from '@app/platform';
+import { type ApiKeyRing, type ApiRole, bearerToken, type KeyVerdict, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Access, type KeyHolder, mayUse } from './access.js';
 import { type QueueSessions, sessionIn } from './queue-session.js';

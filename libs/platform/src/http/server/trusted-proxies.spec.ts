@@ -1,6 +1,6 @@
+import type { FastifyInstance } from 'fastify';
 import type { InjectOptions } from 'light-my-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FastifyInstance } from 'fastify';
 import type { TrustedProxies } from '../http-setting-kinds.js';
 import { createHttpAdapter } from './platform-adapter.js';
 
@@ -42,11 +42,7 @@ describe.each<[string, TrustedProxies | null, readonly (readonly [from: string, 
     ],
   ],
   ['two proxies: what the outer one added', 2, [[PROXY, { ...ALL, ip: '198.51.100.1' }]]],
-  [
-    'more proxies than there are: what the client said itself',
-    9,
-    [[PROXY, { ...ALL, ip: '203.0.113.66' }]],
-  ],
+  ['more proxies than there are: what the client said itself', 9, [[PROXY, { ...ALL, ip: '203.0.113.66' }]]],
   [
     'a network: the last address that is no proxy, and of a stranger nothing',
     ['10.0.0.0/8'],
