@@ -25,7 +25,9 @@ async function contentOf(redis: Redis, key: string): Promise<string> {
     case 'string':
       return (await redis.get(key)) ?? '';
     case 'hash':
-      return Object.entries(await redis.hgetall(key)).flat().join('\n');
+      return Object.entries(await redis.hgetall(key))
+        .flat()
+        .join('\n');
     case 'list':
       return (await redis.lrange(key, 0, -1)).join('\n');
     case 'set':

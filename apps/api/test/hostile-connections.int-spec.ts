@@ -53,7 +53,7 @@ describe(`${CONNECTIONS} connections of hostile callers`, { timeout: 2 * PATIENC
   }
 
   it('that say nothing, or a byte a second, leave others served, and are closed with a 408', async () => {
-    const before = process.memoryUsage().rss;
+    const [before, begun] = [process.memoryUsage().rss, Date.now()];
     const host = 'Host: x\r\n';
     const body = `POST /api/v1/instances HTTP/1.1\r\n${host}Authorization: Bearer ${KEYS.operator}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{`;
     for (let count = 0; count < CONNECTIONS; count++) await open();
@@ -73,7 +73,8 @@ describe(`${CONNECTIONS} connections of hostile callers`, { timeout: 2 * PATIENC
       });
       expect(new Set(sockets.map(({ received }) => received.slice(0, 12)))).toEqual(new Set(['HTTP/1.1 408']));
       await othersAreServed();
-      report('after they were closed', sockets.length, before);
+      const seconds = Math.round((Date.now() - begun) / 1_000);
+      report(`of them, all closed with a 408 ${seconds} s after the first was opened`, sockets.length, before);
     } finally {
       clearInterval(drip);
     }
@@ -100,6 +101,7 @@ describe(`${CONNECTIONS} connections of hostile callers`, { timeout: 2 * PATIENC
       peak = Math.max(peak, process.memoryUsage().rss);
     }
     expect(await slowEnds(api)).toBe(READERS);
+    expect(peak - before).toBeLessThan(MOST_GROWTH_BYTES);
     expect(listening.events.filter(({ event }) => event === 'instance.updated').length).toBe(pushed);
     await othersAreServed();
     report(`readers that do not read, after ${pushed} events of 50 KB`, READERS, before, peak);
