@@ -269,7 +269,7 @@ describe('webhooks', () => {
       return answer.status === 201 && answer.body;
     });
     const [ready] = await ground.all([made], 'ready');
-    const { ssh } = ready?.['connectionDetails'] as { readonly ssh: { readonly password: string } };
+    const details = ready?.['connectionDetails'] as { readonly ssh?: { readonly password?: string } } | undefined;
     const given = fleet.sandbox.world.instance(ready?.novitaInstanceId ?? '')?.spec.envs ?? [];
     const variables = Object.fromEntries(given.map(({ key, value }) => [key, value]));
     expect(variables).toMatchObject({
@@ -311,7 +311,7 @@ describe('webhooks', () => {
       'address of a receiver': RECEIVER_TOKEN,
       'environment value': ENV_VALUE,
       'token of an instance': token.slice(-64),
-      'SSH password': ssh.password,
+      'SSH password': details?.ssh?.password ?? '',
       'registry password': REGISTRY.password,
     };
     const logs = [...fleet.apis, ...fleet.workers, ...killed].map(

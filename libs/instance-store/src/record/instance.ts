@@ -3,7 +3,6 @@ import type { InstanceId, NovitaInstanceId } from './identity.js';
 import { type InstanceStatus, isLive } from './instance-status.js';
 import type { Migration, SpotState } from './migration-state.js';
 import type { ProductCandidate } from './product-candidate.js';
-import type { ReportToken } from './report-token.js';
 import type { StopHold } from './stop-hold-state.js';
 
 /** `managed`: created here. `adopted`: ours, found again. `discovered`: made elsewhere, shown and never acted on. */
@@ -184,6 +183,16 @@ export interface PortProbe {
 export interface ForeignChange {
   readonly novitaStatus: string;
   readonly firstSeenAt: Timestamp;
+}
+
+/** The tokens with which an instance may call by itself; record/report-token.ts says what they are. */
+export interface ReportToken {
+  /** Whether each machine that is bought for it gets a token of its own as an environment variable. */
+  readonly givenAtCreate: boolean;
+  /** When the latest one was made; null before the first. */
+  readonly issuedAt: Timestamp | null;
+  /** SHA-256 of those that are accepted, in hexadecimal digits, the latest last. */
+  readonly hashes: readonly string[];
 }
 
 export interface Ignored {

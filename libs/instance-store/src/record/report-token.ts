@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Timestamp } from '@app/platform';
 import { type InstanceId, isInstanceId } from './identity.js';
-import type { InstanceRecord } from './instance.js';
+import type { InstanceRecord, ReportToken } from './instance.js';
 
 /*
  * The token of an instance: a key with which it reports its own use, `nft_<its id>_<64 hexadecimal digits>`. The record
@@ -11,16 +11,6 @@ import type { InstanceRecord } from './instance.js';
 /** Names of the environment variables in which an instance finds its token, and its own address in the API. */
 export const TOKEN_VARIABLE = 'NOVITA_FLEET_TOKEN';
 export const URL_VARIABLE = 'NOVITA_FLEET_URL';
-
-/** The tokens of an instance. */
-export interface ReportToken {
-  /** Whether each machine that is bought for it gets a token of its own as `TOKEN_VARIABLE`. */
-  readonly givenAtCreate: boolean;
-  /** When the latest one was made; null before the first. */
-  readonly issuedAt: Timestamp | null;
-  /** SHA-256 of those that are accepted, in hexadecimal digits, the latest last. */
-  readonly hashes: readonly string[];
-}
 
 /** Nothing was made for it yet; each machine that is bought gets a token. */
 export const TOKEN_AT_CREATE: ReportToken = { givenAtCreate: true, issuedAt: null, hashes: [] };

@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { InjectOptions } from 'light-my-request';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TrustedProxies } from '../http-setting-kinds.js';
 import { createHttpAdapter } from './platform-adapter.js';
@@ -71,7 +70,7 @@ describe.each<[string, TrustedProxies | null, readonly (readonly [from: string, 
   });
   afterAll(() => server.close());
 
-  async function believed(from: string, headers: InjectOptions['headers'] = FORWARDED): Promise<Believed> {
+  async function believed(from: string, headers: Readonly<Record<string, string>> = FORWARDED): Promise<Believed> {
     const answer = await server.inject({ url: '/', remoteAddress: from, headers });
     return JSON.parse(answer.body) as Believed;
   }
