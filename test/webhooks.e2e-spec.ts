@@ -1,11 +1,24 @@
+import { execFile } from 'node:child_process';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { type ReceivedWebhook, TAKEN, WebhookReceiver } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
+import { type BuiltProcess, ROOT } from './support/built-process.js';
 import { OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
 import { IdleFleet } from './support/idle-fleet.js';
+import { fileTraces, findSecrets, redisTraces, type Trace } from './support/secret-search.js';
 import { until } from './support/until.js';
 
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
+const NOVITA_KEY = 'planted-key-of-novita-0001';
+const WEBHOOK_SECRET = 'whsec_cGxhbnRlZC1zZWNyZXQtb2Ytd2ViaG9va3M0';
+const ENV_VALUE = 'planted-value-of-a-variable';
+const RECEIVER_TOKEN = 'planted-token-of-a-receiver';
+/** Of the sandbox's account: the login of a registry. */
+const REGISTRY = { id: 'a1s2d3f4g5h6j7k8l9z0x1c2v3b4n5m6', password: 'sandbox-hub-password' };
 const INSTANCES = 4;
 /** Longer than the pause of an endpoint that does not answer, and than the tests keep one from answering. */
 const SCHEDULE = ['0', '200ms', '500ms', '1s', '2s', ...Array.from({ length: 15 }, () => '10s')].join(',');
@@ -33,6 +46,8 @@ describe('webhooks', () => {
   let goodEndpoint: Endpoint;
   let lives: readonly InstanceView[];
   let begun: string;
+  /** Processes that were killed on the way; what they logged counts too. */
+  const killed: BuiltProcess[] = [];
 
   beforeAll(async () => {
     ground = await IdleFleet.start({
@@ -42,6 +57,9 @@ describe('webhooks', () => {
         // In production addresses need TLS.
         NODE_ENV: 'development',
         API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY},boss:admin:${ADMIN_KEY}`,
+        NOVITA_API_KEY: NOVITA_KEY,
+        WEBHOOK_SECRET,
+        LOG_LEVEL: 'debug',
         WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
         WEBHOOK_SCHEDULE: SCHEDULE,
         AUTO_STOP_INTERVAL: '1s',
@@ -93,6 +111,7 @@ describe('webhooks', () => {
     const { workers } = ground.fleet;
     const [lost] = workers.splice(Math.floor(Math.random() * workers.length), 1);
     await lost?.end('SIGKILL');
+    if (lost !== undefined) killed.push(lost);
   }
 
   async function endLives(): Promise<void> {
@@ -228,7 +247,127 @@ describe('webhooks', () => {
     await until('the test has arrived', async () => good.taken.at(-1)?.event['type'] === 'webhook.test');
     expect(good.taken.at(-1)?.isGenuine).toBe(false);
   });
+
+  it('leave no secret where it need not be, after whole lives and killed workers', async () => {
+    const { fleet } = ground;
+    const endpoint = await endpointFor(await receiver());
+    const address = `${own.url}?token=${RECEIVER_TOKEN}`;
+    const body = {
+      name: 'planted',
+      productName: 'RTX 4090',
+      image: 'nginx',
+      imageAuthId: REGISTRY.id,
+      envs: [{ key: 'HF_TOKEN', value: ENV_VALUE }],
+      webhookUrl: address,
+      reportToken: true,
+      // Or it is stopped before it was looked at.
+      autoStop: { enabled: false },
+    };
+    const made = await until('the create is taken', async () => {
+      const key = { 'idempotency-key': 'planted-create' };
+      const answer = await fleet.api.request<InstanceView>('POST', '/api/v1/instances', body, key);
+      return answer.status === 201 && answer.body;
+    });
+    const [ready] = await ground.all([made], 'ready');
+    const details = ready?.['connectionDetails'] as { readonly ssh?: { readonly password?: string } } | undefined;
+    const given = fleet.sandbox.world.instance(ready?.novitaInstanceId ?? '')?.spec.envs ?? [];
+    const variables = Object.fromEntries(given.map(({ key, value }) => [key, value]));
+    expect(variables).toMatchObject({
+      HF_TOKEN: ENV_VALUE,
+      NOVITA_FLEET_URL: `${fleet.api.url}/api/v1/instances/${made.id}`,
+    });
+    const token = variables['NOVITA_FLEET_TOKEN'] ?? '';
+    await runCronLine(variables);
+    const used = await fleet.api.request<{ entries: object[] }>('GET', `/api/v1/instances/${made.id}/idle`);
+    expect(JSON.stringify(used.body)).toContain(`user:instance:${made.id}`);
+
+    // What a caller is told when it sends secrets in a wrong way.
+    const one = `/api/v1/instances/${made.id}`;
+    const answers = await Promise.all([
+      fleet.api.request('POST', '/api/v1/instances', { ...body, envs: [{ key: '', value: ENV_VALUE }] }),
+      fleet.api.request('POST', '/api/v1/instances', {
+        ...body,
+        envs: ENV_VALUE,
+        webhookUrl: `ftp://x/${RECEIVER_TOKEN}`,
+      }),
+      fleet.api.request('POST', '/api/v1/instances', `{"envs":[{"key":"A","value":${JSON.stringify(ENV_VALUE)}`),
+      new ApiClient(fleet.api.url, token).request('POST', `${one}/stop`),
+      new ApiClient(fleet.api.url, `${token.slice(0, -1)}x`).request('GET', one),
+      new ApiClient(fleet.api.url, VIEWER_KEY).request('GET', one),
+      new ApiClient(fleet.api.url, token).request('GET', one),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 403, 401, 200, 200]);
+    await fleet.api.request('DELETE', one);
+    await ground.all([made], 'terminated');
+    await until('its last event has arrived', async () => endsIn(own, made.id));
+
+    const secrets = {
+      'key of Novita': NOVITA_KEY,
+      'key of an operator': OPERATOR_KEY,
+      'key of a viewer': VIEWER_KEY,
+      'key of an admin': ADMIN_KEY,
+      WEBHOOK_SECRET: WEBHOOK_SECRET,
+      'secret of an endpoint': endpoint.secret,
+      'address of a receiver': RECEIVER_TOKEN,
+      'environment value': ENV_VALUE,
+      'token of an instance': token.slice(-64),
+      'SSH password': details?.ssh?.password ?? '',
+      'registry password': REGISTRY.password,
+    };
+    const logs = [...fleet.apis, ...fleet.workers, ...killed].map(
+      ({ output }): Trace => ({ place: 'log', text: output }),
+    );
+    // Some workers at these addresses were killed.
+    const urls = [fleet.api.url, ...fleet.workerUrls];
+    const asked = await Promise.allSettled(urls.map((url) => ground.metrics(url)));
+    const metrics = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
+    expect(metrics.length).toBe(1 + fleet.workers.length);
+    const told = { place: 'webhook', text: JSON.stringify(receivers.map(({ received }) => received)) };
+    const traces = [
+      ...logs,
+      told,
+      ...metrics.map((text): Trace => ({ place: 'metrics', text })),
+      ...answers.map(({ body: said }): Trace => ({ place: 'answer', text: JSON.stringify(said) })),
+      ...(await redisTraces(fleet.redis.url)),
+      ...(await fileTraces(fleet.environment['DATA_DIR'] ?? '')),
+    ];
+    expect(logs.every(({ text }) => text.length > 1_000)).toBe(true);
+    // docs/security.md says why of each.
+    expect(findSecrets(secrets, traces, keyKind)).toEqual([
+      'SSH password in changes',
+      'SSH password in instance:<id>',
+      'address of a receiver in changes',
+      'address of a receiver in idempotency:<id>',
+      'address of a receiver in instance:<id>',
+      'address of a receiver in webhooks:instance-endpoints',
+      'address of a receiver in webhooks:instances',
+      'environment value in changes',
+      'environment value in idempotency:<id>',
+      'environment value in instance:<id>',
+      'secret of an endpoint in webhooks:endpoints',
+    ]);
+  });
 });
+
+/** The line of docs/keys.md by which a job inside an instance reports its use, where a GPU is busy. */
+async function runCronLine(variables: Readonly<Record<string, string>>): Promise<void> {
+  const line = /^\* \* \* \* \* (.+)$/m.exec(await readFile(join(ROOT, 'docs', 'keys.md'), 'utf8'))?.[1];
+  if (line === undefined) throw new Error('docs/keys.md has no such line');
+  const folder = await mkdtemp(join(tmpdir(), 'novita-fleet-cron-'));
+  try {
+    await writeFile(join(folder, 'nvidia-smi'), '#!/bin/sh\necho 4711\n');
+    await chmod(join(folder, 'nvidia-smi'), 0o755);
+    const env = { PATH: `${folder}:${process.env['PATH']}`, ...variables };
+    await promisify(execFile)('/bin/sh', ['-c', line], { env });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A key of Redis without the parts that are its own. */
+function keyKind(place: string): string {
+  return place.replace(/^\{[^}]*\}:/, '').replace(/:(?=[^:]*[0-9A-Z])[^:]{16,}$/, ':<id>');
+}
 
 /** Answers true at the first question about each id. */
 function firstTimes(): (id: string) => boolean {

@@ -83,8 +83,8 @@ export class Fleet {
   /** @param env with `PORT`, at an address that was served before */
   async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
     const port = env['PORT'] ?? String(await freePort());
-    const api = new BuiltProcess('api', { ...this.environment, ...env, PORT: port });
     const url = `http://127.0.0.1:${port}`;
+    const api = new BuiltProcess('api', { PUBLIC_URL: url, ...this.environment, ...env, PORT: port });
     // Together, so that they stay in the same order whichever process is ready first.
     this.apis.push(api);
     this.clients.push(new ApiClient(url, OPERATOR_KEY));

@@ -1,4 +1,6 @@
+import { type InstanceRecord, instanceToken, withOnlyToken } from '@app/instance-store';
 import { ApiKeyRing, plainApiKey, timestampFromMs } from '@app/platform';
+import { anInstance } from '@app/testing';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiOperation, apiOperations } from './support/api-operations.js';
@@ -15,15 +17,21 @@ const SEED = Number(process.env['FUZZ_SEED'] ?? 1);
 const IS_LARGE = process.env['FUZZ_REQUESTS'] !== undefined;
 /** A request that takes so long hangs: each is done in milliseconds. */
 const HANG_MS = 60_000;
+const TOKEN_SECRET = '0123456789abcdef'.repeat(4);
 
 describe('hostile callers', () => {
   let api: TestApi;
+  /** Instances that may call by themselves. */
+  let own: InstanceRecord;
+  let other: InstanceRecord;
 
   beforeAll(async () => {
     api = await TestApi.start({ RATE_LIMIT_PER_MINUTE: '100000000', LOG_LEVEL: 'error' });
     const keys = RANKS.map((role) => plainApiKey(`the-${role}`, role, KEYS[role]));
     const ended = timestampFromMs(api.clock.now());
     api.app.get(ApiKeyRing).replace([...keys, { ...plainApiKey('gone', 'admin', EXPIRED), expiresAt: ended }]);
+    [own, other] = [withToken(anInstance({ status: 'ready' })), withToken(anInstance({ status: 'ready' }))];
+    for (const record of [own, other]) api.store.put(record);
   });
   afterAll(() => api.stop());
 
@@ -31,8 +39,12 @@ describe('hostile callers', () => {
     const bearer = (key: string): Readonly<Record<string, string>> => ({ authorization: `Bearer ${key}` });
     // A failed key is counted by address, so that each request comes from another one.
     let last = 0;
-    const statusOf = async ({ method, path }: ApiOperation, headers: Readonly<Record<string, string>>) => {
-      const url = path.replace(/\{\w+\}/g, 'none-such');
+    const statusOf = async (
+      { method, path }: ApiOperation,
+      headers: Readonly<Record<string, string>>,
+      part = 'none-such',
+    ) => {
+      const url = path.replace(/\{\w+\}/g, part);
       const from = `10.${++last >> 16}.${(last >> 8) & 255}.${last & 255}`;
       const answer = await api.send({ method, url, as: null, headers, from, ...(method !== 'GET' && { body: {} }) });
       return { status: answer.status, code: answer.json['code'] };
@@ -42,6 +54,17 @@ describe('hostile callers', () => {
     it('knows what each operation needs', () => {
       expect(OPERATIONS.length).toBeGreaterThan(60);
       expect(guarded.filter(({ access }) => access === 'any-role').map(({ path }) => path)).toEqual(['/metrics']);
+    });
+
+    it('knows what the token of an instance opens', () => {
+      expect(
+        OPERATIONS.filter(({ ownInstance }) => ownInstance).map(({ method, path }) => `${method} ${path}`),
+      ).toEqual([
+        'GET /api/v1/instances/{id}',
+        'PUT /api/v1/instances/{id}/last-used',
+        'PUT /api/v1/instances/{id}/lease',
+        'DELETE /api/v1/instances/{id}/lease',
+      ]);
     });
 
     it.each(guarded.map((operation) => [operation.method, operation.path, operation] as const))(
@@ -61,13 +84,25 @@ describe('hostile callers', () => {
           if (rank < needed) expect([role, status]).toEqual([role, 403]);
           else expect([role, [401, 403].includes(status)]).toEqual([role, false]);
         }
+        const asItself = await statusOf(operation, bearer(tokenOf(own)), own.id);
+        if (operation.ownInstance) expect([401, 403]).not.toContain(asItself.status);
+        else expect(asItself).toEqual({ status: 403, code: 'forbidden' });
+        for (const part of [other.id, 'none-such']) {
+          expect(await statusOf(operation, bearer(tokenOf(own)), part)).toEqual({ status: 403, code: 'forbidden' });
+        }
+        // The right form alone opens nothing.
+        expect(await statusOf(operation, bearer(instanceToken(own.id, 'f'.repeat(64))), own.id)).toEqual({
+          status: 401,
+          code: 'unauthorized',
+        });
       },
     );
 
     it.each(OPERATIONS.filter(({ access }) => access === 'public').map((one) => [one.method, one.path, one] as const))(
       '%s %s to everybody',
       async (_method, _path, operation) => {
-        for (const headers of [{}, bearer('wrong-key-0123456789'), bearer(EXPIRED), bearer(KEYS.viewer)]) {
+        const keys = ['wrong-key-0123456789', EXPIRED, KEYS.viewer, tokenOf(own)];
+        for (const headers of [{}, ...keys.map(bearer)]) {
           expect([401, 403]).not.toContain((await statusOf(operation, headers)).status);
         }
       },
@@ -80,11 +115,13 @@ describe('hostile callers', () => {
     const answers = new Map<number, number>();
     await fc.assert(
       fc.asyncProperty(hostileRequests(operations), async ({ operation, ...request }) => {
-        const { status, json, text } = await withinLimit(api.send(request), request.url);
+        const { status, json, text, headers } = await withinLimit(api.send(request), request.url);
         answers.set(status, (answers.get(status) ?? 0) + 1);
         const isFine = status < 500 || (status === 503 && operation.statuses.has(503));
         if (!isFine) throw new Error(`${request.method} ${request.url}: ${status} ${text.slice(0, 500)}`);
-        if (status >= 400) expect(json).toMatchObject({ status, code: expect.any(String) as string });
+        // A browser that asks for a page of errors gets one for people.
+        const isPage = String(headers['content-type']).startsWith('text/html') && operation.path === '/errors/{code}';
+        if (status >= 400 && !isPage) expect(json).toMatchObject({ status, code: expect.any(String) as string });
         expect('isAdmin' in {}).toBe(false);
       }),
       { numRuns: REQUESTS, seed: SEED, endOnFailure: false },
@@ -94,6 +131,12 @@ describe('hostile callers', () => {
     if (IS_LARGE) report(answers);
   });
 });
+
+const tokenOf = ({ id }: InstanceRecord): string => instanceToken(id, TOKEN_SECRET);
+
+function withToken(record: InstanceRecord): InstanceRecord {
+  return withOnlyToken(record, tokenOf(record), record.timestamps.created);
+}
 
 function report(answers: ReadonlyMap<number, number>): void {
   const counts = [...answers].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} x ${status}`);

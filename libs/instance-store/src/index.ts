@@ -54,6 +54,7 @@ export { CorruptRecordError, NewerRecordError } from './record/parse-record.js';
 export type { ProductCandidate } from './record/product-candidate.js';
 export { RecordSettings } from './record/record.settings.js';
 export { RECORD_SCHEMA } from './record/record-schema.js';
+export * from './record/report-token.js';
 export * from './record/stop-hold.js';
 export * from './record/stop-hold-state.js';
 export { hashTagOf, STORE_KEYS } from './redis/keys.js';

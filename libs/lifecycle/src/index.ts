@@ -3,6 +3,7 @@ export { findCluster, isAnyRegion, isSameRegion, unknownRegion } from './catalog
 export { effectOf } from './commands/command-rules.js';
 export { type GpuOffer, type GpuOffers, gpuOffers, type OfferRejection } from './commands/gpu-offers.js';
 export * from './commands/instance-commands.js';
+export { InstanceTokens } from './commands/instance-tokens.js';
 export { LifecycleDegradedModule, LifecycleModule, ReplacementPreviewsModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';

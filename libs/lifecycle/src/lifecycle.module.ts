@@ -14,6 +14,7 @@ import { Catalogue, CatalogueCache } from './catalogue/catalogue-cache.js';
 import { ChangeSettings } from './commands/change-settings.js';
 import { CreateInstance } from './commands/create-instance.js';
 import { InstanceCommands } from './commands/instance-commands.js';
+import { InstanceTokens } from './commands/instance-tokens.js';
 import { RefreshInstance } from './commands/refresh-instance.js';
 import { CreateOptions, CreateResolver } from './commands/resolve-create.js';
 import { RunCommands } from './commands/run-commands.js';
@@ -76,6 +77,7 @@ function commandsOf(
     ChangeSettings,
     CreateInstance,
     CreateResolver,
+    InstanceTokens,
     RefreshInstance,
     RunCommands,
     StopAll,
@@ -102,6 +104,7 @@ function commandsOf(
   exports: [
     Catalogue,
     InstanceCommands,
+    InstanceTokens,
     LifecycleOptions,
     MarkerListing,
     PolicySource,

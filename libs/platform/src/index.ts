@@ -6,6 +6,7 @@ export {
   duration,
   durationOr,
   formatDuration,
+  httpAddress,
   isDecodable,
   matching,
   oneOf,

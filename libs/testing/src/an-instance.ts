@@ -61,6 +61,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     stopHold: null,
     missingSince: null,
     ignored: null,
+    reportToken: null,
     revision: 1,
     ...members,
     spec: { ...SPEC, ...spec },

@@ -118,6 +118,7 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     confirmedAt: record.confirmedAt,
     autoStop: { ...record.autoStop },
     ...present('lifetime', renderLifetime(record)),
+    ...present('tokenIssuedAt', record.reportToken?.issuedAt),
     ...(secrets && present('webhookUrl', record.webhookUrl)),
     ...present('lastError', record.lastError),
     revision: record.revision,

@@ -1,31 +1,17 @@
 import {
   duration,
   HOUR_MS,
+  httpAddress,
   matching,
-  parseUrl,
   ruleBetween,
   SECOND_MS,
   Setting,
-  type SettingKind,
   type SettingRule,
   trueOrFalse,
-  Violation,
   wholeNumber,
 } from '@app/platform';
 
 const HIGHEST_PORT = 65_535;
-
-/** An address without a slash at its end. */
-const httpAddress: SettingKind<string> = {
-  accepted: 'an http or https address without user name, password, query and fragment',
-  parse: (text) => {
-    const url = parseUrl(text, ['http:', 'https:']);
-    if (url instanceof Violation) return url;
-    if (url.username !== '' || url.password !== '') return new Violation('holds a user name or password');
-    if (url.search !== '' || url.hash !== '') return new Violation('holds a query or a fragment');
-    return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-  },
-};
 
 /** The dead-man's switch: a process on another host that stops what is overdue when the API has fallen silent. */
 export class WatchdogSettings {

@@ -1,4 +1,4 @@
-import { DegradedMode } from '@app/instance-store';
+import { DegradedMode, FleetView } from '@app/instance-store';
 import {
   type ApiKey,
   ApiKeyRing,
@@ -89,7 +89,7 @@ const SHARED: readonly Type[] = [ApiHeaders, QueueSessions, SseStreams];
 
 const authorizer: FactoryProvider<RequestAuthorizer> = {
   provide: RequestAuthorizer,
-  inject: [ApiKeyRing, QueueSessions, HttpSettings, RedisSettings, Clock, RedisConnections, DegradedMode],
+  inject: [ApiKeyRing, QueueSessions, HttpSettings, RedisSettings, Clock, RedisConnections, DegradedMode, FleetView],
   useFactory: (
     ring: ApiKeyRing,
     sessions: QueueSessions,
@@ -98,16 +98,18 @@ const authorizer: FactoryProvider<RequestAuthorizer> = {
     clock: Clock,
     connections: RedisConnections | null,
     degraded: DegradedMode,
+    fleet: FleetView,
   ) => {
     const own = counter('key', perMinute);
-    return new RequestAuthorizer(ring, sessions, {
+    const limiters = {
       keys: new RateLimiter(keyCounter(connections, { keyPrefix, perMinute }, own), clock, MAX_KEYS, {
         isOn: () => degraded.isOn,
         counter: own,
       }),
       publicRoutes: new RateLimiter(counter('public', PUBLIC_REQUESTS_PER_WINDOW), clock),
       failedKeys: new RateLimiter(counter('failed', FAILED_KEYS_PER_WINDOW), clock),
-    });
+    };
+    return new RequestAuthorizer(ring, sessions, limiters, fleet);
   },
 };
 

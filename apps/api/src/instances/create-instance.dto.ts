@@ -1,12 +1,21 @@
 import { BILLING_MODES, type BillingMode } from '@app/instance-store';
 import { CREATE_LIMITS, type CreateInstanceRequest, RESERVED_PORTS } from '@app/lifecycle';
-import type { FieldError } from '@app/platform';
+import { type FieldError, validationFailed } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ValidateNested } from 'class-validator';
 import { present } from '../core/http/answer.js';
 import { Optional } from '../core/http/input-members.js';
-import { entryViolations, IsChoice, IsListOf, IsObjectLike, IsText, IsWhole } from '../core/http/input-rules.js';
+import {
+  entryViolations,
+  IsChoice,
+  IsFlag,
+  IsListOf,
+  IsObjectLike,
+  IsText,
+  IsWhole,
+} from '../core/http/input-rules.js';
+import { apiPath } from '../core/http/paths.js';
 import type { Checked } from '../core/http/validation.js';
 import { INSTANCE_NAME, IsImageName, parsePort, portViolations } from './create-rules.js';
 import {
@@ -187,6 +196,15 @@ export class CreateInstanceInput implements Checked {
   @Optional()
   @IsLifetimeMinutes()
   maxLifetimeMinutes?: number;
+  @ApiPropertyOptional({
+    description:
+      'Gives it a token of its own in the environment variable NOVITA_FLEET_TOKEN, and its address here in NOVITA_FLEET_URL, so that a job inside can report its use (docs/keys.md). Needs PUBLIC_URL.',
+    default: false,
+    example: true,
+  })
+  @Optional()
+  @IsFlag()
+  reportToken?: boolean;
 
   violations(): readonly FieldError[] {
     const { ports = [], envs = [], networkStorages = [] } = this;
@@ -216,11 +234,21 @@ export class CreateInstanceInput implements Checked {
   }
 }
 
-/** The valid input as the request that the life cycle takes. */
-export function toCreateRequest(input: CreateInstanceInput): CreateInstanceRequest {
-  const { ports, envs, networkStorages, autoStop, ...plain } = input;
+/**
+ * The valid input as the request that the life cycle takes.
+ *
+ * @param publicUrl where instances reach this API; null when nobody said
+ * @throws Problem `validation-failed` for a token that could be reported to nobody
+ */
+export function toCreateRequest(input: CreateInstanceInput, publicUrl: string | null): CreateInstanceRequest {
+  const { ports, envs, networkStorages, autoStop, reportToken = false, ...plain } = input;
+  if (reportToken && publicUrl === null) {
+    const detail = 'needs the setting PUBLIC_URL, the address at which instances reach this API; it is not set';
+    throw validationFailed([{ pointer: '/reportToken', detail }]);
+  }
   return {
     ...plain,
+    ...(reportToken && { reportTo: `${publicUrl}/${apiPath('instances')[0]}` }),
     ...present(
       'ports',
       ports?.map(parsePort).filter((port) => typeof port !== 'string'),

@@ -97,6 +97,7 @@ export class InstanceReadsController {
     id: 'getInstance',
     summary: 'Read one instance',
     access: 'viewer',
+    ownInstance: true,
     answers: {
       200: {
         description: 'The instance.',

@@ -246,6 +246,11 @@ export class InstanceView extends StartupEstimateView {
 
   @ApiPropertyOptional({ type: LifetimeView, description: 'Its hard end; absent for one without.' })
   lifetime?: LifetimeView;
+  @ApiPropertyOptional({
+    ...MOMENT,
+    description: 'When the latest token was made with which the instance itself may call; absent while it has none.',
+  })
+  tokenIssuedAt?: string;
 
   @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'https://hooks.example.com/fleet' })
   webhookUrl?: string;

@@ -1,6 +1,6 @@
 import type { StoredInstance } from '@app/instance-store';
 import { InstanceCommands, LifecycleSettings, lifecycleProblems } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { HttpSettings, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { spendProblems } from '@app/spend';
 import { Body, Controller, Delete, Headers, Param, Patch, Post, Query, Req } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
@@ -32,6 +32,7 @@ export class InstanceWritesController {
     private readonly gate: SpendGate,
     private readonly webhookUrls: WebhookUrls,
     private readonly settings: LifecycleSettings,
+    private readonly http: HttpSettings,
   ) {}
 
   @Post()
@@ -73,11 +74,12 @@ export class InstanceWritesController {
     @Req() request: FastifyRequest,
   ): Promise<Answer<CreateAnswer>> {
     this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
+    const wanted = toCreateRequest(input, this.http.PUBLIC_URL);
     const passed = await this.passGate(query, request);
     const stored =
       'record' in passed
         ? passed
-        : await this.commands.create({ ...toCreateRequest(input), ...passed }, callerOf(request), repeatKeyOf(request));
+        : await this.commands.create({ ...wanted, ...passed }, callerOf(request), repeatKeyOf(request));
     const offer = describeOffer(stored.record, input, this.settings.DEFAULT_REGION);
     return this.answers.of(request, stored, offer, { location: `/api/v1/instances/${stored.record.id}` });
   }

@@ -7,6 +7,7 @@ import { InstanceAnswers } from './instance-answers.js';
 import { InstanceCommandsController } from './instance-commands.controller.js';
 import { InstanceReadsController } from './instance-reads.controller.js';
 import { InstanceJson, PageJson } from './instance-text.js';
+import { InstanceTokenController } from './instance-token.controller.js';
 import { InstanceWritesController } from './instance-writes.controller.js';
 import { LastUsedController } from './last-used.controller.js';
 import { ProviderListing } from './provider-listing.js';
@@ -26,6 +27,7 @@ import { WebhookUrls } from './webhook-urls.js';
     InstanceWritesController,
     InstanceCommandsController,
     LastUsedController,
+    InstanceTokenController,
     StopAllController,
   ],
   providers: [

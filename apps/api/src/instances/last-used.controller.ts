@@ -59,6 +59,7 @@ export class LastUsedController {
     description:
       'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. It does not revoke a stop that is decided: `status` shows it. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
+    ownInstance: true,
     acceptedWhileAway: true,
     takesBody: true,
     answers: {

@@ -9,6 +9,8 @@ export interface ApiOperation {
   /** With its parameters in braces. */
   readonly path: string;
   readonly access: DocumentedAccess;
+  /** Whether the token of the instance in its path opens it, too. */
+  readonly ownInstance: boolean;
   /** Names of the parameters in the query. */
   readonly query: readonly string[];
   readonly takesBody: boolean;
@@ -38,6 +40,7 @@ export function apiOperations(): readonly ApiOperation[] {
       method: method.toUpperCase() as ApiOperation['method'],
       path,
       access: accessOf(documented),
+      ownInstance: documented.description?.includes('or the **token of the instance**') === true,
       query: (documented.parameters ?? []).filter((one) => one.in === 'query').map(({ name }) => name),
       takesBody: documented.requestBody !== undefined,
       isStream: documented.responses['200']?.content?.['text/event-stream'] !== undefined,

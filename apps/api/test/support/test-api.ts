@@ -1,3 +1,4 @@
+import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { AutoStopStatistics, CheckTrigger, IdleExplanations, Leases } from '@app/auto-stop';
 import {
   AuditLog,
@@ -15,7 +16,14 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues, JobQueue, ScheduleSettings } from '@app/jobs';
-import { Catalogue, InstanceCommands, MemoryStartupTimes, StartupEstimates, UnconfirmedCommands } from '@app/lifecycle';
+import {
+  Catalogue,
+  InstanceCommands,
+  InstanceTokens,
+  MemoryStartupTimes,
+  StartupEstimates,
+  UnconfirmedCommands,
+} from '@app/lifecycle';
 import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
@@ -140,6 +148,7 @@ export class TestApi {
       { provide: ChangeFeed, useValue: api.keptFeed },
       { provide: ChangeFeedView, useValue: api.feed },
       { provide: InstanceCommands, useValue: api.commands },
+      { provide: InstanceTokens, useValue: new InstanceTokens(api.metered.records, api.clock) },
       { provide: Catalogue, useValue: api.catalogue },
       { provide: StartupEstimates, useValue: new StartupEstimates(api.startupTimes, api.clock) },
       { provide: SyncStatusView, useValue: api.sync },
@@ -241,16 +250,31 @@ export class TestApi {
         payload: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
       }),
     });
+    const text = decoded(answer.rawPayload, answer.headers['content-encoding']);
     const isJson = String(answer.headers['content-type']).includes('json');
     return {
       status: answer.statusCode,
       headers: answer.headers,
-      text: answer.body,
-      json: isJson && answer.body !== '' ? (JSON.parse(answer.body) as Record<string, unknown>) : {},
+      text,
+      json: isJson && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : {},
     };
   }
 
   async stop(): Promise<void> {
     await this.app.close();
+  }
+}
+
+/** The text of an answer, which is compressed when it is long and the request allows it. */
+function decoded(bytes: Buffer, encoding: unknown): string {
+  switch (encoding) {
+    case 'gzip':
+      return gunzipSync(bytes).toString();
+    case 'br':
+      return brotliDecompressSync(bytes).toString();
+    case 'zstd':
+      return zstdDecompressSync(bytes).toString();
+    default:
+      return bytes.toString();
   }
 }

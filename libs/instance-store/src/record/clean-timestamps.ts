@@ -55,6 +55,8 @@ export function cleanTimestamps(record: JsonObject, idTime: Timestamp): string[]
   for (const field of ['reclaimSeenAt', 'since']) clean(migration, 'migration.', field, created);
   for (const field of ['requestedAt', 'nextAttemptAt', 'arrivedAt']) clean(migration, 'migration.', field, null);
 
+  clean(objectAt(record, 'reportToken'), 'reportToken.', 'issuedAt', null);
+
   const stopHold = objectAt(record, 'stopHold');
   // A hold without its times would hold for ever, or be taken for another one.
   if (!['since', 'until'].every((field) => clean(stopHold, 'stopHold.', field, null))) {
@@ -104,6 +106,7 @@ export function hasCleanTimestamps(record: JsonObject): boolean {
     record['spot'] === null &&
     record['migration'] === null &&
     record['stopHold'] === null &&
+    record['reportToken'] === null &&
     objectAt(record, 'autoStop')?.['lease'] === undefined &&
     Array.isArray(probes) &&
     probes.every((probe) => isObject(probe) && isTimestamp(probe['at']))

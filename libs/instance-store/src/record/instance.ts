@@ -193,6 +193,16 @@ export interface ForeignChange {
   readonly firstSeenAt: Timestamp;
 }
 
+/** The tokens with which an instance may call by itself; record/report-token.ts says what they are. */
+export interface ReportToken {
+  /** Whether each machine that is bought for it gets a token of its own as an environment variable. */
+  readonly givenAtCreate: boolean;
+  /** When the latest one was made; null before the first. */
+  readonly issuedAt: Timestamp | null;
+  /** SHA-256 of those that are accepted, in hexadecimal digits, the latest last. */
+  readonly hashes: readonly string[];
+}
+
 export interface Ignored {
   readonly by: Actor;
   readonly at: Timestamp;
@@ -261,6 +271,8 @@ export interface InstanceRecord {
   readonly missingSince: Timestamp | null;
   /** Set when a person decides that a discovered instance needs no attention; null otherwise. */
   readonly ignored: Ignored | null;
+  /** The tokens with which the instance itself may call; null while it has none. */
+  readonly reportToken: ReportToken | null;
   /** Counts writes, from 1. */
   readonly revision: number;
 }

@@ -124,6 +124,14 @@ describe('parseRecord', () => {
     expect(record.timestamps.started).toBe(NOW);
   });
 
+  it.each(['x', {}, { hashes: 'abc' }, { hashes: [1] }])(
+    'takes the damaged token %j of an instance for none',
+    (token) => {
+      const { record } = parseRecord(JSON.stringify({ ...FULL, reportToken: token }), 'x');
+      expect(record.reportToken).toBeNull();
+    },
+  );
+
   it('keeps an open create whatever its time says, and drops a lease without an end', () => {
     expect(
       parseRecord(JSON.stringify(withValueAt('attempts.openCreate.startedAt', '')), 'x').record.attempts.openCreate,

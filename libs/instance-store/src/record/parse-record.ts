@@ -132,6 +132,13 @@ function isCost(cost: unknown): boolean {
   return cost === null || (isObject(cost) && COST_MEMBERS.every((member) => Number.isSafeInteger(cost[member])));
 }
 
+/** A damaged one opens nothing. */
+function isReportToken(token: unknown): boolean {
+  if (token === null) return true;
+  if (!isObject(token) || !Array.isArray(token['hashes'])) return false;
+  return token['hashes'].every((hash) => typeof hash === 'string');
+}
+
 /** Freezes a value fresh from `JSON.parse` (a tree: no cycles), so that many readers can share it. */
 export function deepFreeze<Value extends object>(value: Value): Value {
   for (const key in value) {

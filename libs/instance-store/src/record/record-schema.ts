@@ -15,6 +15,7 @@ const STEPS: readonly Step[] = [
   () => ({ stopHold: null }),
   () => ({ cost: null }),
   () => ({ maxLifetimeMinutes: null }),
+  () => ({ reportToken: null }),
 ];
 
 /** The schema that this release writes. It grows with each step, and is never set back. */

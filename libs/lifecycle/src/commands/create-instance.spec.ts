@@ -26,6 +26,18 @@ import type { CreateInstanceRequest } from './instance-commands.js';
 const DAY_MS = 24 * 3_600_000;
 
 describe('create', () => {
+  it('gives an instance that shall report its use its own address, and has a token made when it is bought', async () => {
+    const envs = [{ key: 'NOVITA_FLEET_TOKEN', value: 'of somebody else' }];
+    const { creates } = setUp({ template: () => Promise.resolve({ ...TEMPLATE, envs }) });
+    const { record } = await creates.create(
+      { ...REQUEST, templateId: '212', reportTo: 'https://f.example/api' },
+      CALLER,
+    );
+    expect(record.spec.envs).toEqual([{ key: 'NOVITA_FLEET_URL', value: `https://f.example/api/${record.id}` }]);
+    expect(record.reportToken).toEqual({ givenAtCreate: true, issuedAt: null, hashes: [] });
+    expect((await creates.create(REQUEST, CALLER)).record).toMatchObject({ reportToken: null, spec: { envs: [] } });
+  });
+
   it('finds the record of an earlier try by the key to repeat by, for a day', async () => {
     const { creates, clock } = setUp();
     const first = await creates.create(REQUEST, CALLER, 'key');

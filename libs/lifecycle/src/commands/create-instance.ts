@@ -2,12 +2,15 @@ import { createHash } from 'node:crypto';
 import {
   type Actor,
   buildMarker,
+  type EnvVar,
   type InstanceRecord,
   InstanceRecords,
   instanceIdFromUlid,
   type NewInstanceRecord,
   NO_ATTEMPTS,
   type StoredInstance,
+  TOKEN_AT_CREATE,
+  URL_VARIABLE,
   WriteOutcomeUnknownError,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
@@ -22,6 +25,7 @@ import {
 } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { encodeTime } from 'ulid';
+import { REPORT_VARIABLES } from './create-request.js';
 import type { Caller, CreateInstanceRequest } from './instance-commands.js';
 import { CreateOptions, CreateResolver, type ResolvedCreate } from './resolve-create.js';
 
@@ -131,14 +135,16 @@ export function newRecord(
   startupTimeoutMs: number,
 ): NewInstanceRecord {
   const at = timestampFromMs(now);
+  const id = instanceIdFromUlid(ulid);
+  const { reportTo } = request;
   return {
-    id: instanceIdFromUlid(ulid),
+    id,
     novitaInstanceId: null,
     name: request.name,
     marker: buildMarker(fleetId, ulid),
     origin: 'managed',
     createdBy: by,
-    spec,
+    spec: reportTo === undefined ? spec : { ...spec, envs: withOwnAddress(spec.envs, `${reportTo}/${id}`) },
     desired: { state: 'running', at, by, ...(request.overSpendLimit === true && { overSpendLimit: true }) },
     restartRequestedAt: null,
     status: 'creating',
@@ -163,7 +169,13 @@ export function newRecord(
     stopHold: null,
     missingSince: null,
     ignored: null,
+    reportToken: reportTo === undefined ? null : TOKEN_AT_CREATE,
   };
+}
+
+/** The token itself is made when a machine is bought, and stands in no record. */
+function withOwnAddress(envs: readonly EnvVar[], value: string): readonly EnvVar[] {
+  return [...envs.filter(({ key }) => !REPORT_VARIABLES.has(key)), { key: URL_VARIABLE, value }];
 }
 
 /** The beginning of the period, as long as a key holds, in which this time lies. A key is used anew in another one. */

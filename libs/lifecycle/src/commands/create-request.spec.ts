@@ -54,6 +54,8 @@ describe('violationsOfRequest', () => {
     ['/ports/1', { ports: [...manyPorts(1), ...manyPorts(1)] }],
     ['/envs/0/key', { envs: [{ key: '', value: '' }] }],
     ['/envs/0/value', { envs: [{ key: 'A', value: 'a'.repeat(4096) }] }],
+    ['/envs/0/key', { reportTo: 'https://f.example', envs: [{ key: 'NOVITA_FLEET_TOKEN', value: '' }] }],
+    ['/envs/0/key', { reportTo: 'https://f.example', envs: [{ key: 'NOVITA_FLEET_URL', value: '' }] }],
     ['/networkStorages/0/mountPoint', { networkStorages: [{ id: 's', mountPoint: 'data' }] }],
     ['/minCudaVersion', { minCudaVersion: 'new' }],
     ['/autoStop/thresholdMinutes', { autoStop: { thresholdMinutes: 0 } }],

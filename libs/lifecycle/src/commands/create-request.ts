@@ -5,7 +5,9 @@ import {
   LONGEST_LIFETIME_MS,
   type NetworkStorageMount,
   type PortSpec,
+  TOKEN_VARIABLE,
   type ToolSpec,
+  URL_VARIABLE,
 } from '@app/instance-store';
 import type { NovitaTemplate } from '@app/novita-client';
 import { type FieldError, MINUTE_MS } from '@app/platform';
@@ -37,6 +39,9 @@ export interface MergedRequest {
   readonly networkStorages: readonly NetworkStorageMount[];
   readonly minCudaVersion: string | null;
 }
+
+/** What an instance finds its token and its own address in. */
+export const REPORT_VARIABLES: ReadonlySet<string> = new Set([TOKEN_VARIABLE, URL_VARIABLE]);
 
 const DEFAULT_PORTS: readonly PortSpec[] = [{ port: 8080, protocol: 'http' }];
 
@@ -123,15 +128,16 @@ export function violationsOfMerged(
           },
     );
   }
-  if (envs.length > CREATE_LIMITS.envs) {
+  const envsLeft = CREATE_LIMITS.envs - (request.reportTo === undefined ? 0 : REPORT_VARIABLES.size);
+  if (envs.length > envsLeft) {
     const isOfTemplate = request.envs === undefined || request.envs.length === 0;
     violations.push(
       isOfTemplate
         ? {
             pointer: '/templateId',
-            detail: `has ${envs.length} environment variables; at most ${CREATE_LIMITS.envs} can be set`,
+            detail: `has ${envs.length} environment variables; at most ${envsLeft} can be set`,
           }
-        : { pointer: '/envs', detail: `must be at most ${CREATE_LIMITS.envs} variables with those of the template` },
+        : { pointer: '/envs', detail: `must be at most ${envsLeft} variables with those of the template` },
     );
   }
   return violations;
@@ -175,10 +181,13 @@ function violationsOfPorts({ ports = [] }: CreateInstanceRequest): readonly Fiel
   });
 }
 
-function violationsOfEnvs({ envs = [] }: CreateInstanceRequest): readonly FieldError[] {
+function violationsOfEnvs({ envs = [], reportTo }: CreateInstanceRequest): readonly FieldError[] {
   if (envs.length > CREATE_LIMITS.envs) return [{ pointer: '/envs', detail: `at most ${CREATE_LIMITS.envs}` }];
   return envs.flatMap(({ key, value }, index) => [
     ...(key === '' ? [{ pointer: `/envs/${index}/key`, detail: 'must not be empty' }] : []),
+    ...(reportTo !== undefined && REPORT_VARIABLES.has(key)
+      ? [{ pointer: `/envs/${index}/key`, detail: `must be another name than ${key}, which reportToken sets` }]
+      : []),
     ...lengthViolation(`/envs/${index}/key`, key, CREATE_LIMITS.envKeyLength),
     ...lengthViolation(`/envs/${index}/value`, value, CREATE_LIMITS.envValueLength),
   ]);

@@ -56,6 +56,11 @@ export interface CreateInstanceRequest {
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
   readonly maxLifetimeMinutes?: number;
+  /**
+   * The instance gets a token with which it reports its own use, and its own address in the API: this one, a slash and its
+   * id. Absent: it gets neither.
+   */
+  readonly reportTo?: string;
   /** An admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
 }

@@ -16,6 +16,11 @@ describe('createInputOf', () => {
     billingMode: 'monthly',
   };
 
+  it('adds the token of the machine to its variables', () => {
+    const { envs } = createInputOf(anInstance({ spec }), 'the-token');
+    expect(envs).toEqual([...spec.envs, { key: 'NOVITA_FLEET_TOKEN', value: 'the-token' }]);
+  });
+
   it('passes all of the spec on, under the marked name', () => {
     const record = anInstance({ name: 'train', marker: '-nff1a20123456789', spec });
     expect(createInputOf(record)).toEqual({

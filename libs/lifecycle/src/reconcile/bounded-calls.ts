@@ -1,4 +1,4 @@
-import { type InstanceRecord, nameAtProvider } from '@app/instance-store';
+import { type InstanceRecord, nameAtProvider, TOKEN_VARIABLE } from '@app/instance-store';
 import { type CreateInstanceInput, type Novita, NovitaError, type NovitaInstanceId } from '@app/novita-client';
 import { type ProviderError, providerErrorOf } from '../problems/provider-errors.js';
 import { type CreateOutcome, createWindowMs } from '../state-machine/crash-safe-create.js';
@@ -19,9 +19,18 @@ export interface CallWindow {
   readonly policy: LifecyclePolicy;
 }
 
-/** Buys the machine of a record, under the name that carries its marker. */
-export async function sendCreate(novita: Novita, record: InstanceRecord, window: CallWindow): Promise<CreateOutcome> {
-  const sent = await sendBounded(window, (signal) => novita.instances.create(createInputOf(record), { signal }));
+/**
+ * Buys the machine of a record, under the name that carries its marker.
+ * @param token with which the machine reports its own use; null for none
+ */
+export async function sendCreate(
+  novita: Novita,
+  record: InstanceRecord,
+  token: string | null,
+  window: CallWindow,
+): Promise<CreateOutcome> {
+  const input = createInputOf(record, token);
+  const sent = await sendBounded(window, (signal) => novita.instances.create(input, { signal }));
   return sent.kind === 'answered' ? { kind: 'created', id: sent.answer.id } : sent;
 }
 
@@ -62,7 +71,11 @@ async function sendBounded<Answer>(
 }
 
 /** The create call for a record: all of its spec, under the name that carries its marker. */
-export function createInputOf({ name, marker, spec }: InstanceRecord): CreateInstanceInput {
+export function createInputOf(
+  { name, marker, spec }: InstanceRecord,
+  token: string | null = null,
+): CreateInstanceInput {
+  const envs = token === null ? spec.envs : [...spec.envs, { key: TOKEN_VARIABLE, value: token }];
   return {
     name: nameAtProvider(name, marker),
     kind: 'gpu',
@@ -72,7 +85,7 @@ export function createInputOf({ name, marker, spec }: InstanceRecord): CreateIns
     imageUrl: spec.image,
     billingMode: spec.billingMode,
     ...(spec.ports.length === 0 ? {} : { ports: spec.ports.map(({ port, protocol }) => ({ port, type: protocol })) }),
-    ...(spec.envs.length === 0 ? {} : { envs: spec.envs }),
+    ...(envs.length === 0 ? {} : { envs }),
     ...(spec.tools.length === 0
       ? {}
       : { tools: spec.tools.map(({ protocol, ...tool }) => ({ ...tool, type: protocol })) }),

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import {
   AUDIT_LOG_LENGTH,
   type AuditEntry,
   AuditLog,
   type InstanceRecord,
   InstanceRecords,
+  instanceToken,
   type StoredInstance,
   updateInstance,
   type WriteBasis,
+  withFurtherToken,
 } from '@app/instance-store';
 import { Novita, NovitaError, type NovitaErrorKind, type NovitaInstanceId } from '@app/novita-client';
 import { Clock, msFromTimestamp, type Timestamp } from '@app/platform';
@@ -88,7 +91,8 @@ export class StepRunner {
   private async create({ record, policy }: StepContext): Promise<StoredInstance | null> {
     const attempt = record.attempts.openCreate;
     if (attempt === null) throw new Error(`create of ${record.id} without a written intent`);
-    const outcome = await sendCreate(this.novita, record, this.windowOf(attempt.startedAt, policy));
+    const token = await this.tokenFor(record);
+    const outcome = await sendCreate(this.novita, record, token, this.windowOf(attempt.startedAt, policy));
     this.metrics.countCreate(resultOf(outcome));
     this.logger.log('create answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(
@@ -101,6 +105,22 @@ export class StepRunner {
     if (written.outcome !== 'missing') return written.stored;
     this.logger.error('the record was removed during its create', { instanceId: record.id, ...summaryOf(outcome) });
     return null;
+  }
+
+  /**
+   * The token of the machine that is about to be bought. Its hash is in the record before the call: whatever becomes of
+   * the call and of this process, the token of a machine that is adopted later is accepted.
+   *
+   * @returns null where none is wanted
+   */
+  private async tokenFor({ id, reportToken }: InstanceRecord): Promise<string | null> {
+    if (reportToken?.givenAtCreate !== true) return null;
+    const token = instanceToken(id, randomBytes(32).toString('hex'));
+    const written = await updateInstance(this.records, id, { kind: 'command' }, (current) =>
+      // It may have been revoked meanwhile.
+      current.reportToken?.givenAtCreate === true ? withFurtherToken(current, token, this.clock.timestamp()) : current,
+    );
+    return written.outcome === 'written' ? token : null;
   }
 
   private windowOf(intentAt: Timestamp, policy: LifecyclePolicy): CallWindow {
@@ -172,7 +192,8 @@ export class StepRunner {
     }
     const { usdPerHour: _usdPerHour, ...place } = fallback.product;
     const wanted = { ...record, spec: { ...record.spec, ...place } };
-    const outcome = await sendCreate(this.novita, wanted, this.windowOf(requestedAt, policy));
+    const token = await this.tokenFor(record);
+    const outcome = await sendCreate(this.novita, wanted, token, this.windowOf(requestedAt, policy));
     this.metrics.countStep('buy-replacement', outcome.kind === 'created' ? 'taken' : 'refused');
     this.logger.log('purchase in place of a migration answered', { instanceId: record.id, ...summaryOf(outcome) });
     const written = await updateInstance(

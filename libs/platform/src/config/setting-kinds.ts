@@ -143,6 +143,18 @@ export function parseUrl(text: string, protocols: readonly string[]): URL | Viol
   return url.hostname === '' ? new Violation('names no host') : url;
 }
 
+/** An address without a slash at its end. */
+export const httpAddress: SettingKind<string> = {
+  accepted: 'an http or https address without user name, password, query and fragment',
+  parse: (text) => {
+    const url = parseUrl(text, ['http:', 'https:']);
+    if (url instanceof Violation) return url;
+    if (url.username !== '' || url.password !== '') return new Violation('holds a user name or password');
+    if (url.search !== '' || url.hash !== '') return new Violation('holds a query or a fragment');
+    return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
+  },
+};
+
 /** Servers are sent the decoded text, and what cannot be decoded would end the start with an error of the client. */
 export function isDecodable(text: string): boolean {
   return decoded(text) !== null;

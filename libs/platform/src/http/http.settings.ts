@@ -1,6 +1,6 @@
 import { inProduction, ProcessSettings } from '../config/process.settings.js';
 import { Setting } from '../config/setting.decorator.js';
-import { matching, origins, trueOrFalse, wholeNumber } from '../config/setting-kinds.js';
+import { httpAddress, matching, origins, trueOrFalse, wholeNumber } from '../config/setting-kinds.js';
 import type { SettingRule } from '../config/settings.js';
 import type { ApiKey } from './api-keys/api-key.js';
 import { apiKeys, basePath, type TrustedProxies, trustedProxies } from './http-setting-kinds.js';
@@ -93,6 +93,16 @@ export class HttpSettings {
     example: '/fleet',
   })
   readonly BASE_PATH!: string | null;
+
+  @Setting({
+    kind: httpAddress,
+    group: 'HTTP API',
+    description:
+      'Address at which instances reach this API, with its BASE_PATH if it has one. An instance that is created with reportToken reports its use there.',
+    default: null,
+    example: 'https://fleet.example.com',
+  })
+  readonly PUBLIC_URL!: string | null;
 
   @Setting({
     kind: trustedProxies,

@@ -87,6 +87,13 @@ describe('members with a secret name', () => {
 });
 
 describe('secrets inside texts', () => {
+  it('takes out the token of an instance, and leaves whose it is', () => {
+    const secret = '0123456789abcdef'.repeat(4);
+    const line = redact(JSON.stringify({ msg: `NOVITA_FLEET: nft_ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE_${secret} was sent` }));
+    expect(line).toContain('nft_ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE_[redacted] was sent');
+    expect(line).not.toContain(secret.slice(8));
+  });
+
   it.each([
     `redis://default:${SECRET}@redis.example:6379 is away`,
     `calling https://user:${SECRET}@api.example/x`,

@@ -7,6 +7,8 @@ const SECRET_MEMBER =
   /(?<!\\)(\\*)"(?:[^"\\]{0,60}(?:passw(?:or)?d|secret|token|api[-_]?keys?|authorization|cookies?|credentials?)|envs?)\1"\s*:\s*/gi;
 const SCHEME_CREDENTIALS = /\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi;
 const URL_PASSWORD = /(:\/\/[^\s:/@"\\]*):[^\s/@"\\]+@/g;
+/** Tokens of instances name their instance, which may be shown. */
+const INSTANCE_TOKEN = /\b(nft_ins_[0-9A-Z]{26}_)[0-9a-f]{8,}/g;
 const ASSIGNED_SECRET = /\b((?:password|passwd|secret|token|api[-_]?key)\s*=\s*)[^\s&"'\\,;]+/gi;
 
 /**
@@ -19,6 +21,7 @@ export function createLineRedactor(knownSecrets: readonly string[]): (line: stri
     let clean = redactMembers(line);
     if (known !== null) clean = clean.replace(known, REDACTED);
     if (clean.includes('://')) clean = clean.replace(URL_PASSWORD, `$1:${REDACTED}@`);
+    if (clean.includes('nft_')) clean = clean.replace(INSTANCE_TOKEN, `$1${REDACTED}`);
     if (clean.includes('=')) clean = clean.replace(ASSIGNED_SECRET, `$1${REDACTED}`);
     return clean.replace(SCHEME_CREDENTIALS, `$1 ${REDACTED}`);
   };

@@ -140,6 +140,15 @@ describe('discoveredRecord', () => {
     });
   });
 
+  it('stores no token that an instance was given, whose record was lost', () => {
+    const [model, token] = [
+      { key: 'MODEL', value: 'llama' },
+      { key: 'NOVITA_FLEET_TOKEN', value: 'nft_secret' },
+    ];
+    const record = discoveredRecord(aListedInstance({ envs: [model, token] }), ids.ulid(), listedAt(1_000));
+    expect(record.spec.envs).toEqual([model]);
+  });
+
   it('makes do with nothing', () => {
     const bare = aListedInstance({ name: ' \n\0', gpuNum: null, billingMode: null, createdAt: null });
     const record = discoveredRecord(bare, ids.ulid(), listedAt(1_000));

@@ -148,6 +148,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     stopHold: null,
     missingSince: null,
     ignored: null,
+    reportToken: null,
   };
 }
 

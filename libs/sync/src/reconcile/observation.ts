@@ -11,6 +11,7 @@ import {
   type PortMapping,
   type SpotState,
   spotAfter,
+  TOKEN_VARIABLE,
 } from '@app/instance-store';
 import { type NovitaInstance, type NovitaPortMapping, type ProviderPhase, phaseOf } from '@app/novita-client';
 import type { Timestamp } from '@app/platform';
@@ -102,7 +103,8 @@ export function observedSpec(item: NovitaInstance, known: InstanceSpec = NOTHING
     image: item.imageUrl ?? known.image,
     imageAuthId: item.imageAuthId ?? known.imageAuthId,
     ports: item.portMappings.map(({ port, type }) => ({ port, protocol: type })),
-    envs: item.envs,
+    // Only its hash may be stored.
+    envs: item.envs.filter(({ key }) => key !== TOKEN_VARIABLE),
     command: item.command ?? known.command,
     entrypoint: item.entrypoint ?? known.entrypoint,
     templateId: item.templateId ?? known.templateId,

@@ -370,6 +370,8 @@ export interface components {
       readonly confirmedAt: string | null;
       readonly autoStop: components['schemas']['AutoStopView'];
       readonly lifetime?: components['schemas']['Lifetime'];
+      /** Format: date-time */
+      readonly tokenIssuedAt?: string;
       readonly webhookUrl?: string;
       readonly lastError?: components['schemas']['LastErrorView'];
       readonly revision: number;

@@ -1,3 +1,4 @@
+import type { InstanceRecord } from '@app/instance-store';
 import type { Caller } from '@app/lifecycle';
 import type { ApiKeyHolder, ApiRole } from '@app/platform';
 import type { FastifyRequest } from 'fastify';
@@ -8,11 +9,19 @@ declare module 'fastify' {
     access?: Access;
     /** Whether a session of /admin/queues stands for its key here. */
     queueSession?: boolean;
+    /** Whether the token of an instance opens it for that instance, whose id is in the path; it opens nothing else. */
+    ownInstance?: boolean;
   }
   interface FastifyRequest {
     /** Null for a request without a key, which only public routes take. */
-    caller: ApiKeyHolder | null;
+    caller: KeyHolder | null;
   }
+}
+
+/** Whose key a request carries. */
+export interface KeyHolder extends ApiKeyHolder {
+  /** The instance, when the key is the token of one. */
+  readonly instance?: Pick<InstanceRecord, 'id' | 'novitaInstanceId'>;
 }
 
 /** The role that a route needs: none, or at least this one. */
@@ -31,7 +40,7 @@ export function showsSecrets({ caller }: Pick<FastifyRequest, 'caller'>): boolea
 }
 
 /** The sender of a request, on a route that needs a key. */
-export function holderOf({ caller, url }: Pick<FastifyRequest, 'caller' | 'url'>): ApiKeyHolder {
+export function holderOf({ caller, url }: Pick<FastifyRequest, 'caller' | 'url'>): KeyHolder {
   if (caller === null) throw new Error(`${url} let a request in without a key`);
   return caller;
 }

@@ -1,15 +1,8 @@
 import { isIPv6 } from 'node:net';
-import {
-  type ApiKeyHolder,
-  type ApiKeyRing,
-  type ApiRole,
-  bearerToken,
-  type KeyVerdict,
-  PLATFORM_PROBLEMS,
-  Problem,
-} from '@app/platform';
+import { acceptsToken, type FleetView, type InstanceId, instanceOfToken } from '@app/instance-store';
+import { type ApiKeyRing, type ApiRole, bearerToken, type KeyVerdict, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Access, mayUse } from './access.js';
+import { type Access, type KeyHolder, mayUse } from './access.js';
 import { type QueueSessions, sessionIn } from './queue-session.js';
 import { type Allowance, type RateLimiter, rateLimit, rateLimitPolicy } from './rate-limiter.js';
 
@@ -34,6 +27,7 @@ export class RequestAuthorizer {
     private readonly ring: ApiKeyRing,
     private readonly sessions: QueueSessions,
     private readonly limiters: RateLimiters,
+    private readonly fleet: Pick<FleetView, 'get'>,
   ) {
     this.policies = {
       keys: rateLimitPolicy('key', limiters.keys.limit, limiters.keys.windowSeconds),
@@ -43,7 +37,8 @@ export class RequestAuthorizer {
   }
 
   /**
-   * Lets the request in, or throws. Returns a promise only when the shared counters must be asked.
+   * Lets the request in, or throws. Returns a promise only when the shared counters must be asked, or the record of an
+   * instance that calls by itself.
    * @throws Problem `unauthorized`, `forbidden`, `rate-limited`
    */
   authorize(request: FastifyRequest, reply: FastifyReply): Promise<void> | void {
@@ -52,12 +47,41 @@ export class RequestAuthorizer {
       return this.authorizePublic(request, reply);
     }
     const token = bearerToken(request.headers.authorization);
+    const instanceId = token === null ? null : instanceOfToken(token);
+    if (token !== null && instanceId !== null) return this.authorizeInstance(request, reply, token, instanceId);
     const verdict = token === null ? this.verdictOnSession(request) : this.ring.find(token);
     if (verdict === null || verdict.kind !== 'known') return this.rejectUnknown(request, reply, verdict);
     const { holder } = verdict;
     const spent = this.spend('keys', 'key', holder.name, reply);
     if (spent === undefined) return enter(request, holder, access);
     return spent.then(() => enter(request, holder, access));
+  }
+
+  /** The token is read out of the record for each request, so that it ends in all processes when it is revoked. */
+  private async authorizeInstance(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    token: string,
+    id: InstanceId,
+  ): Promise<void> {
+    const stored = await this.fleet.get(id);
+    if (stored === null || !acceptsToken(stored.record, token)) {
+      return this.rejectUnknown(request, reply, { kind: 'unknown' });
+    }
+    const { novitaInstanceId } = stored.record;
+    const holder: KeyHolder = { name: `instance:${id}`, role: 'viewer', instance: { id, novitaInstanceId } };
+    await this.spend('keys', 'key', holder.name, reply);
+    request.keyName = holder.name;
+    const { id: named } = request.params as { readonly id?: string };
+    const isOwn = named === id || (novitaInstanceId !== null && named === novitaInstanceId);
+    if (request.routeOptions.config.ownInstance === true && isOwn) {
+      request.caller = holder;
+      return;
+    }
+    throw new Problem(PLATFORM_PROBLEMS.forbidden, {
+      detail: `The token of instance ${id} may read this instance, report its use, and take or end its lease; nothing else.`,
+      suggestion: 'Use the key of an operator for anything else.',
+    });
   }
 
   /** No key is needed; a request with one may be shown more, and is not counted here. */
@@ -68,7 +92,7 @@ export class RequestAuthorizer {
       const { holder } = verdict;
       request.caller = holder;
       request.keyName = holder.name;
-    } else if (token !== null) {
+    } else if (token !== null && instanceOfToken(token) === null) {
       // Or keys could be guessed here.
       return this.spend('failedKeys', 'failed-keys', addressKey(request.ip), reply);
     }
@@ -112,7 +136,7 @@ export class RequestAuthorizer {
   }
 }
 
-function enter(request: FastifyRequest, holder: ApiKeyHolder, needed: ApiRole): void {
+function enter(request: FastifyRequest, holder: KeyHolder, needed: ApiRole): void {
   request.caller = holder;
   request.keyName = holder.name;
   if (mayUse(holder.role, needed)) return;

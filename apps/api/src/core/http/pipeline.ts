@@ -112,7 +112,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
 
   private authorize(request: FastifyRequest, reply: FastifyReply, done: Next): void {
     const authorized: Next = (rejection) => {
-      if (request.caller !== null && request.url.startsWith('/api/')) this.apiHeaders.addError(reply);
+      // Of a key for the fleet; an instance sees itself alone.
+      const { caller, url } = request;
+      if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) this.apiHeaders.addError(reply);
       done(rejection);
     };
     let pending: Promise<void> | void;

@@ -27,6 +27,8 @@ export interface OperationOptions {
   readonly outlastsSync?: boolean;
   /** Whether the command is accepted while Redis is away: it ends a bill, or says that an instance is in use. */
   readonly acceptedWhileAway?: boolean;
+  /** Whether the token of the instance in its path opens it, too. */
+  readonly ownInstance?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   /** Whether a command takes a query; every other one is refused with one, since `?dryRun=true` must not be passed over. */
@@ -44,13 +46,14 @@ export function Operation(options: OperationOptions): MethodDecorator {
     shared.push(
       PLATFORM_PROBLEMS.unauthorized,
       PLATFORM_PROBLEMS['key-expired'],
+      // Of reads for the tokens of instances: every key has at least the role of a viewer.
+      PLATFORM_PROBLEMS.forbidden,
       PLATFORM_PROBLEMS['dependency-unavailable'],
     );
   }
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
-  // Reads need a viewer.
   const isCommand = access === 'operator' || access === 'admin';
-  if (isCommand) shared.push(PLATFORM_PROBLEMS.forbidden, PLATFORM_PROBLEMS['outcome-unknown']);
+  if (isCommand) shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
   if (isCommand && options.acceptedWhileAway !== true) shared.push(API_PROBLEMS.degraded);
   if (idempotent) {
     shared.push(
@@ -69,12 +72,13 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(options.outlastsSync === true && { outlastsSync: true }),
       ...(options.takesQuery === true && { takesQuery: true }),
       ...(options.acceptedWhileAway === true && { acceptedWhileAway: true }),
+      ...(options.ownInstance === true && { ownInstance: true }),
     }),
     HttpCode(usualStatus(options.answers)),
     ApiOperation({
       operationId: options.id,
       summary: options.summary,
-      description: [options.description, accessNote(access)].filter((part) => part !== undefined).join('\n\n'),
+      description: [options.description, accessNote(options)].filter((part) => part !== undefined).join('\n\n'),
       ...(access === 'public' && { security: [] }),
     }),
     ...(access === 'public' ? [] : [ApiSecurity(API_KEY_SCHEME)]),
@@ -105,8 +109,9 @@ const IDEMPOTENCY_HEADER = ApiHeader({
   schema: { type: 'string', minLength: 1, maxLength: 255, example: '0b1f7c1e-9d5e-4a0b-8f3c-2f6f5d8c7a11' },
 });
 
-function accessNote(access: Access): string {
-  return access === 'public' ? 'Needs no key.' : `Needs a key of at least the role **${access}**.`;
+function accessNote({ access, ownInstance = false }: OperationOptions): string {
+  if (access === 'public') return 'Needs no key.';
+  return `Needs a key of at least the role **${access}**${ownInstance ? ', or the **token of the instance**' : ''}.`;
 }
 
 function withTag(answers: OperationOptions['answers']): OperationOptions['answers'] {

@@ -42,8 +42,9 @@ export const PLATFORM_PROBLEMS = defineProblems({
   },
   forbidden: {
     status: 403,
-    title: 'The role of this key does not allow it',
-    description: 'The API key is known, but its role (viewer, operator or admin) may not do this.',
+    title: 'This key does not allow it',
+    description:
+      'The API key is known, but its role (viewer, operator or admin) may not do this. The token of an instance may read that instance, report its use, and take or end its lease; nothing else.',
     suggestion: 'Use a key with the role that `detail` names.',
     retryable: false,
   },

@@ -36,6 +36,10 @@ describe('what is no HTTP request', () => {
     return answer;
   }
 
+  it('waits half a minute for headers, and no longer for the whole request', () => {
+    expect([server.server.headersTimeout, server.server.requestTimeout]).toEqual([30_000, 30_000]);
+  });
+
   it.each([
     ['a long request line', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, 'headers-too-large'],
     ['a long header', `GET / HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`, 431, 'headers-too-large'],

@@ -41,8 +41,12 @@ export function createHttpAdapter(
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       answerFrameworkError(error, request, reply, forwarding.prefixOf(request.raw)),
     clientErrorHandler: (error: ConnectionError, socket: Socket) => answerConnectionError(error, socket, earlyHeaders),
-    // Or Node refuses a request without one by itself, with no word why.
-    http: { requireHostHeader: false },
+    http: {
+      // Or Node refuses a request without one by itself, with no word why.
+      requireHostHeader: false,
+      // Of these two limits Node takes the longer one for the body, and its own for headers is a minute.
+      headersTimeout: RECEIVE_TIMEOUT_MS,
+    },
     trustProxy: forwarding.trustProxy,
     rewriteUrl: (request: IncomingMessage) => forwarding.routedUrl(request),
     routerOptions: { maxParamLength: MAX_PATH_PART_LENGTH },
