@@ -143,7 +143,7 @@ export const JOB = expected(
 );
 
 export const ENDPOINT = expected('endpoint', {
-  text: 'id! name! appName url clusterID log',
+  text: 'id! endpoint_id name! appName url clusterID log',
   number: 'rootfsSize',
   object: 'workerConfig policy image healthy',
   list: 'volumeMounts envs ports workers products',
