@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readBillLine } from './read-bill.js';
+import { UnreadableItemError } from './read-value.js';
 
 /** As documented: some numbers are texts, and some are not. */
 const LINE = {
@@ -44,6 +45,6 @@ describe('a line of the bill', () => {
   });
 
   it.each([{ ownerID: '' }, { startTime: '0' }, { endTime: 'soon' }])('without %o is none', (members) => {
-    expect(() => readBillLine({ ...LINE, ...members })).toThrow();
+    expect(() => readBillLine({ ...LINE, ...members })).toThrow(UnreadableItemError);
   });
 });
