@@ -9,13 +9,13 @@ export const TODAY = 20_514;
 export const aBillDay = (overrides: Partial<BillDay> = {}): BillDay => ({
   day: TODAY - 1,
   checkedAt: AT,
-  countedUsd: 8,
+  meteredUsd: 8,
   billedUsd: 10,
   unknown: null,
   detail: null,
   monthly: { instances: 1, usd: 20 },
-  instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, countedUsd: 8, billedUsd: 10 }],
-  others: { instances: 0, countedUsd: 0, billedUsd: 0 },
+  instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 8, billedUsd: 10 }],
+  others: { instances: 0, meteredUsd: 0, billedUsd: 0 },
   ...overrides,
 });
 

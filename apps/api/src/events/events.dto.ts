@@ -129,7 +129,7 @@ export class SpendBillDiffersEventView {
   day!: string;
 
   @ApiProperty({ description: 'USD by the meters.', example: 41.2 })
-  countedUsd!: number;
+  meteredUsd!: number;
 
   @ApiProperty({ description: 'USD by Novita.', example: 50 })
   billedUsd!: number;

@@ -167,7 +167,7 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     ...happened(850),
     type: 'spend.bill_differs',
     day: '2026-02-28',
-    countedUsd: 41.2,
+    meteredUsd: 41.2,
     billedUsd: 50,
     differencePercent: 17.6,
     tolerancePercent: 5,

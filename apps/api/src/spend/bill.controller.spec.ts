@@ -23,17 +23,17 @@ describe('the bill', () => {
   it('shows the latest day first: one that differs, and one that is not known and has no difference', async () => {
     const today = dayOf(api.clock.now());
     const at = api.clock.timestamp();
-    const nothing = { instances: 0, countedUsd: 0, billedUsd: 0 };
+    const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
     const compared: BillDay = {
       day: today - 2,
       checkedAt: at,
-      countedUsd: 8,
+      meteredUsd: 8,
       billedUsd: 10,
       unknown: null,
       detail: null,
       monthly: { instances: 1, usd: 3 },
-      instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, countedUsd: 0, billedUsd: 2 }],
-      others: { instances: 4, countedUsd: 8, billedUsd: 8 },
+      instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 0, billedUsd: 2 }],
+      others: { instances: 4, meteredUsd: 8, billedUsd: 8 },
     };
     const unknown: BillDay = {
       ...compared,
@@ -50,7 +50,7 @@ describe('the bill', () => {
       days: [
         {
           day: dateOfDay(today - 1),
-          countedUsd: 8,
+          meteredUsd: 8,
           billedUsd: null,
           differenceUsd: null,
           differencePercent: null,
@@ -64,7 +64,7 @@ describe('the bill', () => {
           differencePercent: 20,
           differs: true,
           monthly: { instances: 1, usd: 3 },
-          instances: [{ novitaInstanceId: 'n1', countedUsd: 0, billedUsd: 2 }],
+          instances: [{ novitaInstanceId: 'n1', meteredUsd: 0, billedUsd: 2 }],
         },
       ],
     });

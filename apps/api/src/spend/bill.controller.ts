@@ -84,14 +84,14 @@ export class BillController {
 }
 
 function renderDay(day: BillDay, tolerancePercent: number): BillDayView {
-  const { checkedAt, countedUsd, billedUsd, unknown, detail, monthly, instances, others } = day;
+  const { checkedAt, meteredUsd, billedUsd, unknown, detail, monthly, instances, others } = day;
   const ratio = differenceRatio(day);
   return {
     day: dateOfDay(day.day),
     checkedAt,
-    countedUsd: usd(countedUsd),
+    meteredUsd: usd(meteredUsd),
     billedUsd: billedUsd === null ? null : usd(billedUsd),
-    differenceUsd: billedUsd === null ? null : usd(billedUsd - countedUsd),
+    differenceUsd: billedUsd === null ? null : usd(billedUsd - meteredUsd),
     differencePercent: ratio === null ? null : Math.round(ratio * 1_000) / 10,
     differs: differs(day, tolerancePercent),
     ...present('unknown', unknown),
@@ -100,7 +100,7 @@ function renderDay(day: BillDay, tolerancePercent: number): BillDayView {
     instances: instances.map(renderInstance),
     others: {
       instances: others.instances,
-      countedUsd: usd(others.countedUsd),
+      meteredUsd: usd(others.meteredUsd),
       billedUsd: usd(others.billedUsd),
     },
   };
@@ -111,7 +111,7 @@ function renderInstance(instance: BilledInstance): BilledInstanceView {
     ...present('instanceId', instance.instanceId),
     ...present('novitaInstanceId', instance.novitaInstanceId),
     ...present('name', instance.name),
-    countedUsd: usd(instance.countedUsd),
+    meteredUsd: usd(instance.meteredUsd),
     billedUsd: usd(instance.billedUsd),
   };
 }

@@ -17,7 +17,7 @@ export class BilledInstanceView {
   name?: string;
 
   @ApiProperty({ description: 'USD by the meters.', example: 8.4 })
-  countedUsd!: number;
+  meteredUsd!: number;
 
   @ApiProperty({ description: 'USD by Novita.', example: 10 })
   billedUsd!: number;
@@ -36,7 +36,7 @@ export class OtherBillsView {
   instances!: number;
 
   @ApiProperty({ description: 'USD.', example: 4.1 })
-  countedUsd!: number;
+  meteredUsd!: number;
 
   @ApiProperty({ description: 'USD.', example: 4.1 })
   billedUsd!: number;
@@ -50,7 +50,7 @@ export class BillDayView {
   checkedAt!: string;
 
   @ApiProperty({ description: 'USD by the meters, without what is paid by the month.', example: 12.5 })
-  countedUsd!: number;
+  meteredUsd!: number;
 
   @ApiProperty({
     type: 'number',
@@ -154,7 +154,7 @@ export const BILL_EXAMPLE: BillView = {
     {
       day: '2026-03-01',
       checkedAt: '2026-03-02T13:00:00.000Z',
-      countedUsd: 12.5,
+      meteredUsd: 12.5,
       billedUsd: 14.1,
       differenceUsd: 1.6,
       differencePercent: 11.3,
@@ -165,11 +165,11 @@ export const BILL_EXAMPLE: BillView = {
           instanceId: 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE',
           novitaInstanceId: '0123456789abcdef',
           name: 'llama-inference',
-          countedUsd: 8.4,
+          meteredUsd: 8.4,
           billedUsd: 10,
         },
       ],
-      others: { instances: 3, countedUsd: 4.1, billedUsd: 4.1 },
+      others: { instances: 3, meteredUsd: 4.1, billedUsd: 4.1 },
     },
   ],
 };

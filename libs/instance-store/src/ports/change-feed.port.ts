@@ -72,7 +72,7 @@ export interface SpendWarning {
 export interface BillDifference {
   /** Of UTC, such as `2026-03-01`. */
   readonly day: string;
-  readonly countedUsd: number;
+  readonly meteredUsd: number;
   readonly billedUsd: number;
   /** Of the greater of the two; above 0 when more was billed. */
   readonly differencePercent: number;

@@ -67,12 +67,12 @@ describe('the check of the bill', () => {
     const world = await BilledWorld.begin();
     world.clock.advance(13 * HOUR);
     const day = await world.yesterday();
-    expect(day?.countedUsd).toBeGreaterThan(1);
+    expect(day?.meteredUsd).toBeGreaterThan(1);
     expect(day).toMatchObject({ unknown: null, instances: [{ name: expect.any(String) as string }] });
-    expect(day?.billedUsd).toBeCloseTo(day?.countedUsd ?? Number.NaN, 3);
+    expect(day?.billedUsd).toBeCloseTo(day?.meteredUsd ?? Number.NaN, 3);
     const { days, lastRun } = await world.bills.read();
     const beganOn = Math.min(...days.keys());
-    const first = [...days.values()].find(({ countedUsd }) => countedUsd > 0);
+    const first = [...days.values()].find(({ meteredUsd }) => meteredUsd > 0);
     expect(first?.unknown).toBe('not-counted');
     expect(beganOn).toBeLessThan(dayOf(world.clock.now()));
     expect(lastRun).toEqual({ at: world.clock.timestamp(), trigger: 'schedule', error: null });

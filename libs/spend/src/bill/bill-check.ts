@@ -109,7 +109,7 @@ export class BillCheck {
     if (before !== undefined && differs(before, tolerancePercent) === true) return;
     const data = {
       day: dateOfDay(day.day),
-      countedUsd: day.countedUsd,
+      meteredUsd: day.meteredUsd,
       billedUsd: day.billedUsd,
       differencePercent: Math.round(ratio * 1_000) / 10,
       tolerancePercent,

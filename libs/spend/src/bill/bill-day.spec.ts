@@ -38,11 +38,11 @@ const all = (...instances: CountedInstance[]) => ({ instances, isCounted: true }
 describe('a day of the bill', () => {
   it('is compared by instance: what only one of the two knows counts as a difference', () => {
     const day = compareDay(DAY, all(ran(1, 8), ran(2, 2)), billed({ n1: 8, n3: 4 }), FINAL);
-    expect(day).toMatchObject({ countedUsd: 10, billedUsd: 12, unknown: null });
+    expect(day).toMatchObject({ meteredUsd: 10, billedUsd: 12, unknown: null });
     expect(day.instances).toMatchObject([
-      { instanceId: null, novitaInstanceId: 'n3', countedUsd: 0, billedUsd: 4 },
-      { instanceId: 'ins_2', countedUsd: 2, billedUsd: 0 },
-      { instanceId: 'ins_1', countedUsd: 8, billedUsd: 8 },
+      { instanceId: null, novitaInstanceId: 'n3', meteredUsd: 0, billedUsd: 4 },
+      { instanceId: 'ins_2', meteredUsd: 2, billedUsd: 0 },
+      { instanceId: 'ins_1', meteredUsd: 8, billedUsd: 8 },
     ]);
     expect(differenceRatio(day)).toBeCloseTo(1 / 6, 9);
     expect([differs(day, 16), differs(day, 17)]).toEqual([true, false]);
@@ -51,7 +51,7 @@ describe('a day of the bill', () => {
   it('that the bill lacks is not known, however old it is', () => {
     for (const at of [SETTLED, FINAL, FINAL + 1_000 * HOUR_MS]) {
       const day = compareDay(DAY, all(ran(1, 8)), billed({}), at);
-      expect(day).toMatchObject({ countedUsd: 8, billedUsd: null, unknown: 'not-billed-yet', instances: [] });
+      expect(day).toMatchObject({ meteredUsd: 8, billedUsd: null, unknown: 'not-billed-yet', instances: [] });
       expect([differenceRatio(day), differs(day, 0)]).toEqual([null, null]);
     }
   });
@@ -73,13 +73,13 @@ describe('a day of the bill', () => {
 
   it('leaves out what is paid by the month', () => {
     const day = compareDay(DAY, all(ran(1, 8), ran(2, 20, { billingMode: 'monthly' })), billed({ n1: 8 }), FINAL);
-    expect(day).toMatchObject({ countedUsd: 8, billedUsd: 8, monthly: { instances: 1, usd: 20 } });
+    expect(day).toMatchObject({ meteredUsd: 8, billedUsd: 8, monthly: { instances: 1, usd: 20 } });
     expect(differs(day, 0)).toBe(false);
   });
 
   it('counts one whose record is gone on its own side, so that the sums stay right', () => {
     const day = compareDay(DAY, all(ran(1, 8, { novitaInstanceId: null, name: null })), billed({ n1: 8 }), FINAL);
-    expect([day.countedUsd, day.billedUsd]).toEqual([8, 8]);
+    expect([day.meteredUsd, day.billedUsd]).toEqual([8, 8]);
     expect(day.instances).toHaveLength(2);
   });
 
@@ -94,11 +94,11 @@ describe('a day of the bill', () => {
         const day = compareDay(DAY, all(...instances), billed(amounts), FINAL);
         if (day.unknown !== null) return;
         expect(day.instances.length).toBeLessThanOrEqual(MOST_INSTANCES);
-        const parts = (of: 'countedUsd' | 'billedUsd'): number =>
+        const parts = (of: 'meteredUsd' | 'billedUsd'): number =>
           day.instances.reduce((sum, instance) => sum + instance[of], day.others[of]);
-        expect(parts('countedUsd')).toBeCloseTo(day.countedUsd, 6);
+        expect(parts('meteredUsd')).toBeCloseTo(day.meteredUsd, 6);
         expect(parts('billedUsd')).toBeCloseTo(day.billedUsd ?? Number.NaN, 6);
-        expect(day.countedUsd).toBeCloseTo(
+        expect(day.meteredUsd).toBeCloseTo(
           Object.values(counted).reduce((sum, usd) => sum + usd, 0),
           6,
         );

@@ -16,7 +16,7 @@ export interface BilledInstance {
   /** Null for one that the meters do not know. */
   readonly instanceId: InstanceId | null;
   readonly name: string | null;
-  readonly countedUsd: number;
+  readonly meteredUsd: number;
   readonly billedUsd: number;
 }
 
@@ -25,7 +25,7 @@ export interface BillDay {
   /** Days since 1970. */
   readonly day: number;
   readonly checkedAt: Timestamp;
-  readonly countedUsd: number;
+  readonly meteredUsd: number;
   /** Null when it is not known. */
   readonly billedUsd: number | null;
   /** Null when the two are compared. */
@@ -37,7 +37,7 @@ export interface BillDay {
   /** Of a day that is compared, those that differ most, at most `MOST_INSTANCES`. */
   readonly instances: readonly BilledInstance[];
   /** All others: with `instances` they add up to the whole. */
-  readonly others: { readonly instances: number; readonly countedUsd: number; readonly billedUsd: number };
+  readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number };
 }
 
 /** What the meters have counted of an instance on a day. */
@@ -113,17 +113,17 @@ export function compareDay(
 ): BillDay {
   const byUse = counted.instances.filter(({ billingMode }) => billingMode !== 'monthly');
   const monthly = counted.instances.filter(({ billingMode }) => billingMode === 'monthly');
-  const countedUsd = sum(byUse.map(({ usd }) => usd));
+  const meteredUsd = sum(byUse.map(({ usd }) => usd));
   const known = {
     day,
     checkedAt: timestampFromMs(nowMs),
-    countedUsd,
+    meteredUsd,
     detail: billed.doubt,
     monthly: { instances: monthly.length, usd: sum(monthly.map(({ usd }) => usd)) },
   };
-  const unknown = unknownOf(day, byUse, countedUsd, counted.isCounted, billed, nowMs);
+  const unknown = unknownOf(day, byUse, meteredUsd, counted.isCounted, billed, nowMs);
   if (unknown !== null) {
-    const nothing = { instances: 0, countedUsd: 0, billedUsd: 0 };
+    const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
     return { ...known, billedUsd: null, unknown, instances: [], others: nothing };
   }
   const all = sideBySide(byUse, billed).toSorted((a, b) => differenceOf(b) - differenceOf(a));
@@ -135,18 +135,18 @@ export function compareDay(
     instances: all.slice(0, MOST_INSTANCES),
     others: {
       instances: rest.length,
-      countedUsd: sum(rest.map((instance) => instance.countedUsd)),
+      meteredUsd: sum(rest.map((instance) => instance.meteredUsd)),
       billedUsd: sum(rest.map(({ billedUsd }) => billedUsd)),
     },
   };
 }
 
 /** In parts of the greater of the two, from -1 to 1, above 0 when more was billed than counted; null when that is not known. */
-export function differenceRatio({ countedUsd, billedUsd, unknown }: BillDay): number | null {
+export function differenceRatio({ meteredUsd, billedUsd, unknown }: BillDay): number | null {
   if (unknown !== null || billedUsd === null) return null;
-  const difference = billedUsd - countedUsd;
+  const difference = billedUsd - meteredUsd;
   if (Math.abs(difference) < CENT_USD) return 0;
-  return difference / Math.max(Math.abs(countedUsd), Math.abs(billedUsd));
+  return difference / Math.max(Math.abs(meteredUsd), Math.abs(billedUsd));
 }
 
 /** Whether the two differ by more than is tolerated; null when that is not known. */
@@ -167,7 +167,7 @@ export function endOf(day: number): number {
 function unknownOf(
   day: number,
   byUse: readonly CountedInstance[],
-  countedUsd: number,
+  meteredUsd: number,
   isCounted: boolean,
   { usdByInstance, doubt }: BilledDay,
   nowMs: number,
@@ -175,7 +175,7 @@ function unknownOf(
   if (!isCounted) return 'not-counted';
   if (nowMs < endOf(day) + SETTLES_AFTER_MS) return 'not-billed-yet';
   if (doubt !== null) return 'unreadable';
-  if (usdByInstance.size === 0) return countedUsd < CENT_USD ? null : 'not-billed-yet';
+  if (usdByInstance.size === 0) return meteredUsd < CENT_USD ? null : 'not-billed-yet';
   if (nowMs >= endOf(day) + FINAL_AFTER_MS) return null;
   const isLacking = byUse.some(
     ({ usd, novitaInstanceId }) => usd >= CENT_USD && novitaInstanceId !== null && !usdByInstance.has(novitaInstanceId),
@@ -188,18 +188,18 @@ function sideBySide(byUse: readonly CountedInstance[], { usdByInstance }: Billed
     novitaInstanceId,
     instanceId: id,
     name,
-    countedUsd: usd,
+    meteredUsd: usd,
     billedUsd: novitaInstanceId === null ? 0 : (usdByInstance.get(novitaInstanceId) ?? 0),
   }));
   const isCounted = new Set(byUse.map(({ novitaInstanceId }) => novitaInstanceId));
   const others = [...usdByInstance]
     .filter(([id]) => !isCounted.has(id))
-    .map(([id, billedUsd]) => ({ novitaInstanceId: id, instanceId: null, name: null, countedUsd: 0, billedUsd }));
+    .map(([id, billedUsd]) => ({ novitaInstanceId: id, instanceId: null, name: null, meteredUsd: 0, billedUsd }));
   return [...counted, ...others];
 }
 
-function differenceOf({ countedUsd, billedUsd }: BilledInstance): number {
-  return Math.abs(billedUsd - countedUsd);
+function differenceOf({ meteredUsd, billedUsd }: BilledInstance): number {
+  return Math.abs(billedUsd - meteredUsd);
 }
 
 function sum(amounts: readonly number[]): number {

@@ -88,19 +88,19 @@ function readRun(json: string): BillRun | null {
 function readDay(json: string): BillDay | null {
   const value = parseJson(json);
   if (!isObject(value)) return null;
-  const { day, countedUsd, billedUsd, monthly, instances, others, detail } = value;
+  const { day, meteredUsd, billedUsd, monthly, instances, others, detail } = value;
   const checkedAt = parseTimestamp(value['checkedAt']);
   const unknown = BILL_UNKNOWN.find((known) => known === value['unknown']) ?? null;
-  if (checkedAt === null || !isNumber(day) || !isNumber(countedUsd)) return null;
+  if (checkedAt === null || !isNumber(day) || !isNumber(meteredUsd)) return null;
   // One that is compared has an amount.
   if (unknown === null && !isNumber(billedUsd)) return null;
   if (!isObject(monthly) || !isObject(others) || !Array.isArray(instances)) return null;
   if (!isNumber(monthly['instances']) || !isNumber(monthly['usd'])) return null;
-  if (!isNumber(others['instances']) || !isNumber(others['countedUsd']) || !isNumber(others['billedUsd'])) return null;
+  if (!isNumber(others['instances']) || !isNumber(others['meteredUsd']) || !isNumber(others['billedUsd'])) return null;
   return {
     day,
     checkedAt,
-    countedUsd,
+    meteredUsd,
     billedUsd: isNumber(billedUsd) ? billedUsd : null,
     unknown,
     detail: typeof detail === 'string' ? detail : null,
@@ -108,7 +108,7 @@ function readDay(json: string): BillDay | null {
     instances: instances.flatMap((instance: unknown) => readInstance(instance) ?? []),
     others: {
       instances: others['instances'],
-      countedUsd: others['countedUsd'],
+      meteredUsd: others['meteredUsd'],
       billedUsd: others['billedUsd'],
     },
   };
@@ -116,13 +116,13 @@ function readDay(json: string): BillDay | null {
 
 function readInstance(value: unknown): BilledInstance | null {
   if (!isObject(value)) return null;
-  const { novitaInstanceId, instanceId, name, countedUsd, billedUsd } = value;
-  if (!isNumber(countedUsd) || !isNumber(billedUsd)) return null;
+  const { novitaInstanceId, instanceId, name, meteredUsd, billedUsd } = value;
+  if (!isNumber(meteredUsd) || !isNumber(billedUsd)) return null;
   return {
     novitaInstanceId: textOrNull(novitaInstanceId),
     instanceId: textOrNull(instanceId) as BilledInstance['instanceId'],
     name: textOrNull(name),
-    countedUsd,
+    meteredUsd,
     billedUsd,
   };
 }

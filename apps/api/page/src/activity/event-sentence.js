@@ -49,7 +49,7 @@ export function sentenceOf(event, nameOf) {
     case 'spend.bill_differs':
       return {
         ...none,
-        text: ACTIVITY.billDiffers(dateLabel(event.day), usd(event.billedUsd), usd(event.countedUsd)),
+        text: ACTIVITY.billDiffers(dateLabel(event.day), usd(event.billedUsd), usd(event.meteredUsd)),
         href: viewAddress('spend'),
       };
     case 'webhook.disabled':

@@ -79,7 +79,7 @@ export interface components {
       readonly day: string;
       /** Format: date-time */
       readonly checkedAt: string;
-      readonly countedUsd: number;
+      readonly meteredUsd: number;
       readonly billedUsd: number | null;
       readonly differenceUsd: number | null;
       readonly differencePercent: number | null;
@@ -108,7 +108,7 @@ export interface components {
       readonly instanceId?: string;
       readonly novitaInstanceId?: string;
       readonly name?: string;
-      readonly countedUsd: number;
+      readonly meteredUsd: number;
       readonly billedUsd: number;
     };
     readonly BoughtInsteadView: {
@@ -658,7 +658,7 @@ export interface components {
     };
     readonly OtherBillsView: {
       readonly instances: number;
-      readonly countedUsd: number;
+      readonly meteredUsd: number;
       readonly billedUsd: number;
     };
     readonly OwnerLimitView: {
@@ -711,7 +711,7 @@ export interface components {
       readonly at: string;
       /** Format: date */
       readonly day: string;
-      readonly countedUsd: number;
+      readonly meteredUsd: number;
       readonly billedUsd: number;
       readonly differencePercent: number;
       readonly tolerancePercent: number;

@@ -29,7 +29,7 @@ export function billSection({ fleet, signal }) {
         return cardRow(
           { day: day.day, tone },
           cardCell('', dayLabel(day.day)),
-          cardCell(COLUMNS.counted, usd(day.countedUsd)),
+          cardCell(COLUMNS.counted, usd(day.meteredUsd)),
           cardCell(COLUMNS.billed, h('span', { class: day.billedUsd === null ? 'quiet' : null }, billed)),
           cardCell(COLUMNS.difference, h('span', { class: tone === null ? 'quiet' : 'bill-differs' }, difference)),
         );
