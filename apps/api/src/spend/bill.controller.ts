@@ -79,7 +79,7 @@ export class BillController {
   })
   async check(@Req() request: FastifyRequest): Promise<Answer<BillCheckBegunView>> {
     await this.checks.trigger(callerOf(request));
-    return new Answer({ ...BILL_BEGUN_EXAMPLE }, { status: 202, location: '/api/v1/spend/bill' });
+    return new Answer({ message: BILL_BEGUN_EXAMPLE.message }, { status: 202, location: '/api/v1/spend/bill' });
   }
 }
 
