@@ -10,7 +10,7 @@ export interface ReadOnlyNovita {
 }
 
 /** What one route answered. */
-export interface RouteAnswer {
+interface RouteAnswer {
   readonly items: number;
   /** What else is to be said, such as that not all of it was read. */
   readonly note?: string;
