@@ -4,7 +4,7 @@ import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs'
 import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
 import { MigrationCheckProcessor, MigrationWorkerModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
-import { SpendAccrual, SpendWorkerModule } from '@app/spend';
+import { BillCheckProcessor, SpendAccrual, SpendWorkerModule } from '@app/spend';
 import { FleetFreshnessModule, SyncProcessor, SyncWorkerModule } from '@app/sync';
 import { DeliverWebhooksProcessor, WebhooksWorkerModule } from '@app/webhooks';
 import type { WorkerModuleOptions } from './create-worker.js';
@@ -17,6 +17,7 @@ export const JOB_HANDLERS: JobHandlerClasses = {
   AUTO_STOP_CHECK: AutoStopCheckProcessor,
   MIGRATION_CHECK: MigrationCheckProcessor,
   SPEND_ACCRUAL: SpendAccrual,
+  BILL_CHECK: BillCheckProcessor,
   DELIVER_WEBHOOKS: DeliverWebhooksProcessor,
 };
 

@@ -1,3 +1,4 @@
+export { type Examination, examine, Findings, type RouteReport, renderExamination } from './doctor/examine.js';
 export * from './novita.errors.js';
 export * from './novita.js';
 export { NovitaSettings } from './novita.settings.js';

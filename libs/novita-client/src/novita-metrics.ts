@@ -24,6 +24,7 @@ export const NOVITA_CALLS: readonly string[] = [
   ...['create', 'edit', 'start', 'stop', 'restart', 'delete', 'migrate'].map((verb) => `POST /gpu/instance/${verb}`),
   'GET /metrics/gpu/instance',
   'GET /billing/balance/detail',
+  'GET /billing/bill/list',
 ];
 
 const NOT_SENT_REASONS: readonly NovitaErrorKind[] = ['rate-limited', 'circuit-open'];

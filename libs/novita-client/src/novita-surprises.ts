@@ -26,7 +26,7 @@ export class NovitaSurprises {
   ) {
     this.counter = new Counter({
       name: 'novita_answer_surprises_total',
-      help: 'Statuses, fields, types and reasons in answers of Novita that this version does not know',
+      help: 'Statuses, fields, types and reasons in answers of Novita that this version does not know, and members that are missing',
       labelNames: ['kind'],
       registers: [registry],
     });

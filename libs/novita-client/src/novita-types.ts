@@ -211,6 +211,16 @@ export interface NovitaInstanceMetrics {
   readonly gpuMemoryUtilization: readonly NovitaMetricPoint[];
 }
 
+/** What an instance was charged for its use in a part of a day. */
+export interface NovitaBillLine {
+  readonly instanceId: NovitaInstanceId;
+  readonly from: Timestamp;
+  /** The last second that belongs to it. */
+  readonly to: Timestamp;
+  /** USD, before vouchers; null when its unit is not the known one. */
+  readonly amountUsd: number | null;
+}
+
 /** All in USD. */
 export interface NovitaBalance {
   readonly availableUsd: number;

@@ -3,6 +3,7 @@ import type {
   CreateInstanceInput,
   NovitaBalance,
   NovitaBillingMode,
+  NovitaBillLine,
   NovitaCluster,
   NovitaCpuProduct,
   NovitaEndpoint,
@@ -106,6 +107,21 @@ export interface Edit {
   readonly expandRootDisk?: number;
 }
 
+/** Whole days of UTC, at most 31. */
+export interface BillRange {
+  readonly from: Timestamp;
+  /** The moment after it. */
+  readonly to: Timestamp;
+}
+
+/** What the account was charged for instances that are paid by use; subscriptions are billed elsewhere. */
+export interface UsageBill {
+  /** By instance and day; an instance may have several lines a day. */
+  readonly lines: readonly NovitaBillLine[];
+  /** Lines of which neither instance nor time can be read. */
+  readonly unreadable: readonly MalformedItem[];
+}
+
 /** The range of a measurement. */
 export interface MetricsRange {
   readonly from: Timestamp;
@@ -152,6 +168,7 @@ export interface CatalogueResource {
 /** What else the account has: money, jobs that run for it, serverless endpoints. */
 export interface AccountResource {
   balance(options?: CallOptions): Promise<NovitaBalance>;
+  usageBill(range: BillRange, options?: CallOptions): Promise<UsageBill>;
   jobs(filter?: JobFilter, options?: CallOptions): AsyncIterable<Page<NovitaJob>>;
   endpoints(options?: CallOptions): AsyncIterable<Page<NovitaEndpoint>>;
 }

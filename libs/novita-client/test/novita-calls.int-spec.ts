@@ -157,6 +157,20 @@ const TABLE: readonly Row[] = [
     answer: json({ availableBalance: '1' }),
     sent: { method: 'GET', path: '/openapi/v1/billing/balance/detail' },
   },
+  {
+    what: 'the bill of whole days of UTC',
+    call: (api) =>
+      api.account.usageBill({
+        from: '2025-12-01T00:00:00.000Z' as Timestamp,
+        to: '2025-12-03T00:00:00.000Z' as Timestamp,
+      }),
+    answer: json({ bills: [] }),
+    sent: {
+      method: 'GET',
+      path: '/openapi/v1/billing/bill/list',
+      query: { cycleType: 'Day', productCategory: 'gpu', startTime: '1764547200', endTime: '1764719999' },
+    },
+  },
 ];
 
 const item = (index: number) => ({
@@ -246,14 +260,15 @@ describe('every call', () => {
 
   it('reports what it does not know in a listing, a get and a refusal', async () => {
     novita.answers(
-      json({ instances: [{ id: 'a', status: 'thawing' }], total: 1 }),
-      json({ id: 'a', status: 'running', moon: 1 }),
+      json({ instances: [{ id: 'a', name: 'n', status: 'thawing' }], total: 1, cursor: '' }),
+      json({ id: 'a', name: 'n', status: 'running', moon: 1 }),
       json({ code: 400, reason: 'MOON_PHASE', message: 'no' }, 400),
     );
     for await (const page of client.novita.instances.scan()) for (const item of page.items) item.read();
     await client.novita.instances.get(ID);
     await client.novita.instances.stop(ID).catch(() => undefined);
     expect(observed.surprises).toEqual([
+      'GET /gpu/instances instances.cursor',
       'GET /gpu/instances instance.status thawing',
       'GET /gpu/instance instance.moon',
       'POST /gpu/instance/stop MOON_PHASE',

@@ -1,6 +1,6 @@
 import { type Fault, type FaultKind, type Sandbox, startSandbox } from '@app/sandbox';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { CheckedClient, ORDER } from './checked-client.js';
+import { type Body, CheckedClient, ORDER } from './checked-client.js';
 
 let sandbox: Sandbox;
 let client: CheckedClient;
@@ -28,6 +28,12 @@ const hangs = async (operation: string, body: unknown = {}): Promise<boolean> =>
     () => false,
     (error: unknown) => (error as Error).name === 'TimeoutError',
   );
+};
+/** Of the days that are over: they do not grow meanwhile. */
+const bills = async (): Promise<Body[]> => {
+  const endTime = Math.floor(Date.now() / 86_400_000) * 86_400 - 1;
+  const query = { cycleType: 'Day', productCategory: 'gpu', startTime: endTime - 3 * 86_400 + 1, endTime };
+  return (await client.ok('listUsageBills', { query }))['bills'] as Body[];
 };
 const made = (): number => sandbox.world.instances().length - 25;
 const endpointOf = async (id: string): Promise<string> => {
@@ -282,6 +288,48 @@ const CASES: Readonly<Record<FaultKind, () => Promise<void>>> = {
     expect(refused[0]?.body).toMatchObject({ reason: 'RATE_LIMIT_EXCEEDED' });
     expect(refused[0]?.headers.get('retry-after')).toBe('1');
     await expect.poll(async () => (await client.call('getBalance')).status, { timeout: 5_000 }).toBe(200);
+  },
+
+  'unknown-member': async () => {
+    add({ kind: 'unknown-member', member: 'newest', operation: 'listClusters', times: 1 });
+    const more = (await (await client.send('listClusters')).json()) as { data: Record<string, unknown>[] };
+    expect(more.data.every((cluster) => cluster['newest'] === 'new')).toBe(true);
+    expect((await client.ok('listClusters'))['data']).not.toEqual(more.data);
+    add({ kind: 'unknown-member', member: 'newest', operation: 'getBalance' });
+    expect(await client.ok('getBalance')).toMatchObject({ newest: 'new' });
+  },
+
+  'bill-late': async () => {
+    const before = await bills();
+    expect(before.length).toBeGreaterThan(0);
+    add({ kind: 'bill-late', hours: 48 });
+    expect((await bills()).length).toBeLessThan(before.length);
+  },
+
+  'bill-missing-day': async () => {
+    const day = (startTime: unknown): string => new Date(Number(startTime) * 1_000).toISOString().slice(0, 10);
+    const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+    const before = (await bills()).length;
+    add({ kind: 'bill-missing-day', day: yesterday });
+    const after = await bills();
+    expect(after.length).toBeLessThan(before);
+    expect(after.every(({ startTime }) => day(startTime) !== yesterday)).toBe(true);
+  },
+
+  'bill-unit': async () => {
+    const [before] = await bills();
+    add({ kind: 'bill-unit', factor: 100 });
+    const [after] = await bills();
+    expect(Number(after?.['amount']) / Number(before?.['amount'])).toBeCloseTo(100, 0);
+    expect(after?.['payAmountDisplay']).toBe(before?.['payAmountDisplay']);
+  },
+
+  'bill-charges': async () => {
+    const [before] = await bills();
+    add({ kind: 'bill-charges', percent: 150 });
+    const [after] = await bills();
+    expect(Number(after?.['amount']) / Number(before?.['amount'])).toBeCloseTo(1.5, 2);
+    expect(Number(after?.['payAmountDisplay'])).toBeGreaterThan(Number(before?.['payAmountDisplay']));
   },
 
   'port-silent': async () => {

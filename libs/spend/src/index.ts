@@ -1,4 +1,16 @@
 export { SpendAccrual } from './accrual/spend-accrual.processor.js';
+export { BillCheckProcessor } from './bill/bill-check.processor.js';
+export {
+  BILL_UNKNOWN,
+  type BillDay,
+  type BilledInstance,
+  type BillUnknown,
+  dateOfDay,
+  differenceRatio,
+  differs,
+} from './bill/bill-day.js';
+export { BillTrigger } from './bill/bill-reports.js';
+export { BILL_DAYS_KEPT, type BillState, BillStore, MemoryBillStore } from './bill/bill-store.js';
 export { MOST_STOPS, type PlannedStop, SpendStopPlan, type SpendStops } from './enforce/spend-stop-plan.js';
 export { FleetHistory, type FleetSample, HISTORY_MS } from './history/fleet-history.js';
 export type { IdleCost } from './idle/idle-cost.js';

@@ -1,5 +1,6 @@
 import { HeldSpendStops, IdleSettings, InstanceRecords, InstanceStoreModule, idleRulesOf } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
+import { NovitaClientModule } from '@app/novita-client';
 import { Clock } from '@app/platform';
 import { RedisConnections, RedisSettings } from '@app/redis';
 import { Global, Module } from '@nestjs/common';
@@ -11,6 +12,10 @@ import {
   SpendSchedule,
 } from './accrual/spend-accrual.processor.js';
 import { SpendLimitWatch } from './accrual/spend-limit-watch.js';
+import { BillCheck } from './bill/bill-check.js';
+import { BillCheckProcessor, BillSchedule } from './bill/bill-check.processor.js';
+import { BillGauge, BillTrigger } from './bill/bill-reports.js';
+import { BillStore, MemoryBillStore, RedisBillStore } from './bill/bill-store.js';
 import { HeldSpendStopJudge, SpendEnforcement } from './enforce/spend-enforcement.js';
 import { SpendStopClaims, SpendStopMetrics } from './enforce/spend-stop-claims.js';
 import { SpendStopPlan } from './enforce/spend-stop-plan.js';
@@ -25,8 +30,8 @@ import { SpendReadings, SpendReports } from './reports/spend-reports.js';
 import { SpentToday } from './reports/spent-today.js';
 
 /**
- * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform and
- * `FleetFreshness`, both global.
+ * Reports, the history of the fleet, the limit of creates and metrics: for every process. Runs no job. Needs the platform, the jobs
+ * module and `FleetFreshness`, all global.
  */
 @Module({
   imports: [InstanceStoreModule],
@@ -46,6 +51,14 @@ import { SpentToday } from './reports/spent-today.js';
           : new RedisIdleCostStore(connections, settings.REDIS_KEY_PREFIX),
       inject: [RedisConnections, RedisSettings],
     },
+    {
+      provide: BillStore,
+      useFactory: (connections: RedisConnections | null, settings: RedisSettings): BillStore =>
+        connections === null ? new MemoryBillStore() : new RedisBillStore(connections, settings.REDIS_KEY_PREFIX),
+      inject: [RedisConnections, RedisSettings],
+    },
+    BillGauge,
+    BillTrigger,
     SpendDays,
     SpendGauges,
     SpendReadings,
@@ -53,18 +66,31 @@ import { SpentToday } from './reports/spent-today.js';
     SpendStopPlan,
     SpentToday,
   ],
-  exports: [FleetHistory, IdleCostStore, SpendDays, SpendOptions, SpendReports, SpendStopPlan, SpentToday],
+  exports: [
+    BillStore,
+    BillTrigger,
+    FleetHistory,
+    IdleCostStore,
+    SpendDays,
+    SpendOptions,
+    SpendReports,
+    SpendStopPlan,
+    SpentToday,
+  ],
 })
 export class SpendModule {}
 
 /**
- * The job that accrues, samples, and watches and enforces the limits; and stops of a limit that were held, with which the life
+ * The job that accrues, samples, and watches and enforces the limits; the check of Novita's bill; and stops of a limit that were held, with which the life
  * cycle goes on by the port. For workers only; needs the jobs module, which is global.
  */
 @Global()
 @Module({
-  imports: [SpendModule, InstanceStoreModule],
+  imports: [SpendModule, InstanceStoreModule, NovitaClientModule],
   providers: [
+    BillCheck,
+    BillCheckProcessor,
+    BillSchedule,
     {
       provide: RunningCosts,
       useFactory: (records: InstanceRecords, clock: Clock, settings: IdleSettings) =>

@@ -5,8 +5,10 @@ import { type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MemoryBillStore, RedisBillStore } from '../src/bill/bill-store.js';
 import { MemoryFleetHistory, RedisFleetHistory } from '../src/history/fleet-history.js';
 import { MemoryIdleCostStore, RedisIdleCostStore } from '../src/idle/idle-cost-store.js';
+import { aBillDay, aBillRun, billStoreConformance, TODAY } from './bill-store.conformance.js';
 import { aSample, fleetHistoryConformance } from './fleet-history.conformance.js';
 import { anIdleCost, idleCostStoreConformance } from './idle-cost-store.conformance.js';
 
@@ -42,6 +44,43 @@ describe('MemoryIdleCostStore', () => {
   idleCostStoreConformance(() => {
     const store = new MemoryIdleCostStore();
     return Promise.resolve({ store, other: store });
+  });
+});
+
+describe('MemoryBillStore', () => {
+  billStoreConformance(() => {
+    const store = new MemoryBillStore();
+    return Promise.resolve({ store, other: store });
+  });
+});
+
+describe('RedisBillStore', () => {
+  billStoreConformance(() => {
+    const prefix = nextPrefix();
+    const make = () => new RedisBillStore(connections, prefix);
+    return Promise.resolve({ store: make(), other: make() });
+  });
+
+  it('has one key in the hash tag of the fleet, and passes over what no check has written', async () => {
+    const prefix = nextPrefix();
+    const key = `{${prefix}}:bill-checks`;
+    const store = new RedisBillStore(connections, prefix);
+    await redis.hset(key, { 1: 'no JSON', [TODAY - 3]: '{"day":1}', other: '[]', run: '{"at":1}' });
+    expect(await store.read()).toEqual({ lastRun: null, days: new Map() });
+    await store.record(aBillRun, [aBillDay()], TODAY);
+    expect(await redis.hexists(key, '1')).toBe(0);
+    expect(await redis.keys(`*${prefix}*`)).toEqual([key]);
+  });
+
+  it('says so while Redis is away', async () => {
+    const store = new RedisBillStore(connections, nextPrefix());
+    await server.kill();
+    try {
+      await expect(store.read()).rejects.toThrow(StoreUnavailableError);
+      await expect(store.record(aBillRun, [], TODAY)).rejects.toThrow(StoreUnavailableError);
+    } finally {
+      await server.start();
+    }
   });
 });
 

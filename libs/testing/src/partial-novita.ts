@@ -51,4 +51,5 @@ const UNEXPECTED_ACCOUNT: AccountResource = {
   balance: unexpected('account.balance'),
   jobs: unexpected('account.jobs'),
   endpoints: unexpected('account.endpoints'),
+  usageBill: unexpected('account.usageBill'),
 };

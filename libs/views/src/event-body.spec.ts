@@ -79,6 +79,8 @@ describe('the body of an event', () => {
     const held = { since: at('11:59:01'), reason: 'it lacks 4 of 5', wouldRemove: 4 };
     expect(eventData({ ...ENTRY, type: 'sync.held', data: { ...run, held } })).toMatchObject({ held });
     const data = { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true };
+    const bill = { day: '2026-01-01', meteredUsd: 4, billedUsd: 5, differencePercent: 20, tolerancePercent: 5 };
+    expect(eventData({ ...ENTRY, type: 'spend.bill_differs', data: bill })).toMatchObject(bill);
     expect(bodyOf({ ...ENTRY, type: 'spend.warning', data }, null)).toEqual({
       id: '5-0',
       at: at('12:00:00'),

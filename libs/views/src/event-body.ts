@@ -40,6 +40,7 @@ export function changeData({ entryId, type, at, instanceId, revision }: Instance
 export function fleetEventData(event: FleetEvent) {
   const { entryId: id, at } = event;
   if (event.type === 'spend.warning') return { id, type: event.type, at, ...event.data };
+  if (event.type === 'spend.bill_differs') return { id, type: event.type, at, ...event.data };
   if (event.type === 'webhook.disabled') {
     const { endpointId, url, reason, failingSince } = event.data;
     // Path and query may hold a secret of the receiver, and viewers read this.

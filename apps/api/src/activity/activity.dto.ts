@@ -8,7 +8,12 @@ import {
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { Optional, QueryLimit } from '../core/http/input-members.js';
 import { IsQueryText } from '../core/http/input-rules.js';
-import { SpendWarningEventView, SyncRunEventView, WebhookDisabledEventView } from '../events/events.dto.js';
+import {
+  SpendBillDiffersEventView,
+  SpendWarningEventView,
+  SyncRunEventView,
+  WebhookDisabledEventView,
+} from '../events/events.dto.js';
 import { EventSelectionQuery } from '../events/events-query.js';
 import { ProductView } from '../instances/instance-view.dto.js';
 
@@ -86,9 +91,16 @@ export type ActivityEventView =
   | InstanceActivityView
   | SyncRunEventView
   | SpendWarningEventView
+  | SpendBillDiffersEventView
   | WebhookDisabledEventView;
 
-const EVENT_VIEWS = [InstanceActivityView, SyncRunEventView, SpendWarningEventView, WebhookDisabledEventView] as const;
+const EVENT_VIEWS = [
+  InstanceActivityView,
+  SyncRunEventView,
+  SpendWarningEventView,
+  SpendBillDiffersEventView,
+  WebhookDisabledEventView,
+] as const;
 
 @ApiExtraModels(...EVENT_VIEWS)
 export class ActivityView {

@@ -3,7 +3,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 type Node = Readonly<Record<string, unknown>>;
 
 /** Units of which there are parts, at the end of a name: dollars, minutes, shares, percentages. Everything else is counted. */
-const HAS_PARTS = /(?:usd|perHour|minutes|rate|perGpu)$|^percent$/i;
+const HAS_PARTS = /(?:usd|perHour|minutes|rate|perGpu)$|^(?:difference)?percent$/i;
 /** Members that hold dollars without saying so: of a product, and of what is spent by kind. */
 const DOLLARS: ReadonlySet<string> = new Set([
   'onDemand',

@@ -109,6 +109,10 @@ function eventOf(type: (typeof EVENT_TYPES)[number]): NewFleetEvent {
   if (type === 'spend.warning') {
     return { type, data: { day: '2026-01-01', levelPercent: 80, spentUsd: 41, limitUsd: 50, enforced: true } };
   }
+  if (type === 'spend.bill_differs') {
+    const data = { meteredUsd: 41.2, billedUsd: 50, differencePercent: 17.6, tolerancePercent: 5 };
+    return { type, data: { day: '2026-01-01', ...data } };
+  }
   if (type === 'webhook.disabled') {
     return {
       type,

@@ -6,6 +6,7 @@ import { formatSseEvent, formatSseJson } from '../core/sse/sse-format.js';
 import { InstanceJson } from '../instances/instance-text.js';
 import type {
   InstanceEventView,
+  SpendBillDiffersEventView,
   SpendWarningEventView,
   SyncRunEventView,
   WebhookDisabledEventView,
@@ -67,6 +68,7 @@ function eventJson(entry: FeedEntry, instanceJson: (change: InstanceChange) => s
     | Omit<InstanceEventView, 'instance'>
     | SyncRunEventView
     | SpendWarningEventView
+    | SpendBillDiffersEventView
     | WebhookDisabledEventView = eventData(entry);
   const json = JSON.stringify(data);
   const instance = isInstanceChange(entry) ? instanceJson(entry) : null;

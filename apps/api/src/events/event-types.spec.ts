@@ -17,7 +17,7 @@ describe('the hint for an unknown type of event', () => {
   it.each(['spend.limit_reached', 'spend.', 'spend.x', 'spend.*.*', `spend.${'x'.repeat(200)}`])(
     '%s: no member is like it, so all of the family are named',
     (name) => {
-      expect(hintForUnknownType(name)).toBe('those of spend.* are spend.warning');
+      expect(hintForUnknownType(name)).toBe('those of spend.* are spend.warning, spend.bill_differs');
     },
   );
 

@@ -113,6 +113,34 @@ export class SpendWarningEventView {
   owner?: string;
 }
 
+/** Novita has billed something else for a day than was counted. */
+@ApiSchema({ name: 'SpendBillDiffersEvent' })
+export class SpendBillDiffersEventView {
+  @ApiProperty({ ...ID })
+  id!: string;
+
+  @ApiProperty({ enum: ['spend.bill_differs'] })
+  type!: 'spend.bill_differs';
+
+  @ApiProperty({ ...HAPPENED })
+  at!: string;
+
+  @ApiProperty({ description: 'Of UTC.', format: 'date', example: '2026-03-01' })
+  day!: string;
+
+  @ApiProperty({ description: 'USD by the meters.', example: 41.2 })
+  meteredUsd!: number;
+
+  @ApiProperty({ description: 'USD by Novita.', example: 50 })
+  billedUsd!: number;
+
+  @ApiProperty({ description: 'Of the greater of the two; above 0 when more was billed.', example: 17.6 })
+  differencePercent!: number;
+
+  @ApiProperty({ description: 'BILL_TOLERANCE_PERCENT.', example: 5 })
+  tolerancePercent!: number;
+}
+
 /** A webhook endpoint gets nothing any more, until somebody resumes it. */
 @ApiSchema({ name: 'WebhookDisabledEvent' })
 export class WebhookDisabledEventView {
@@ -205,6 +233,7 @@ export function EventSchemas(): MethodDecorator & ClassDecorator {
     InstanceEventView,
     SyncRunEventView,
     SpendWarningEventView,
+    SpendBillDiffersEventView,
     WebhookDisabledEventView,
     ConnectedEventView,
     ResetEventView,

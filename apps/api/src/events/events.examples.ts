@@ -8,6 +8,7 @@ import type {
   ListEventView,
   ResetEventView,
   RestoredEventView,
+  SpendBillDiffersEventView,
   SpendWarningEventView,
   SyncRunEventView,
   WebhookDisabledEventView,
@@ -56,7 +57,12 @@ const HOLD = {
   waitsFor: [{ endpointId: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' }],
 };
 
-type EventExample = InstanceEventView | SyncRunEventView | SpendWarningEventView | WebhookDisabledEventView;
+type EventExample =
+  | InstanceEventView
+  | SyncRunEventView
+  | SpendWarningEventView
+  | SpendBillDiffersEventView
+  | WebhookDisabledEventView;
 
 /** When each is sent. */
 export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
@@ -95,6 +101,8 @@ export const EVENT_MEANINGS: Readonly<Record<EventType, string>> = {
     'A listing lacks so many instances that nothing is removed until a later one agrees or somebody forces it.',
   'spend.warning':
     "The day's spend has reached a level of SPEND_DAILY_LIMIT_USD, or that of one `owner` of SPEND_OWNER_DAILY_LIMIT_USD; once for each level and day.",
+  'spend.bill_differs':
+    "Novita's own bill of a day differs by more than BILL_TOLERANCE_PERCENT from what the fleet has counted; once for each day. `GET /spend/bill` names the instances.",
   'webhook.disabled':
     'A webhook endpoint has answered 410, or has taken nothing for five days. It gets nothing any more until somebody resumes it.',
 };
@@ -154,6 +162,15 @@ export const EVENT_EXAMPLES: Readonly<Record<EventType, EventExample>> = {
     spentUsd: 41.2,
     limitUsd: 50,
     enforced: true,
+  },
+  'spend.bill_differs': {
+    ...happened(850),
+    type: 'spend.bill_differs',
+    day: '2026-02-28',
+    meteredUsd: 41.2,
+    billedUsd: 50,
+    differencePercent: 17.6,
+    tolerancePercent: 5,
   },
   'webhook.disabled': {
     ...happened(900),

@@ -28,7 +28,10 @@ import { Novita, NovitaHealth } from '@app/novita-client';
 import { Clock, createHttpAdapter, HttpSettings, PlatformLogger, plainApiKey, type Settings } from '@app/platform';
 import { loadSettings } from '@app/settings';
 import {
+  BillStore,
+  BillTrigger,
   FleetHistory,
+  MemoryBillStore,
   SpendDays,
   SpendOptions,
   SpendReports,
@@ -104,6 +107,9 @@ export class TestApi {
   readonly orphans = new FakeOrphanCommands();
   readonly autoStop = new FakeAutoStop();
   readonly spend = new FakeSpendReports();
+  readonly bill = new MemoryBillStore();
+  /** Whether a worker is there to run jobs, as routes are told that enqueue one themselves. */
+  hasWorker = true;
   /** Names of the jobs that were asked for by routes which enqueue one themselves. */
   readonly enqueued: string[] = [];
   /** The meters of a store in memory. */
@@ -160,6 +166,12 @@ export class TestApi {
       { provide: IdleExplanations, useValue: api.autoStop },
       { provide: Leases, useValue: api.autoStop },
       { provide: SpendReports, useValue: api.spend },
+      { provide: BillStore, useValue: api.bill },
+      {
+        provide: BillTrigger,
+        useFactory: (queue: JobQueue) => new BillTrigger(queue, { isAnyAlive: async () => api.hasWorker }),
+        inject: [JobQueue],
+      },
       { provide: SpendDays, useValue: new SpendDays(api.metered.spend, api.clock) },
       { provide: SpendOptions, useFactory: spendOptionsOf, inject: [SpendSettings, ScheduleSettings] },
       {

@@ -68,6 +68,17 @@ export interface SpendWarning {
   readonly owner?: string;
 }
 
+/** Novita has billed something else for a day than the meters have counted; emitted once for each day. USD. */
+export interface BillDifference {
+  /** Of UTC, such as `2026-03-01`. */
+  readonly day: string;
+  readonly meteredUsd: number;
+  readonly billedUsd: number;
+  /** Of the greater of the two; above 0 when more was billed. */
+  readonly differencePercent: number;
+  readonly tolerancePercent: number;
+}
+
 /** What an event says of one run of the sync, as far as it is known at that time. */
 export interface SyncFeedEvent {
   readonly runId: string;
@@ -99,6 +110,7 @@ export interface WebhookDisabled {
 export type NewFleetEvent =
   | { readonly type: 'webhook.disabled'; readonly data: WebhookDisabled }
   | { readonly type: 'spend.warning'; readonly data: SpendWarning }
+  | { readonly type: 'spend.bill_differs'; readonly data: BillDifference }
   | { readonly type: SyncFeedEventType; readonly data: SyncFeedEvent };
 
 /** Total: an event of the fleet without a line here does not compile. */
@@ -108,6 +120,7 @@ const OF_THE_FLEET: Readonly<Record<NewFleetEvent['type'], true>> = {
   'sync.failed': true,
   'sync.held': true,
   'spend.warning': true,
+  'spend.bill_differs': true,
   'webhook.disabled': true,
 };
 export const FLEET_EVENT_TYPES = Object.keys(OF_THE_FLEET) as readonly NewFleetEvent['type'][];

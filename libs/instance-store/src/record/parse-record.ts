@@ -57,6 +57,7 @@ export function parseRecord(json: string, key: string, isShared = true): ParsedR
   const parsed = json.startsWith(CURRENT) ? parseObject(`{${json.slice(CURRENT.length)}`, key) : readOther(json, key);
   checkMembers(parsed, key);
   if (!isCost(parsed['cost'])) parsed['cost'] = null;
+  if (!isReportToken(parsed['reportToken'])) parsed['reportToken'] = null;
   const warnings = hasCleanTimestamps(parsed)
     ? NO_WARNINGS
     : cleanTimestamps(parsed, timestampFromMs(decodeTime(String(parsed['id']).slice(ID_PREFIX.length))));

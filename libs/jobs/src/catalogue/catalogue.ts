@@ -178,6 +178,29 @@ export const SPEND_ACCRUAL: JobDeclaration<'SPEND_ACCRUAL', SpendAccrualPayload>
   coalescingKey: () => 'spend-accrual',
 };
 
+export class BillCheckPayload {
+  [key: string]: string;
+
+  @IsIn(['schedule', 'manual'])
+  trigger!: 'schedule' | 'manual';
+}
+
+/** Compares what the meters have counted with what Novita has billed. */
+export const BILL_CHECK: JobDeclaration<'BILL_CHECK', BillCheckPayload> = {
+  name: 'BILL_CHECK',
+  purpose: {
+    does: "compares the meters with Novita's bill, day by day",
+    oneJobPer: 'one',
+  },
+  queue: 'auto-stop',
+  payload: BillCheckPayload,
+  // Days that are not compared yet are so by the next check.
+  attempts: 3,
+  backoff: { firstDelayMs: 30_000, maxDelayMs: 300_000 },
+  timeoutMs: 300_000,
+  coalescingKey: () => 'bill-check',
+};
+
 export class DeliverWebhooksPayload {
   [key: string]: string;
 
@@ -210,6 +233,7 @@ export const JOBS = {
   AUTO_STOP_CHECK,
   MIGRATION_CHECK,
   SPEND_ACCRUAL,
+  BILL_CHECK,
   DELIVER_WEBHOOKS,
 } as const;
 export type JobName = keyof typeof JOBS;

@@ -1,4 +1,4 @@
-import { NOVITA_STATUSES } from '../novita-types.js';
+import type { Expected, KnownWords } from './expected-answers.js';
 import { type Fields, kindOf, textOf } from './read-value.js';
 
 /*
@@ -8,10 +8,11 @@ import { type Fields, kindOf, textOf } from './read-value.js';
  */
 
 /**
- * `status`: a status of an instance or of its spot machine. `field`: a member that nobody knows. `type`: a known member of another
- * JSON type, or a billing mode that nobody knows. `reason`: a reason of a refusal.
+ * `status`: a status that nobody knows. `field`: a member that nobody knows. `missing`: a member that is documented to be there, and is not.
+ * `type`: a known member of another JSON type, or another word or unit in it than those that are known. `reason`: a reason of a
+ * refusal.
  */
-export const SURPRISE_KINDS = ['status', 'field', 'type', 'reason'] as const;
+export const SURPRISE_KINDS = ['status', 'field', 'missing', 'type', 'reason'] as const;
 export type SurpriseKind = (typeof SURPRISE_KINDS)[number];
 
 export interface Surprise {
@@ -22,31 +23,6 @@ export interface Surprise {
 
 /** Is told what was found. */
 export type NoteSurprises = (found: readonly Surprise[]) => void;
-
-const TEXT: ReadonlySet<string> = new Set(['string']);
-const NUMBER: ReadonlySet<string> = new Set(['number', 'string']);
-const OBJECT: ReadonlySet<string> = new Set(['object']);
-const LIST: ReadonlySet<string> = new Set(['list']);
-
-/** The members of an instance, in lists or in a get, and how they come. Novita writes null for any of them. */
-const INSTANCE_MEMBERS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
-  ...of(
-    TEXT,
-    'id name clusterId clusterName status imageUrl imageAuthId command entrypoint productId productName kind billingMode spotStatus sshCommand sshPassword templateId memberId',
-  ),
-  ...of(
-    NUMBER,
-    'cpuNum memory gpuNum rootfsSize instancePrice endTime spotReclaimTime createdAt lastStartedAt lastStoppedAt freeStorageSize keepDataDay',
-  ),
-  ...of(
-    OBJECT,
-    'statusError network node connectComponentSSH connectComponentWebTerminal connectComponentJupyter connectComponentLog autoMigrate',
-  ),
-  ...of(LIST, 'portMappings volumeMounts envs gpuIds jobs'),
-]);
-const STATUSES: ReadonlySet<string> = new Set(NOVITA_STATUSES);
-const SPOT_STATUSES: ReadonlySet<string> = new Set(['running', 'notified', 'reclaiming', 'terminated']);
-const BILLING_MODES: ReadonlySet<string> = new Set(['onDemand', 'monthly', 'spot']);
 
 /** The documented reasons of refusals, those of the surfaces that are called. */
 const REASONS: ReadonlySet<string> = new Set(
@@ -60,23 +36,25 @@ const REASONS: ReadonlySet<string> = new Set(
     'CUR_CLUSTER_NETWORK_STORAGE_NOT_SUPPORT NETWORK_STORAGE_IN_USE NETWORK_STORAGE_UNAVAILABLE NETWORK_STORAGE_NOT_FOUND',
     'IMAGE_NOT_FOUND IMAGE_AUTH_IN_USE NETWORK_NOT_FOUND NETWORK_IN_USE NETWORK_MAX_LIMIT JOB_NOT_FOUND TEMPLATE_NOT_FOUND',
     'TEMPLATE_IS_PRIVATE SERVERLESS_ENDPOINT_NOT_FOUND INVALID_API_KEY FAILED_TO_AUTH MISSING_API_KEY',
+    'LIST_BILL_TOO_FAST LIST_BILL_ERROR INVALID_PRODUCT_CATEGORY INVALID_BILL_CYCLE',
   ].flatMap((line) => line.split(' ')),
 );
 
-/** What is not as expected of one instance, as it was sent; empty for nearly all. */
-export function surprisesOfInstance(item: Fields): readonly Surprise[] {
+/** What is not as expected of something, as it was sent; empty for nearly all. */
+export function surprisesOf({ name, members, always, words }: Expected, item: Fields): readonly Surprise[] {
   const found: Surprise[] = [];
   for (const member in item) {
     const value = item[member];
-    const expected = INSTANCE_MEMBERS.get(member);
-    if (expected === undefined) found.push({ kind: 'field', name: `instance.${nameOf(member)}` });
-    else if (value !== null && !expected.has(kindOf(value))) {
-      found.push({ kind: 'type', name: `instance.${member} is ${kindOf(value)}` });
+    const kinds = members.get(member);
+    if (kinds === undefined) found.push({ kind: 'field', name: `${name}.${nameOf(member)}` });
+    else if (value !== null && !kinds.has(kindOf(value))) {
+      found.push({ kind: 'type', name: `${name}.${member} is ${kindOf(value)}` });
     }
   }
-  noteUnknown('status', 'status', item, STATUSES, found);
-  noteUnknown('status', 'spotStatus', item, SPOT_STATUSES, found);
-  noteUnknown('type', 'billingMode', item, BILLING_MODES, found);
+  for (const member of always) {
+    if (item[member] === undefined) found.push({ kind: 'missing', name: `${name}.${member}` });
+  }
+  for (const known of words) noteUnknown(name, known, item, found);
   return found;
 }
 
@@ -86,22 +64,16 @@ export function surpriseOfReason(reason: string | undefined): Surprise | null {
   return { kind: 'reason', name: nameOf(reason) };
 }
 
-function noteUnknown(
-  kind: SurpriseKind,
-  member: string,
-  item: Fields,
-  known: ReadonlySet<string>,
-  found: Surprise[],
-): void {
-  const text = textOf(item[member]);
-  if (text !== null && !known.has(text)) found.push({ kind, name: `instance.${member} ${nameOf(text)}` });
+function noteUnknown(name: string, words: KnownWords, item: Fields, found: Surprise[]): void {
+  const { member, kind, known, read } = words;
+  const value = read === undefined ? item[member] : read(item);
+  for (const word of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+    const text = textOf(word);
+    if (text !== null && !known.has(text)) found.push({ kind, name: `${name}.${member} ${nameOf(text)}` });
+  }
 }
 
 /** A word of the service, as far as it is one: anything longer or with other characters may be a value. */
 function nameOf(word: string): string {
   return /^[A-Za-z][A-Za-z_-]{0,39}$/.test(word) ? word : '(no plain word)';
-}
-
-function of(kinds: ReadonlySet<string>, members: string): [string, ReadonlySet<string>][] {
-  return members.split(' ').map((member) => [member, kinds]);
 }

@@ -1,6 +1,8 @@
 import { msFromTimestamp, SECOND_MS } from '@app/platform';
-import type { AccountResource, CallOptions, JobFilter, Page } from '../novita.js';
+import type { AccountResource, BillRange, CallOptions, JobFilter, Page, UsageBill } from '../novita.js';
 import type { NovitaBalance, NovitaEndpoint, NovitaInstanceId, NovitaJob } from '../novita-types.js';
+import { BALANCE, BILL_LINE, ENDPOINT, JOB } from '../parsing/expected-answers.js';
+import { readBillLine } from '../parsing/read-bill.js';
 import {
   type Fields,
   fieldsOf,
@@ -23,10 +25,12 @@ export class HttpAccount implements AccountResource {
     return this.reader.pages(
       {
         path: '/jobs',
+        answer: 'jobs',
         key: 'jobs',
         pageParameter: 'pageNum',
         query: { type, startTime },
         read: readJob,
+        expected: JOB,
         idOf: (job) => job.id,
       },
       options,
@@ -37,9 +41,11 @@ export class HttpAccount implements AccountResource {
     return this.reader.pages(
       {
         path: '/endpoints',
+        answer: 'endpoints',
         key: 'endpoints',
         pageParameter: 'pageNum',
         read: readEndpoint,
+        expected: ENDPOINT,
         idOf: (endpoint) => endpoint.id,
       },
       options,
@@ -48,10 +54,35 @@ export class HttpAccount implements AccountResource {
 
   async balance(options?: CallOptions): Promise<NovitaBalance> {
     return this.reader.one(
-      { surface: 'billing', path: '/billing/balance/detail', query: {}, subject: null },
+      { surface: 'billing', path: '/billing/balance/detail', query: {}, subject: null, expected: BALANCE },
       readBalance,
       options,
     );
+  }
+
+  async usageBill({ from, to }: BillRange, options?: CallOptions): Promise<UsageBill> {
+    const path = '/billing/bill/list';
+    const note = this.reader.notesOf(path);
+    const { items, malformed } = await this.reader.all(
+      {
+        surface: 'billing',
+        path,
+        key: 'bills',
+        query: {
+          cycleType: 'Day',
+          productCategory: 'gpu',
+          startTime: Math.floor(msFromTimestamp(from) / SECOND_MS),
+          // Of the last second that belongs to it.
+          endTime: Math.ceil(msFromTimestamp(to) / SECOND_MS) - 1,
+        },
+        read: readBillLine,
+        expected: BILL_LINE,
+      },
+      options,
+    );
+    if (items.some(({ amountUsd }) => amountUsd === null))
+      note([{ kind: 'type', name: 'bill.amount in another unit' }]);
+    return { lines: items, unreadable: malformed };
   }
 }
 

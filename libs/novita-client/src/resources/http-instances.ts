@@ -10,6 +10,7 @@ import type {
   ScanOptions,
 } from '../novita.js';
 import type { CreateInstanceInput, NovitaInstance, NovitaInstanceId, NovitaInstanceMetrics } from '../novita-types.js';
+import { bareInstance, INSTANCE, METRICS } from '../parsing/expected-answers.js';
 import { readInstance, readMetrics } from '../parsing/read-instance.js';
 import {
   type Fields,
@@ -19,7 +20,7 @@ import {
   UnreadableAnswerError,
   UnreadableItemError,
 } from '../parsing/read-value.js';
-import { type NoteSurprises, surprisesOfInstance } from '../parsing/surprises.js';
+import { type NoteSurprises, surprisesOf } from '../parsing/surprises.js';
 import type { Transport } from '../transport/novita-transport.js';
 import { INSTANCES_KEY, listedInstanceOf, scanInstancePage } from './listed-instances.js';
 import type { PagedResource, ResourceReader } from './resource-reader.js';
@@ -35,8 +36,7 @@ export class HttpInstances implements InstancesResource {
 
   list(filter: InstanceFilter = {}, options?: CallOptions): AsyncIterable<Page<NovitaInstance>> {
     const query = { name: filter.name, status: filter.status };
-    const note = this.reader.notesOf(LIST_PATH);
-    return this.reader.pages({ ...listOf(filter), query, read: (item) => readNoted(item, note) }, options);
+    return this.reader.pages({ ...listOf(filter), query, read: readInstance, expected: INSTANCE }, options);
   }
 
   scan(options: ScanOptions = {}): AsyncIterable<Page<ListedInstance>> {
@@ -45,6 +45,8 @@ export class HttpInstances implements InstancesResource {
       {
         ...listOf(options),
         read: (item, index) => listedInstanceOf(item, index, note),
+        // Noted when somebody reads the instance.
+        expected: null,
         readBytes: (bytes) => scanInstancePage(bytes, note),
       },
       options,
@@ -54,9 +56,9 @@ export class HttpInstances implements InstancesResource {
   async get(id: NovitaInstanceId, options?: CallOptions): Promise<NovitaInstance> {
     const note = this.reader.notesOf('/gpu/instance');
     return this.reader.one(
-      { path: '/gpu/instance', query: { instanceId: id }, subject: 'instance' },
-      // Bare, as clients see it; a wrapped one is read too, since the documentation shows no answer.
-      (answer) => readWhole('id' in answer ? answer : fieldsOf(answer['instance'] ?? answer['data']), note),
+      { path: '/gpu/instance', query: { instanceId: id }, subject: 'instance', expected: null },
+      // The documentation shows no answer.
+      (answer) => readWhole(bareInstance(answer), note),
       options,
     );
   }
@@ -124,7 +126,13 @@ export class HttpInstances implements InstancesResource {
             interval: Math.round(range.intervalSeconds),
           };
     return this.reader.one(
-      { surface: 'metrics', path: '/metrics/gpu/instance', query: { instanceId: id, ...query }, subject: 'instance' },
+      {
+        surface: 'metrics',
+        path: '/metrics/gpu/instance',
+        query: { instanceId: id, ...query },
+        subject: 'instance',
+        expected: METRICS,
+      },
       readMetrics,
       options,
     );
@@ -155,9 +163,10 @@ function listOf({
   concurrency,
 }: {
   readonly concurrency?: number;
-}): Pick<PagedResource<{ readonly id: string }>, 'path' | 'key' | 'pageParameter' | 'idOf' | 'concurrency'> {
+}): Pick<PagedResource<{ readonly id: string }>, 'path' | 'answer' | 'key' | 'pageParameter' | 'idOf' | 'concurrency'> {
   return {
     path: LIST_PATH,
+    answer: INSTANCES_KEY,
     key: INSTANCES_KEY,
     pageParameter: 'pageNum',
     idOf: (instance) => instance.id,
@@ -166,16 +175,11 @@ function listOf({
 }
 
 /** One instance that was asked for by its id: what cannot be read in it makes the whole answer unreadable. */
-/** @throws UnreadableItemError */
-function readNoted(item: Fields, note: NoteSurprises): NovitaInstance {
-  const instance = readInstance(item);
-  note(surprisesOfInstance(item));
-  return instance;
-}
-
 function readWhole(answer: Fields, note: NoteSurprises): NovitaInstance {
   try {
-    return readNoted(answer, note);
+    const instance = readInstance(answer);
+    note(surprisesOf(INSTANCE, answer));
+    return instance;
   } catch (error) {
     if (!(error instanceof UnreadableItemError)) throw error;
     throw new UnreadableAnswerError(`"${error.field}": ${error.message}`);

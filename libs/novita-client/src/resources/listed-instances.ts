@@ -1,14 +1,16 @@
 import { hash } from 'node:crypto';
 import type { ListedInstance, MalformedItem } from '../novita.js';
 import type { NovitaInstance, NovitaInstanceId } from '../novita-types.js';
+import { INSTANCE, listAnswer } from '../parsing/expected-answers.js';
 import { readInstance } from '../parsing/read-instance.js';
 import { countOf, type Fields, isFields, requireText, UnreadableItemError } from '../parsing/read-value.js';
-import { type NoteSurprises, surprisesOfInstance } from '../parsing/surprises.js';
+import { type NoteSurprises, surprisesOf } from '../parsing/surprises.js';
 import { errorStatusOf } from '../transport/answer-error.js';
 import type { RawPage } from './list-pages.js';
 
 /** The key of the items in an answer. */
 export const INSTANCES_KEY = 'instances';
+const INSTANCES_ANSWER = listAnswer(INSTANCES_KEY, INSTANCES_KEY);
 
 /**
  * A page of instances of which none is parsed.
@@ -20,6 +22,7 @@ export function scanInstancePage(bytes: Buffer, note: NoteSurprises): RawPage<Li
   if (page === null || errorStatusOf('read', page.envelope) !== null) return null;
   const total = countOf(page.envelope['total']);
   if (total === null) return null;
+  note(surprisesOf(INSTANCES_ANSWER, page.envelope));
   const items = page.items.map(
     ({ id, start, end }, index) => new UnreadInstance(id as NovitaInstanceId, bytes.subarray(start, end), index, note),
   );
@@ -71,7 +74,7 @@ function readListed(
 ): NovitaInstance | MalformedItem {
   try {
     const instance = readInstance(item);
-    note(surprisesOfInstance(item));
+    note(surprisesOf(INSTANCE, item));
     // JSON takes the last of two members with one name; which of them is meant is not known.
     return instance.id === id ? instance : malformed(index, 'id', 'came twice');
   } catch (error) {

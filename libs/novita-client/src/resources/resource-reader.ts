@@ -1,5 +1,6 @@
 import type { Clock } from '@app/platform';
 import type { CallOptions, Page } from '../novita.js';
+import { type Expected, listAnswer } from '../parsing/expected-answers.js';
 import {
   countOf,
   type Fields,
@@ -10,7 +11,7 @@ import {
   requireList,
   UnreadableAnswerError,
 } from '../parsing/read-value.js';
-import type { NoteSurprises } from '../parsing/surprises.js';
+import { type NoteSurprises, surprisesOf } from '../parsing/surprises.js';
 import type { CallObserver } from '../transport/attempt.js';
 import { callName, type NovitaSubject, type NovitaSurface, type QueryValue } from '../transport/novita-request.js';
 import type { Transport } from '../transport/novita-transport.js';
@@ -26,12 +27,16 @@ export interface ResourceReaderOptions {
 /** A list that comes in pages. */
 export interface PagedResource<Item> {
   readonly path: string;
+  /** By which the answer is named when something in it is unknown, such as `jobs`. */
+  readonly answer: string;
   /** The key of the items in the answer. */
   readonly key: string;
   /** Novita's name for the number of the page; it is not the same everywhere. */
   readonly pageParameter: 'pageNum' | 'pageNo';
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly read: (item: Fields, index: number) => Item;
+  /** What an item is expected to be; null when `read` notes what is unknown of it. */
+  readonly expected: Expected | null;
   /** Reads a page from its bytes, or answers null to have it parsed as any other. */
   readonly readBytes?: (bytes: Buffer) => RawPage<Item> | null;
   readonly idOf: (item: Item) => string;
@@ -50,26 +55,38 @@ export class ResourceReader {
     private readonly options: ResourceReaderOptions,
   ) {}
 
-  /** A list that comes as a whole, under `data`. */
+  /** A list that comes as a whole, under `data` if nothing else is said. What cannot be read is left out, and named. */
   async all<Item>(
-    path: string,
-    query: Readonly<Record<string, QueryValue>>,
-    read: (item: Fields) => Item,
+    what: {
+      readonly surface?: NovitaSurface;
+      readonly path: string;
+      readonly key?: string;
+      readonly query?: Readonly<Record<string, QueryValue>>;
+      readonly read: (item: Fields) => Item;
+      readonly expected: Expected;
+    },
     options: CallOptions | undefined,
-  ): Promise<readonly Item[]> {
-    const { items, malformed } = await this.transport.call(
+  ): Promise<ReadItems<Item>> {
+    const { surface = 'gpu', path, key = 'data', query = {}, read, expected } = what;
+    const note = this.notesOf(path);
+    const answer = listAnswer(`${expected.name}s`, key);
+    const found = await this.transport.call(
       {
         effect: 'read',
-        surface: 'gpu',
+        surface,
         path,
         query,
         subject: null,
-        parse: (answer): ReadItems<Item> => readItems(requireList(answer, 'data'), 'data', read),
+        parse: (sent): ReadItems<Item> => {
+          const list = requireList(sent, key);
+          note(surprisesOf(answer, requireFields(sent)));
+          return readItems(list, key, noting(read, expected, note));
+        },
       },
       options,
     );
-    this.report(path, malformed);
-    return items;
+    this.report(path, found.malformed);
+    return found;
   }
 
   pages<Item>(resource: PagedResource<Item>, options: CallOptions | undefined): AsyncIterable<Page<Item>> {
@@ -97,12 +114,16 @@ export class ResourceReader {
       readonly path: string;
       readonly query: Readonly<Record<string, QueryValue>>;
       readonly subject: NovitaSubject | null;
+      /** What the answer is expected to be; null when `read` notes what is unknown of it. */
+      readonly expected: Expected | null;
     },
     read: (answer: Fields) => Item,
     options: CallOptions | undefined,
   ): Promise<Item> {
+    const { expected, ...request } = what;
+    const readNoted = noting(read, expected, this.notesOf(what.path));
     return this.transport.call(
-      { effect: 'read', surface: 'gpu', ...what, parse: (answer) => read(requireFields(answer)) },
+      { effect: 'read', surface: 'gpu', ...request, parse: (answer) => readNoted(requireFields(answer), 0) },
       options,
     );
   }
@@ -119,7 +140,7 @@ export class ResourceReader {
         path: resource.path,
         query: { pageSize: this.options.pageSize, [resource.pageParameter]: pageNumber, ...resource.query },
         subject: null,
-        parse: (answer) => parsePage(answer, resource),
+        parse: (answer) => parsePage(answer, resource, this.notesOf(resource.path)),
         ...(resource.readBytes === undefined ? {} : { parseBytes: resource.readBytes }),
       },
       options,
@@ -142,11 +163,26 @@ export class ResourceReader {
 }
 
 /** An answer without its total or its list is no page: read as an empty one it would mean that everything is gone. */
-function parsePage<Item>(answer: unknown, resource: PagedResource<Item>): RawPage<Item> {
+function parsePage<Item>(answer: unknown, resource: PagedResource<Item>, note: NoteSurprises): RawPage<Item> {
   const fields = requireFields(answer);
   const total = countOf(fields['total']);
   if (total === null) throw new UnreadableAnswerError(`"total" is not a number (${kindOf(fields['total'])})`);
   const nothing = total === 0 && fields[resource.key] === null;
   const list = nothing ? [] : requireList(answer, resource.key);
-  return { ...readItems(list, resource.key, resource.read), total };
+  note(surprisesOf(listAnswer(resource.answer, resource.key), fields));
+  return { ...readItems(list, resource.key, noting(resource.read, resource.expected, note)), total };
+}
+
+/** Reads an item, and notes what is unknown of one that can be read: what cannot is reported as such. */
+function noting<Item>(
+  read: (item: Fields, index: number) => Item,
+  expected: Expected | null,
+  note: NoteSurprises,
+): (item: Fields, index: number) => Item {
+  if (expected === null) return read;
+  return (item, index) => {
+    const value = read(item, index);
+    note(surprisesOf(expected, item));
+    return value;
+  };
 }

@@ -115,6 +115,10 @@ export class FleetKeys {
   get fleetHistory(): string {
     return this.at('fleet-history');
   }
+  /** Hash of what checks of the bill found, by day, 31 of them at most, and of the latest run; for ever; a worker. */
+  get billChecks(): string {
+    return this.at('bill-checks');
+  }
   /** Hash of how long start-ups took, by product and image, at most 50 of each of 200; for ever; a worker. */
   get startupTimes(): string {
     return this.at('startup:times');

@@ -150,6 +150,7 @@ function endingBefore(ending: CallEnding): ApiEnding | null {
     case 'succeed-then-500':
     case 'succeed-then-hang':
     case 'malformed':
+    case 'unknown-member':
       return null;
   }
 }
@@ -169,6 +170,8 @@ function endingAfter(ending: CallEnding, outcome: Outcome): ApiEnding {
       return ending.body === 'truncated'
         ? answerOf({ ...outcome, body: cutOff(outcome.body) })
         : { ...plain(outcome.status, '<!doctype html><title>Just a moment</title>'), type: 'text/html' };
+    case 'unknown-member':
+      return answerOf({ ...outcome, body: withMember(outcome.body, ending.member) });
     case 'error':
     case 'rate-limit':
     case 'hang':
@@ -195,6 +198,13 @@ function success(body: string): Outcome {
 
 function outcomeOf(refusal: Refusal): Outcome {
   return { status: refusal.status, body: refusal.toJson(), retryAfterSeconds: refusal.retryAfterSeconds };
+}
+
+function withMember(body: string, member: string): string {
+  const answer = JSON.parse(body) as Record<string, unknown>;
+  const list = Object.values(answer).find((value) => Array.isArray(value)) as readonly unknown[] | undefined;
+  for (const item of list ?? [answer]) if (isJsonObject(item)) Object.assign(item, { [member]: 'new' });
+  return JSON.stringify(answer);
 }
 
 function cutOff(body: string): string {

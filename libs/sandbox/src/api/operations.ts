@@ -1,4 +1,5 @@
 import { createRegistryAuth, deleteRegistryAuth, getBalance, listRegistryAuths } from './account.js';
+import { listFixedTermBills, listMonthlyBills, listUsageBills } from './bills.js';
 import { createInstance } from './create-instance.js';
 import {
   createEndpoint,
@@ -100,4 +101,12 @@ export const OPERATIONS: readonly Operation[] = [
     handle: getInstanceMetrics,
   },
   { id: 'getBalance', method: 'GET', path: `${OPENAPI_V1}/billing/balance/detail`, handle: getBalance },
+  { id: 'listUsageBills', method: 'GET', path: `${OPENAPI_V1}/billing/bill/list`, handle: listUsageBills },
+  {
+    id: 'listFixedTermBills',
+    method: 'GET',
+    path: `${OPENAPI_V1}/billing/bill/monthly/list`,
+    handle: listFixedTermBills,
+  },
+  { id: 'listMonthlyBills', method: 'GET', path: `${OPENAPI_V1}/billing/monthly/bill`, handle: listMonthlyBills },
 ];

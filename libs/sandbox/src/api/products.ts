@@ -93,10 +93,13 @@ function cpuProductJson({ regions, price, ...product }: CpuProduct) {
 }
 
 function monthlyPrices(product: GpuProduct) {
-  return MONTHLY_RATES.map(({ month, rate }) => ({
-    price: String(Math.round(product.price * HOURS_A_MONTH * month * rate)),
-    month,
-  }));
+  return MONTHLY_RATES.map(({ month }) => ({ price: String(monthlyPrice(product, month)), month }));
+}
+
+/** For so many months, in 1/100000 USD per GPU. */
+export function monthlyPrice({ price }: GpuProduct, months: (typeof MONTHLY_RATES)[number]['month']): number {
+  const rate = MONTHLY_RATES.find(({ month }) => month === months)?.rate ?? 1;
+  return Math.round(price * HOURS_A_MONTH * months * rate);
 }
 
 function inventoryState(free: number): string {

@@ -1,5 +1,5 @@
 import type { InstanceRecord, InstanceState } from '../world/instance-record.js';
-import type { Interference, Target } from '../world/interference.js';
+import type { BillTrouble, Interference, Target } from '../world/interference.js';
 import type { Fault, FaultKind, StandingFault } from './fault.js';
 import { ActiveFault, type CallSubject } from './standing-fault.js';
 
@@ -7,7 +7,7 @@ type FaultOf<Kind extends FaultKind> = Extract<Fault, { readonly kind: Kind }>;
 
 /** A fault that decides how a call ends. */
 export type CallEnding = FaultOf<
-  'error' | 'succeed-then-500' | 'succeed-then-hang' | 'hang' | 'reset' | 'malformed' | 'rate-limit'
+  'error' | 'succeed-then-500' | 'succeed-then-hang' | 'hang' | 'reset' | 'malformed' | 'unknown-member' | 'rate-limit'
 >;
 
 /** What faults do to one call. */
@@ -96,6 +96,7 @@ export class FaultBoard implements Interference {
         case 'succeed-then-hang':
         case 'hang':
         case 'reset':
+        case 'unknown-member':
           if (ending === null) {
             ending = fault;
             this.strike(active);
@@ -110,6 +111,10 @@ export class FaultBoard implements Interference {
         case 'migrate-elsewhere':
         case 'out-of-balance':
         case 'port-silent':
+        case 'bill-late':
+        case 'bill-missing-day':
+        case 'bill-unit':
+        case 'bill-charges':
           break;
       }
     }
@@ -155,6 +160,18 @@ export class FaultBoard implements Interference {
 
   balanceEmpty(): boolean {
     return this.standing.some(({ fault }) => fault.kind === 'out-of-balance');
+  }
+
+  billing(): BillTrouble {
+    const missingDays = new Set<string>();
+    let trouble: BillTrouble = { lateHours: 0, missingDays, unitFactor: 1, percent: 100 };
+    for (const { fault } of this.standing) {
+      if (fault.kind === 'bill-late') trouble = { ...trouble, lateHours: Math.max(trouble.lateHours, fault.hours) };
+      else if (fault.kind === 'bill-missing-day') missingDays.add(fault.day);
+      else if (fault.kind === 'bill-unit') trouble = { ...trouble, unitFactor: fault.factor };
+      else if (fault.kind === 'bill-charges') trouble = { ...trouble, percent: fault.percent };
+    }
+    return trouble;
   }
 
   startFailure(operation: string, target: Target): string | null {

@@ -54,6 +54,11 @@ export const FAULT_KINDS: Readonly<Record<FaultKind, KindRule>> = {
     counted: true,
     fields: { perSecond: { type: 'number', min: 0, required: true }, retryAfterSeconds: RETRY_AFTER },
   },
+  'unknown-member': { family: 'call', counted: true, fields: { member: REQUIRED_TEXT } },
+  'bill-late': { family: 'world', counted: false, fields: { hours: { type: 'number', min: 0, required: true } } },
+  'bill-missing-day': { family: 'world', counted: false, fields: { day: REQUIRED_TEXT } },
+  'bill-unit': { family: 'world', counted: false, fields: { factor: { type: 'number', min: 0, required: true } } },
+  'bill-charges': { family: 'world', counted: false, fields: { percent: { type: 'number', min: 0, required: true } } },
   'list-lag': { family: 'list', counted: true, fields: { ms: MS } },
   'page-drift': {
     family: 'list',

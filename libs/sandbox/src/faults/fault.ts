@@ -72,6 +72,16 @@ export type FaultEffect =
   | { readonly kind: 'out-of-balance' }
   /** Calls beyond so many in a second get 429; `Retry-After` only when given. */
   | { readonly kind: 'rate-limit'; readonly perSecond: number; readonly retryAfterSeconds?: number }
+  /** The answer has one more member than anybody knows: each item of its list, or itself when it has none. */
+  | { readonly kind: 'unknown-member'; readonly member: string }
+  /** Nothing of the latest hours is on the bill yet. */
+  | { readonly kind: 'bill-late'; readonly hours: number }
+  /** That day of UTC, such as `2026-03-01`, is not on the bill. */
+  | { readonly kind: 'bill-missing-day'; readonly day: string }
+  /** Amounts of the bill are so many times as great, without a word of it but in what is displayed. */
+  | { readonly kind: 'bill-unit'; readonly factor: number }
+  /** So much is charged of what was used. */
+  | { readonly kind: 'bill-charges'; readonly percent: number }
   /** A running instance's http ports answer 503 (default) or nothing. */
   | { readonly kind: 'port-silent'; readonly port?: number; readonly answer?: '503' | 'nothing' };
 

@@ -7,6 +7,18 @@ export interface Target {
   readonly productId: string | null;
 }
 
+/** What is wrong with the bill. */
+export interface BillTrouble {
+  /** Nothing of the latest hours is on it yet. */
+  readonly lateHours: number;
+  /** Such as `2026-03-01`. */
+  readonly missingDays: ReadonlySet<string>;
+  /** Amounts are so many times what they would be in the usual unit. */
+  readonly unitFactor: number;
+  /** So much of what is used is charged; 100 for nothing wrong. */
+  readonly percent: number;
+}
+
 /** The questions at which faults may change the course of the world. */
 export interface Interference {
   outOfStock(operation: string, target: Target): boolean;
@@ -15,6 +27,7 @@ export interface Interference {
   migratesElsewhere(operation: string, target: Target): boolean;
   /** Whether the account's balance is shown as used up. */
   balanceEmpty(): boolean;
+  billing(): BillTrouble;
   /** The message with which this start will fail; null when it will not. */
   startFailure(operation: string, target: Target): string | null;
   /** Whether the instance must not leave its present state. */

@@ -30,6 +30,7 @@ export function seedFleet(world: World, count: number): InstanceRecord[] {
     const age = HOUR_MS * (1 + random.below(3)) + Math.floor(((count - index) / count) * 3 * MONTH_MS);
     const record = world.place(name, random.pick(specs), now - age);
     settleDown(record, random, now);
+    world.bills.note(record, record.lastStartedAt);
     records.push(record);
   }
   return records;

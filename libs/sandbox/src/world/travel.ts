@@ -1,5 +1,6 @@
 import type { SandboxTiming } from '../timing.js';
 import type { Agenda } from './agenda.js';
+import type { BillLedger } from './bill-ledger.js';
 import type { ChangeJournal } from './change-journal.js';
 import type { Course, Step } from './courses.js';
 import type { Fleet } from './fleet.js';
@@ -15,6 +16,7 @@ export interface TravelParts {
   readonly agenda: Agenda;
   readonly timing: SandboxTiming;
   readonly journal: ChangeJournal;
+  readonly bills: BillLedger;
   readonly fleet: Fleet;
   readonly stock: Stock;
   readonly jobs: Jobs;
@@ -66,7 +68,9 @@ export class Travel {
   drop(record: InstanceRecord, at: number): void {
     this.giveUp(record);
     this.giveStockBack(record);
-    this.parts.journal.note(this.parts.clock.realTimeOf(at), record.id, record.freeze());
+    const realTime = this.parts.clock.realTimeOf(at);
+    this.parts.journal.note(realTime, record.id, record.freeze());
+    this.parts.bills.close(record.id, realTime);
     this.parts.fleet.drop(record);
   }
 
@@ -77,6 +81,7 @@ export class Travel {
     this.parts.journal.note(realTime, record.id, record.freeze());
     record.status = step.status;
     if (step.error !== undefined) record.statusError = step.error;
+    this.parts.bills.note(record, realTime);
     this.arrive(record, at, realTime);
     if (course.position < course.steps.length - 1) {
       this.parts.agenda.add(at + step.ms, (due) => this.leave(record, course, due));

@@ -44,6 +44,7 @@ const UNDISTURBED: Interference = {
   migratesElsewhere: () => false,
   outOfBalance: () => false,
   balanceEmpty: () => false,
+  billing: () => ({ lateHours: 0, missingDays: new Set<string>(), unitFactor: 1, percent: 100 }),
   startFailure: () => null,
   holds: () => false,
   hides: () => false,

@@ -2,6 +2,7 @@ import { clustersOf, GPU_PRODUCTS } from '../catalogue/gpu-products.js';
 import type { SandboxTiming } from '../timing.js';
 import { Account } from './account.js';
 import { Agenda } from './agenda.js';
+import { BillLedger } from './bill-ledger.js';
 import { ChangeJournal } from './change-journal.js';
 import {
   createSteps,
@@ -34,6 +35,7 @@ export class World {
   readonly jobs = new Jobs();
   readonly stock = new Stock();
   readonly journal = new ChangeJournal();
+  readonly bills = new BillLedger();
   readonly account: Account;
   private readonly agenda = new Agenda();
   private readonly travel: Travel;
@@ -52,6 +54,7 @@ export class World {
       timing: settings.timing,
       agenda: this.agenda,
       journal: this.journal,
+      bills: this.bills,
       fleet: this.fleet,
       stock: this.stock,
       jobs: this.jobs,
@@ -195,8 +198,10 @@ export class World {
 
   /** Changes anything but the status, so that a lagging list shows it later. */
   change(record: InstanceRecord, apply: () => void): void {
-    this.journal.note(Math.floor(this.clock.realNow()), record.id, record.freeze());
+    const now = Math.floor(this.clock.realNow());
+    this.journal.note(now, record.id, record.freeze());
     apply();
+    this.bills.note(record, now);
   }
 
   /** By the provider's console: it stays so until a command. */

@@ -10,6 +10,9 @@ export abstract class SpendOptions {
   abstract readonly enforcement: SpendEnforcementMode;
   /** Milliseconds between two accruals at most. */
   abstract readonly intervalMs: number;
+  /** Whether the meters are compared with Novita's bill on a schedule. */
+  abstract readonly billCheck: boolean;
+  abstract readonly billTolerancePercent: number;
 }
 
 export function spendOptionsOf(settings: SpendSettings, schedule: ScheduleSettings): SpendOptions {
@@ -18,6 +21,8 @@ export function spendOptionsOf(settings: SpendSettings, schedule: ScheduleSettin
     ownerDailyLimitUsd: settings.SPEND_OWNER_DAILY_LIMIT_USD,
     enforcement: settings.SPEND_ENFORCE,
     intervalMs: schedule.AUTO_STOP_INTERVAL,
+    billCheck: settings.BILL_CHECK,
+    billTolerancePercent: settings.BILL_TOLERANCE_PERCENT,
   };
 }
 

@@ -1,4 +1,12 @@
-import { dollars, Setting, type SettingKind, type SettingRule, Violation } from '@app/platform';
+import {
+  dollars,
+  Setting,
+  type SettingKind,
+  type SettingRule,
+  trueOrFalse,
+  Violation,
+  wholeNumber,
+} from '@app/platform';
 
 /**
  * What follows from a limit that is reached. `off`: warnings only. `creates`: nothing new is created. `stop`: moreover what runs
@@ -17,7 +25,7 @@ const enforcement: SettingKind<SpendEnforcementMode> = {
   },
 };
 
-/** The limits of what the fleet costs. */
+/** The limits of what the fleet costs, and the check of Novita's bill. */
 export class SpendSettings {
   static readonly rules: readonly SettingRule[] = [];
 
@@ -49,4 +57,24 @@ export class SpendSettings {
     example: 'stop',
   })
   readonly SPEND_ENFORCE!: SpendEnforcementMode;
+
+  @Setting({
+    kind: trueOrFalse,
+    group: 'Spend',
+    description:
+      "Whether what the fleet has counted is compared with Novita's own bill, day by day, a few times a day. It reads one page of the bill and changes nothing. A key without the right to read bills makes it say so.",
+    default: 'true',
+    example: 'false',
+  })
+  readonly BILL_CHECK!: boolean;
+
+  @Setting({
+    kind: wholeNumber(0, 100),
+    group: 'Spend',
+    description:
+      "By how many percent Novita's bill of a day may differ from what was counted. Beyond it `spend.bill_differs` is announced.",
+    default: '5',
+    example: '2',
+  })
+  readonly BILL_TOLERANCE_PERCENT!: number;
 }

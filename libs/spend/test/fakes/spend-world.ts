@@ -65,6 +65,8 @@ export class SpendWorld {
       ownerDailyLimitUsd: null,
       enforcement: 'off',
       intervalMs: 60_000,
+      billCheck: true,
+      billTolerancePercent: 5,
       ...options,
     };
     const { records, spend } = this.store;

@@ -40,6 +40,7 @@ const EVENTS = {
   'sync.failed': { kind: 'problems', tone: 'bad', icon: 'sync' },
   'sync.held': { kind: 'problems', tone: 'warn', icon: 'sync' },
   'spend.warning': { kind: 'problems', tone: 'warn', icon: 'spend' },
+  'spend.bill_differs': { kind: 'problems', tone: 'warn', icon: 'spend' },
   'webhook.disabled': { kind: 'problems', tone: 'bad', icon: 'warning' },
 };
 

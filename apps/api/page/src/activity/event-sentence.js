@@ -1,7 +1,7 @@
 import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
-import { actorName, once, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { actorName, dayLabel as dateLabel, once, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
 import { isOfInstance } from './event-kinds.js';
 import { ACTIVITY } from './words.js';
 
@@ -44,6 +44,12 @@ export function sentenceOf(event, nameOf) {
         ...none,
         text: ACTIVITY.spent(usd(event.spentUsd), usd(event.limitUsd), event.levelPercent),
         detail: event.enforced ? ACTIVITY.creates : '',
+        href: viewAddress('spend'),
+      };
+    case 'spend.bill_differs':
+      return {
+        ...none,
+        text: ACTIVITY.billDiffers(dateLabel(event.day), usd(event.billedUsd), usd(event.meteredUsd)),
         href: viewAddress('spend'),
       };
     case 'webhook.disabled':

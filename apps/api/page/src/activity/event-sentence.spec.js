@@ -78,6 +78,14 @@ describe('an event of the fleet', () => {
     });
     expect(sentences.sentenceOf({ ...warning, enforced: false }, nobody).detail).toBe('');
   });
+
+  it('says what Novita billed otherwise', () => {
+    const amounts = { meteredUsd: 40, billedUsd: 50, differencePercent: 20, tolerancePercent: 5 };
+    const event = { ...at, type: /** @type {const} */ ('spend.bill_differs'), day: '2026-03-01', ...amounts };
+    const { text, href } = sentences.sentenceOf(event, nobody);
+    expect(text).toMatch(/^Novita billed \$50\.00 for .*1.*, and \$40\.00 was counted$/);
+    expect(href).toBe('/spend');
+  });
 });
 
 it('names the day of an event', () => {

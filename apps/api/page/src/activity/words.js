@@ -65,6 +65,8 @@ export const ACTIVITY = {
   syncHeld: 'A sync was held back, nothing was removed',
   /** @param {string} spent @param {string} limit @param {number} percent */
   spent: (spent, limit, percent) => `${spent} of the daily limit of ${limit} is spent, ${percent} %`,
+  /** @param {string} day @param {string} billed @param {string} counted */
+  billDiffers: (day, billed, counted) => `Novita billed ${billed} for ${day}, and ${counted} was counted`,
   creates: 'Nothing new is created at 100 %.',
   /** @param {string} origin */
   webhookDisabled: (origin) => `The webhook to ${origin} was switched off`,

@@ -32,6 +32,7 @@ export interface components {
         | components['schemas']['InstanceActivity']
         | components['schemas']['SyncRunEvent']
         | components['schemas']['SpendWarningEvent']
+        | components['schemas']['SpendBillDiffersEvent']
         | components['schemas']['WebhookDisabledEvent']
       )[];
       readonly nextCursor: string | null;
@@ -72,6 +73,43 @@ export interface components {
       readonly thresholdMinutes?: number;
       readonly holdMinutes?: number;
       readonly lease?: components['schemas']['AutoStopLeaseView'];
+    };
+    readonly BillDayView: {
+      /** Format: date */
+      readonly day: string;
+      /** Format: date-time */
+      readonly checkedAt: string;
+      readonly meteredUsd: number;
+      readonly billedUsd: number | null;
+      readonly differenceUsd: number | null;
+      readonly differencePercent: number | null;
+      readonly differs: boolean | null;
+      /** @enum {string} */
+      readonly unknown?: 'not-billed-yet' | 'incomplete' | 'unreadable' | 'not-counted';
+      readonly detail?: string;
+      readonly monthly: components['schemas']['MonthlyBillView'];
+      readonly instances: readonly components['schemas']['BilledInstanceView'][];
+      readonly others: components['schemas']['OtherBillsView'];
+    };
+    readonly BillRunView: {
+      /** Format: date-time */
+      readonly at: string;
+      /** @enum {string} */
+      readonly trigger: 'schedule' | 'manual';
+      readonly error?: string;
+    };
+    readonly BillView: {
+      readonly enabled: boolean;
+      readonly tolerancePercent: number;
+      readonly lastRun?: components['schemas']['BillRunView'];
+      readonly days: readonly components['schemas']['BillDayView'][];
+    };
+    readonly BilledInstanceView: {
+      readonly instanceId?: string;
+      readonly novitaInstanceId?: string;
+      readonly name?: string;
+      readonly meteredUsd: number;
+      readonly billedUsd: number;
     };
     readonly BoughtInsteadView: {
       readonly product: string;
@@ -575,6 +613,10 @@ export interface components {
       readonly jobId?: string;
       readonly boughtInstead?: components['schemas']['BoughtInsteadView'];
     };
+    readonly MonthlyBillView: {
+      readonly instances: number;
+      readonly usd: number;
+    };
     readonly MonthlyPriceView: {
       readonly months: number;
       readonly usd: number;
@@ -623,6 +665,11 @@ export interface components {
       readonly ignoredAt?: string;
       readonly ignoredBy?: string;
     };
+    readonly OtherBillsView: {
+      readonly instances: number;
+      readonly meteredUsd: number;
+      readonly billedUsd: number;
+    };
     readonly OwnerLimitView: {
       readonly dailyUsd: number;
       readonly enforced: boolean;
@@ -664,6 +711,19 @@ export interface components {
       readonly total?: number;
       readonly error?: string;
       readonly note?: string;
+    };
+    readonly SpendBillDiffersEvent: {
+      readonly id: string;
+      /** @enum {string} */
+      readonly type: 'spend.bill_differs';
+      /** Format: date-time */
+      readonly at: string;
+      /** Format: date */
+      readonly day: string;
+      readonly meteredUsd: number;
+      readonly billedUsd: number;
+      readonly differencePercent: number;
+      readonly tolerancePercent: number;
     };
     readonly SpendDayView: {
       /** Format: date */
@@ -1078,6 +1138,10 @@ export type AuditLogView = components['schemas']['AuditLogView'];
 export type AutoStopInForceView = components['schemas']['AutoStopInForceView'];
 export type AutoStopLeaseView = components['schemas']['AutoStopLeaseView'];
 export type AutoStopView = components['schemas']['AutoStopView'];
+export type BillDayView = components['schemas']['BillDayView'];
+export type BillRunView = components['schemas']['BillRunView'];
+export type BillView = components['schemas']['BillView'];
+export type BilledInstanceView = components['schemas']['BilledInstanceView'];
 export type BoughtInsteadView = components['schemas']['BoughtInsteadView'];
 export type BulkPreviewItemView = components['schemas']['BulkPreviewItemView'];
 export type BulkPreviewView = components['schemas']['BulkPreviewView'];
@@ -1123,17 +1187,20 @@ export type MetricPointView = components['schemas']['MetricPointView'];
 export type MetricSeriesView = components['schemas']['MetricSeriesView'];
 export type MetricsUnknownView = components['schemas']['MetricsUnknownView'];
 export type MigrationView = components['schemas']['MigrationView'];
+export type MonthlyBillView = components['schemas']['MonthlyBillView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
 export type NextStopView = components['schemas']['NextStopView'];
 export type OfferView = components['schemas']['OfferView'];
 export type OrphanPageView = components['schemas']['OrphanPageView'];
 export type OrphanView = components['schemas']['OrphanView'];
+export type OtherBillsView = components['schemas']['OtherBillsView'];
 export type OwnerLimitView = components['schemas']['OwnerLimitView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
 export type PortMappingView = components['schemas']['PortMappingView'];
 export type PortProbeView = components['schemas']['PortProbeView'];
 export type ProductView = components['schemas']['ProductView'];
 export type ResourceStatusView = components['schemas']['ResourceStatusView'];
+export type SpendBillDiffersEvent = components['schemas']['SpendBillDiffersEvent'];
 export type SpendDayView = components['schemas']['SpendDayView'];
 export type SpendDaysView = components['schemas']['SpendDaysView'];
 export type SpendLimitView = components['schemas']['SpendLimitView'];

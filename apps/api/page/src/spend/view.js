@@ -10,6 +10,7 @@ import { clockTime, roughUsd, timeOfDay, usd } from '../ui/format.js';
 import { emptyState, figure, viewHead } from '../ui/parts.js';
 import { watchAll } from '../ui/store.js';
 import { UI } from '../ui/words.js';
+import { billSection } from './bill-section.js';
 import { daysSection } from './days-section.js';
 import { idleSection, stoppedSection } from './instance-sections.js';
 import { isStoreAway, nowOf } from './known-now.js';
@@ -38,6 +39,7 @@ export function mount(host, view) {
   const idle = idleSection(view);
   const stopped = stoppedSection(view);
   const days = daysSection(view);
+  const bill = billSection(view);
   const parts = h('div', {});
   const dearest = h('div', { class: 'parts-grid' });
   const goesFor = h(
@@ -50,7 +52,7 @@ export function mount(host, view) {
   const unknown = h('div', {});
   const asOf = h('span', { class: 'quiet numeric money-as-of' });
   const stopAll = actions.ofFleet('stopAll');
-  const known = h('div', { class: 'money stack' }, idle.element, stopped.element, goesFor, days.element);
+  const known = h('div', { class: 'money stack' }, idle.element, stopped.element, goesFor, days.element, bill.element);
   const draw = (/** @type {Spend} */ spend) => {
     const { now, today, month, limit, ownerLimit } = spend;
     const isKnown = spend.unknown === undefined && now !== null;
@@ -100,11 +102,14 @@ export function mount(host, view) {
     if (isStoreAway(problem) && !isLoading) void readNow();
   }, signal);
   watchAll(
-    [read.state, days.state],
+    [read.state, days.state, bill.state],
     () => {
       // What failed for the same reason is said once.
-      const [{ problem }, { value, problem: alike }] = [read.state.get(), days.state.get()];
-      setHidden(days.element, value === null && problem !== null && alike !== null);
+      const { problem } = read.state.get();
+      for (const { element, state } of [days, bill]) {
+        const { value, problem: alike } = state.get();
+        setHidden(element, value === null && problem !== null && alike !== null);
+      }
     },
     signal,
   );
@@ -119,7 +124,7 @@ export function mount(host, view) {
     figures.element,
     known,
   );
-  const shown = Promise.all([read.read(), idle.shown, stopped.shown, days.shown]);
+  const shown = Promise.all([read.read(), idle.shown, stopped.shown, days.shown, bill.shown]);
   return { update: () => days.update(), shown };
 }
 

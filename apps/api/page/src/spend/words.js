@@ -115,6 +115,25 @@ export const SPEND = {
   /** @param {string} total @param {string} saved @param {string} dearest @param {string} most */
   daysSummary: (total, saved, dearest, most) =>
     `The last 31 days: ${total} in all, ${saved} saved by auto-stop. The dearest day was ${dearest} with ${most}.`,
+  bill: 'Billed by Novita',
+  billTable: 'What was counted of each day, and what Novita billed for it',
+  billColumns: { day: 'Day', counted: 'Counted here', billed: 'Billed by Novita', difference: 'Difference' },
+  billUnknown: {
+    'not-billed-yet': 'Not billed yet',
+    incomplete: 'Not complete yet',
+    unreadable: 'Not understood',
+    'not-counted': 'Not compared: not counted all day',
+  },
+  billSame: 'None',
+  /** @param {string} amount @param {string} percent */
+  billDifference: (amount, percent) => `${amount}, ${percent}`,
+  billNotRead: 'The bill was not read yet.',
+  billOff: 'The bill is not compared: that is switched off.',
+  /** @param {string} when such as `5 min ago` */
+  billRead: (when) => `Days of UTC, without what is paid by the month. The bill was read ${when}.`,
+  /** @param {string} when */
+  billFailed: (when) => `The bill could not be read ${when}. What was known before is shown.`,
+  billNotReadable: 'What Novita billed could not be read.',
   storeAway:
     'What was spent today, this month and by day is kept in Redis, which is away: it is not known until Redis is back. What the instances cost now is shown below.',
 };
