@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ApiClient, InstanceView } from './support/api-client.js';
+import { ApiClient, type InstanceView } from './support/api-client.js';
 import type { TouchAnswer } from './support/auto-stop-client.js';
 import { ROOT } from './support/built-process.js';
-import { OPERATOR_KEY } from './support/fleet.js';
+import { OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
 import { atMost, IdleFleet } from './support/idle-fleet.js';
 import { runProgram } from './support/run-program.js';
 import { until } from './support/until.js';
@@ -14,6 +14,7 @@ const THRESHOLD_MS = 3_000;
 const SHORT = { thresholdMinutes: THRESHOLD_MS / 60_000 };
 /** The dearest instance spends it in two seconds. */
 const LIMIT_USD = 0.01;
+const ADMIN_KEY = 'admin-key-for-tests-only-00';
 const STORMED = 30;
 const ROUNDS = 2;
 
@@ -26,6 +27,7 @@ describe('a check by hand', () => {
       apis: 2,
       workers: 2,
       env: {
+        API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY},root:admin:${ADMIN_KEY}`,
         AUTO_STOP_INTERVAL: '1h',
         AUTO_STOP_THRESHOLD: '1h',
         AUTO_STOP_WARNING: '30m',
@@ -197,6 +199,29 @@ describe('a check by hand', () => {
     expect(await ground.first.idle(made?.id ?? '')).toMatchObject({ exemption: 'switched-off-for-this-one' });
   });
 
+  it('needs nobody at the end of a lifetime, which no lease and no setting moves, and after which nothing starts it', async () => {
+    const { api } = ground.fleet;
+    const [made] = await ground.createReady('lived', 1, { autoStop: { enabled: false } });
+    const { id, createdAt } = made as InstanceView;
+    const path = `/api/v1/instances/${id}`;
+    const lease = { minutes: 60, reason: 'a long run' };
+    expect((await api.request('PUT', `${path}/lease`, lease)).status).toBe(200);
+    const patch = (maxLifetimeMinutes: number | null) =>
+      api.request<{ lifetime?: { endsAt: string } }>('PATCH', path, { maxLifetimeMinutes }, { 'if-match': '*' });
+    const { body } = await patch((Date.now() - ms(createdAt) + 1_000) / 60_000);
+    const stopped = await until('it is stopped', async () => {
+      const view = await api.get(id);
+      return view.status === 'stopped' && view;
+    });
+    expect(stopped).toMatchObject({ desiredBy: 'max-lifetime' });
+    expect(ms(stopped['desiredAt'])).toBeGreaterThanOrEqual(ms(body.lifetime?.endsAt));
+    const refused = await api.request('POST', `${path}/start`);
+    expect([refused.status, refused.body['code']]).toEqual([409, 'lifetime-over']);
+    await patch(null);
+    expect((await api.request('POST', `${path}/start`)).status).toBe(202);
+    await ground.all([stopped], 'ready');
+  });
+
   it("a spent day's limit refuses creates where it is enforced, is announced once, and stops nothing that runs", async () => {
     const { fleet } = ground;
     const dear = { productName: 'H100', gpuNum: 8, autoStop: { enabled: false } };
@@ -241,6 +266,37 @@ describe('a check by hand', () => {
     for (const level of [80, 100]) {
       expect(log.match(new RegExp(`the fleet has spent ${level} % of what it may cost today`, 'g'))).toHaveLength(1);
     }
+  });
+
+  it('a limit that stops does so to what runs by the worker that enforces it, and leaves what is leased', async () => {
+    const { fleet } = ground;
+    const { api } = fleet;
+    const wanted = { productName: 'RTX 4090', image: 'nginx', autoStop: { enabled: false } };
+    const [leased, free] = await Promise.all(['leased', 'free'].map((name) => api.create({ name, ...wanted })));
+    if (leased === undefined || free === undefined) throw new Error('nothing was made');
+    await ground.all([leased, free], 'ready');
+    const lease = { minutes: 60, reason: 'a long run' };
+    expect((await api.request('PUT', `/api/v1/instances/${leased.id}/lease`, lease)).status).toBe(200);
+
+    await fleet.killWorkers();
+    await fleet.addWorker({ SPEND_ENFORCE: 'stop' });
+    const admin = new ApiClient(api.url, ADMIN_KEY);
+    const stopped = await until('it is stopped', async () => {
+      // The next one by itself is up to a minute away.
+      await admin.request('POST', '/api/v1/spend/enforce', { dryRun: false });
+      const view = await api.get(free.id);
+      return view.status === 'stopped' && view;
+    });
+    expect(stopped).toMatchObject({ desired: 'stopped', desiredBy: 'spend-limit' });
+    const [wish] = (await ground.first.auditLog(free.id)).filter(({ kind }) => kind === 'wish');
+    expect(wish).toMatchObject({ by: 'spend-limit', reason: expect.stringContaining('SPEND_DAILY_LIMIT_USD') });
+    const { body: activity } = await api.request<Activity>(
+      'GET',
+      `/api/v1/activity?instance=${free.id}&types=instance.stopped_by_spend_limit`,
+    );
+    expect(activity.events).toHaveLength(1);
+    expect(await api.get(leased.id)).toMatchObject({ status: 'ready', desired: 'running' });
+    expect(ground.stopCalls(leased)).toEqual([]);
   });
 
   /** Waits until the time at which each is to be stopped is over. */

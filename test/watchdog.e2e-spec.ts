@@ -78,7 +78,7 @@ describe('the watchdog', () => {
       WATCHDOG_WEBHOOK_SECRET: SECRET,
     });
     watchdogs.push(watchdog);
-    await watchdog.says(/watchdog runs; health on/);
+    await watchdog.says(/watchdog runs; health and metrics on/);
     return watchdog;
   }
 

@@ -1,4 +1,11 @@
-import { costMicro, type DeadlineKind, dayOf, type InstanceRecord, usdFromMicro } from '@app/instance-store';
+import {
+  costMicro,
+  type DeadlineKind,
+  dayOf,
+  type InstanceRecord,
+  lifetimeEndsAt,
+  usdFromMicro,
+} from '@app/instance-store';
 import { HOUR_MS, MINUTE_MS, msFromTimestamp, timestampFromMs } from '@app/platform';
 import type { SandboxInstance, WorldView } from '@app/sandbox';
 import type { Acknowledged } from '../plan/clients.js';
@@ -16,6 +23,7 @@ const DEADLINES: readonly DeadlineKind[] = [
   'holdUntil',
   'purgeAt',
   'confirmBy',
+  'lifetimeEndsAt',
   'autoStopAt',
 ];
 
@@ -37,6 +45,7 @@ export class EndChecks {
   async check(): Promise<void> {
     this.checkBills();
     this.checkDesired();
+    this.checkLifetimes();
     await this.checkDeadlines();
   }
 
@@ -82,6 +91,18 @@ export class EndChecks {
           `${name}: ${desired.state} was acknowledged, not ${record.desired.state}`,
         );
       }
+    }
+  }
+
+  /** By what Novita has, whatever the deadlines say. */
+  private checkLifetimes(): void {
+    for (const record of this.records.all()) {
+      const endsAt = record.origin === 'discovered' ? null : lifetimeEndsAt(record);
+      if (endsAt === null || record.novitaInstanceId === null) continue;
+      const overMs = this.now() - msFromTimestamp(endsAt) - this.patience.overdueMs;
+      const there = this.world.view.instance(record.novitaInstanceId);
+      if (overMs <= 0 || there?.status !== 'running') continue;
+      throw new Violation('nothing outlives its lifetime', `${record.name} was to end at ${endsAt}, and runs`);
     }
   }
 

@@ -6,6 +6,7 @@ type PromiseName =
   | 'every bill has a record'
   | 'every wish is met or says why'
   | 'no deadline overdue'
+  | 'nothing outlives its lifetime'
   | 'every event once'
   | 'meters equal the bill';
 

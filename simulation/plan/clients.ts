@@ -104,6 +104,9 @@ export class Clients {
       case 'patch':
         void this.patch(step.target, step.threshold);
         return;
+      case 'lifetime':
+        void this.limitLife(step.target, step.minutes);
+        return;
       case 'read': {
         const known = this.known(step.target);
         void this.request('read', async (api) => {
@@ -226,6 +229,14 @@ export class Clients {
       api.get(InstanceCommands).changeSettings(known.id, { autoStop: { thresholdMinutes: threshold } }, null, CALLER),
     );
     if (answer.kind === 'taken') known.threshold = threshold;
+  }
+
+  private async limitLife(target: number, minutes: number | null): Promise<void> {
+    const known = this.known(target);
+    if (known === null) return;
+    await this.request(`lifetime of ${known.name}`, (api) =>
+      api.get(InstanceCommands).changeSettings(known.id, { maxLifetimeMinutes: minutes }, null, CALLER),
+    );
   }
 
   private known(target: number): Acknowledged | null {

@@ -20,6 +20,8 @@ export type ClientStep =
   | { readonly kind: 'use' | 'end-lease' | 'read'; readonly target: number }
   | { readonly kind: 'lease'; readonly target: number; readonly minutes: number }
   | { readonly kind: 'patch'; readonly target: number; readonly threshold: number | null }
+  /** Minutes since the creation, whatever the use; null removes it. */
+  | { readonly kind: 'lifetime'; readonly target: number; readonly minutes: number | null }
   /** Reports a use again and again. */
   | { readonly kind: 'session'; readonly target: number; readonly everyMs: number; readonly forMs: number }
   | { readonly kind: 'sync'; readonly force: boolean }
@@ -115,6 +117,7 @@ export function planOf(seed: number, days: number | null): Plan {
       : clientStep(weighted(CLIENT_KINDS, random), random);
     steps.push({ atMs, ...step });
   }
+  steps.push(...lifetimeSteps(new Random(Math.imul(seed + 3, 0x27d4eb2f)), stormMs));
   return {
     seed,
     stormMs,
@@ -124,6 +127,17 @@ export function planOf(seed: number, days: number | null): Plan {
     foreign: random.between(0, 3),
     steps: steps.sort((a, b) => a.atMs - b.atMs),
   };
+}
+
+/** By a chance of their own, so that the rest of a plan does not depend on them. */
+function lifetimeSteps(random: Random, stormMs: number): Step[] {
+  const count = random.chance(0.5) ? 0 : Math.ceil((stormMs / HOUR_MS) * random.between(1, 4));
+  return Array.from({ length: count }, () => ({
+    atMs: random.between(MINUTE_MS, stormMs),
+    kind: 'lifetime',
+    target: random.between(0, 1_000),
+    minutes: random.chance(0.2) ? null : random.between(10, 10 + Math.round(stormMs / MINUTE_MS)),
+  }));
 }
 
 function weighted<Kind>(kinds: readonly (readonly [Kind, number])[], random: Random): Kind {
@@ -155,6 +169,8 @@ function clientStep(kind: ClientStep['kind'], random: Random): ClientStep {
       return { kind, target, minutes: random.between(2, 50) };
     case 'patch':
       return { kind, target, threshold };
+    case 'lifetime':
+      return { kind, target, minutes: threshold };
     case 'session':
       return {
         kind,

@@ -137,6 +137,7 @@ export class Storm {
       case 'lease':
       case 'end-lease':
       case 'patch':
+      case 'lifetime':
       case 'session':
       case 'sync':
       case 'stop-all':

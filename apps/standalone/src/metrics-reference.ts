@@ -1,5 +1,6 @@
-import { MetricsRegistry } from '@app/platform';
+import { Clock, MetricsRegistry } from '@app/platform';
 import { loadSettings } from '@app/settings';
+import { WatchdogMetrics } from '@app/watchdog';
 import type { Registry } from 'prom-client';
 import { createStandalone } from './create-standalone.js';
 
@@ -9,8 +10,8 @@ export interface MetricDescription {
   readonly type: string;
   readonly labels: readonly string[];
   readonly help: string;
-  /** The same in every process, and shown by one of them at a time. */
-  readonly ofFleet: boolean;
+  /** `one`: the same in every process, and shown by one of them at a time. `watchdog`: by the process on another host alone. */
+  readonly shownBy: 'each' | 'one' | 'watchdog';
 }
 
 /** Nothing answers there: the registries are wanted, not what a fleet would show in them. */
@@ -35,18 +36,22 @@ export async function describeMetrics(): Promise<readonly MetricDescription[]> {
   await app.init();
   try {
     const registry = app.get(MetricsRegistry);
-    return [...describe(registry, false), ...describe(registry.fleet, true)].toSorted((a, b) =>
-      a.name.localeCompare(b.name, 'en'),
-    );
+    const watchdog = new WatchdogMetrics(new MetricsRegistry(), app.get(Clock));
+    const all = [
+      ...describe(registry, 'each'),
+      ...describe(registry.fleet, 'one'),
+      ...describe(watchdog.registry, 'watchdog'),
+    ];
+    return all.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
   } finally {
     await app.close();
   }
 }
 
-function describe(registry: Registry, ofFleet: boolean): MetricDescription[] {
+function describe(registry: Registry, shownBy: MetricDescription['shownBy']): MetricDescription[] {
   return registry.getMetricsAsArray().map((metric) => {
     const { name, type, help } = metric;
-    return { name, type: String(type), help, labels: labelsOf(metric), ofFleet };
+    return { name, type: String(type), help, labels: labelsOf(metric), shownBy };
   });
 }
 
@@ -58,8 +63,7 @@ function labelsOf(metric: object): readonly string[] {
 
 /** The page of all metrics. @param text what stands before the table */
 export function renderMetrics(text: string, metrics: readonly MetricDescription[]): string {
-  const rows = metrics.map(({ name, type, labels, help, ofFleet }) => {
-    const shownBy = ofFleet ? 'one' : 'each';
+  const rows = metrics.map(({ name, type, labels, help, shownBy }) => {
     const named = labels.map((label) => `\`${label}\``).join(', ');
     return `| \`${name}\` | ${type} | ${named} | ${shownBy} | ${help.replaceAll('|', '\\|')} |`;
   });

@@ -18,6 +18,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { parse } from 'yaml';
 import { createApi } from '../../api/src/create-api.js';
 import { FLEET_MODULES } from '../../api/src/fleet-modules.js';
+import { createWatchdog } from '../../watchdog/src/create-watchdog.js';
 import { createWorker } from '../../worker/src/create-worker.js';
 import { WORKER_MODULES } from '../../worker/src/worker-modules.js';
 import { createStandalone } from '../src/create-standalone.js';
@@ -31,10 +32,11 @@ const OURS = /^(?:novita_|http_)/;
 /** Of Prometheus itself, for each target, and the labels that it gives to every series. */
 const OF_PROMETHEUS = { metrics: ['up'], labels: ['instance', 'job', 'process', 'le'] };
 
-const PROCESSES = ['api', 'worker', 'standalone'] as const;
+const PROCESSES = ['api', 'worker', 'standalone', 'watchdog'] as const;
 type ProcessName = (typeof PROCESSES)[number];
 
 let redis: RedisFixture;
+let folder: string;
 const apps: NestFastifyApplication[] = [];
 const texts = new Map<ProcessName, string>();
 let described: readonly MetricDescription[];
@@ -46,6 +48,8 @@ async function scrape(name: ProcessName, made: Promise<NestFastifyApplication>):
   await app.init();
   const headers = { authorization: `Bearer ${KEY}` };
   await app.inject({ url: '/health/live' });
+  const unknown = await app.inject({ url: '/metrics' });
+  expect([name, unknown.statusCode]).toEqual([name, 401]);
   const { body, statusCode } = await app.inject({ url: '/metrics', headers });
   expect([name, statusCode]).toEqual([name, 200]);
   texts.set(name, body);
@@ -71,11 +75,23 @@ beforeAll(async () => {
   await scrape('worker', createWorker({ ...optionsOf('worker', redis.url), workers: WORKER_MODULES }));
   await scrape('api', createApi({ ...optionsOf('api', redis.url), fleet: FLEET_MODULES }));
   await scrape('standalone', createStandalone(optionsOf('standalone', null)));
+  folder = await mkdtemp(join(tmpdir(), 'novita-fleet-metrics-'));
+  const watchdog = loadSettings({
+    NODE_ENV: 'test',
+    DATA_DIR: folder,
+    API_KEYS: `watchdog:viewer:${KEY}`,
+    NOVITA_API_KEY: 'none',
+    NOVITA_API_BASE_URL: 'http://127.0.0.1:9',
+    WATCHDOG_API_URL: 'http://127.0.0.1:9',
+    WATCHDOG_API_KEY: KEY,
+  });
+  await scrape('watchdog', createWatchdog(watchdog, { logDestination: new MemoryLog() }));
   described = await describeMetrics();
 });
 afterAll(async () => {
   await Promise.all(apps.map((app) => app.close()));
   await redis?.stop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 const textOf = (name: ProcessName): string => texts.get(name) ?? '';
@@ -106,7 +122,7 @@ describe.each(PROCESSES)('the metrics of the %s', (name) => {
 
 describe('the figures of the whole fleet', () => {
   it('are shown by the process that was scraped first, and by no other of that fleet', () => {
-    const ofFleet = described.filter((metric) => metric.ofFleet).map((metric) => metric.name);
+    const ofFleet = described.filter((metric) => metric.shownBy === 'one').map((metric) => metric.name);
     expect(ofFleet.length).toBeGreaterThan(10);
     expect(namesIn(textOf('worker'))).toContain('novita_fleet_queue_jobs');
     expect(namesIn(textOf('api')).filter((metric) => ofFleet.includes(metric))).toEqual([]);
@@ -231,6 +247,7 @@ describe('the dashboard', () => {
       'HTTP',
       'Webhooks',
       'Redis',
+      'Watchdog',
     ]);
     expect(drawn.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => mistakesOf(expr)))).toEqual([]);
     for (const { title, datasource, targets = [] } of drawn) {

@@ -1,12 +1,16 @@
 import { createNovitaClient, type NovitaClient, NovitaSettings } from '@app/novita-client';
 import {
+  ApiKeyRing,
   Clock,
   createHttpAdapter,
   type HealthDetails,
   HealthIndicatorRegistry,
   HttpSettings,
   IdGenerator,
+  MetricsController,
+  metricsAuth,
   PlatformModule,
+  type PlatformOptions,
   ProcessSettings,
   type readSections,
   type Settings,
@@ -14,7 +18,7 @@ import {
   StartError,
   TracingSettings,
 } from '@app/platform';
-import { FleetApi, Notices, Watchdog, WatchdogSettings, WatchFile } from '@app/watchdog';
+import { FleetApi, Notices, Watchdog, WatchdogMetrics, WatchdogSettings, WatchFile } from '@app/watchdog';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -65,8 +69,11 @@ export async function watchdogSettings(read: typeof readSections): Promise<Setti
 }
 
 /** The process, configured; its rounds begin when it listens. */
-export async function createWatchdog(settings: Settings): Promise<NestFastifyApplication> {
-  return NestFactory.create<NestFastifyApplication>(WatchdogProcessModule.forRoot(settings), createHttpAdapter(), {
+export async function createWatchdog(
+  settings: Settings,
+  log: Pick<PlatformOptions, 'logDestination'> = {},
+): Promise<NestFastifyApplication> {
+  return NestFactory.create<NestFastifyApplication>(WatchdogProcessModule.forRoot(settings, log), createHttpAdapter(), {
     bodyParser: false,
     bufferLogs: true,
     autoFlushLogs: false,
@@ -81,11 +88,13 @@ const NOVITA_CLIENT = Symbol('NovitaClient');
 class WatchdogRun implements OnApplicationBootstrap, BeforeApplicationShutdown, OnApplicationShutdown {
   constructor(
     private readonly watchdog: Watchdog,
+    private readonly metrics: WatchdogMetrics,
     private readonly health: HealthIndicatorRegistry,
     @Inject(NOVITA_CLIENT) private readonly client: NovitaClient,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    this.metrics.show(() => this.watchdog.state);
     this.health.register({ name: 'api', needed: false, check: async () => this.details() });
     await this.watchdog.start();
   }
@@ -112,15 +121,24 @@ class WatchdogRun implements OnApplicationBootstrap, BeforeApplicationShutdown, 
 
 @Module({})
 class WatchdogProcessModule {
-  static forRoot(settings: Settings): DynamicModule {
+  static forRoot(settings: Settings, log: Pick<PlatformOptions, 'logDestination'>): DynamicModule {
     return {
       module: WatchdogProcessModule,
-      imports: [PlatformModule.forRoot({ processName: 'watchdog', settings })],
+      imports: [PlatformModule.forRoot({ processName: 'watchdog', settings, ...log })],
+      controllers: [MetricsController],
       providers: [
+        // Its key for the API opens its metrics too.
+        {
+          provide: ApiKeyRing,
+          inject: [HttpSettings, Clock],
+          useFactory: ({ API_KEYS }: HttpSettings, clock: Clock) => new ApiKeyRing(API_KEYS, clock),
+        },
+        metricsAuth,
+        WatchdogMetrics,
         { provide: NOVITA_CLIENT, inject: [NovitaSettings, Clock], useFactory: novitaOf },
         {
           provide: Watchdog,
-          inject: [WatchdogSettings, ProcessSettings, NOVITA_CLIENT, Clock, IdGenerator],
+          inject: [WatchdogSettings, ProcessSettings, NOVITA_CLIENT, WatchdogMetrics, Clock, IdGenerator],
           useFactory: watchdogOf,
         },
         WatchdogRun,
@@ -158,6 +176,7 @@ function watchdogOf(
   own: WatchdogSettings,
   { DATA_DIR }: ProcessSettings,
   { novita }: NovitaClient,
+  metrics: WatchdogMetrics,
   clock: Clock,
   ids: IdGenerator,
 ): Watchdog {
@@ -172,6 +191,7 @@ function watchdogOf(
     novita,
     new WatchFile(DATA_DIR),
     new Notices(receiver, clock, ids),
+    metrics,
     clock,
     {
       intervalMs: own.WATCHDOG_INTERVAL,

@@ -8,5 +8,5 @@ await runMain(async () => {
   attachToProcess(app);
   const { WATCHDOG_PORT } = settings.get(WatchdogSettings);
   const url = await listen(app, 'WATCHDOG_PORT', WATCHDOG_PORT, settings.get(HttpSettings).HOST);
-  process.stdout.write(`watchdog runs; health on ${url}\n`);
+  process.stdout.write(`watchdog runs; health and metrics on ${url}\n`);
 });

@@ -2,30 +2,21 @@ import {
   type ApiKey,
   ApiKeyRing,
   ApiKeysFile,
-  bearerToken,
   Clock,
   createHttpAdapter,
   HealthIndicatorRegistry,
   HttpSettings,
   MetricsController,
   MetricsRegistry,
-  PLATFORM_PROBLEMS,
+  metricsAuth,
   PlatformModule,
   type PlatformOptions,
-  Problem,
   StartError,
 } from '@app/platform';
 import { RedisModule, RedisSettings } from '@app/redis';
-import {
-  type DynamicModule,
-  type FactoryProvider,
-  Module,
-  type ModuleMetadata,
-  type OnModuleInit,
-} from '@nestjs/common';
-import { HttpAdapterHost, NestFactory } from '@nestjs/core';
+import { type DynamicModule, type FactoryProvider, Module, type ModuleMetadata } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 
 /** A worker without Redis would have nothing to work on: no API could hand it anything. */
 class RedisNeededError extends StartError {
@@ -81,35 +72,6 @@ class WorkerModule {
     };
   }
 }
-
-/** Asks for a key at /metrics, unless METRICS_PUBLIC says otherwise; health needs none. */
-class MetricsAuth implements OnModuleInit {
-  constructor(
-    private readonly adapters: HttpAdapterHost,
-    private readonly ring: ApiKeyRing,
-    private readonly isPublic: boolean,
-  ) {}
-
-  onModuleInit(): void {
-    if (this.isPublic) return;
-    this.adapters.httpAdapter.getInstance<FastifyInstance>().addHook('onRequest', (request, _reply, done) => {
-      done(request.routeOptions.url === '/metrics' ? this.rejection(request.headers.authorization) : undefined);
-    });
-  }
-
-  private rejection(authorization: string | undefined): Problem | undefined {
-    const token = bearerToken(authorization);
-    if (token !== null && this.ring.find(token).kind === 'known') return undefined;
-    return new Problem(PLATFORM_PROBLEMS.unauthorized, { detail: 'The metrics are shown to holders of an API key.' });
-  }
-}
-
-const metricsAuth: FactoryProvider<MetricsAuth> = {
-  provide: MetricsAuth,
-  inject: [HttpAdapterHost, ApiKeyRing, HttpSettings],
-  useFactory: (adapters: HttpAdapterHost, ring: ApiKeyRing, settings: HttpSettings) =>
-    new MetricsAuth(adapters, ring, settings.METRICS_PUBLIC),
-};
 
 function keysFile(keys: readonly ApiKey[]): FactoryProvider<ApiKeysFile> {
   return {

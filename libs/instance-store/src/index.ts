@@ -46,6 +46,7 @@ export * from './record/identity.js';
 export * from './record/instance.js';
 export { instanceProblems } from './record/instance.problems.js';
 export * from './record/instance-status.js';
+export * from './record/lifetime.js';
 export * from './record/migration.js';
 export { MIGRATION_FALLBACKS, type MigrationFallbackSetting, MigrationSettings } from './record/migration.settings.js';
 export * from './record/migration-state.js';

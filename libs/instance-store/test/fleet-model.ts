@@ -228,7 +228,7 @@ export class FleetModel {
     return this.records()
       .flatMap((held) => {
         if (kind === 'autoStopAt') return held.dueMs === null ? [] : [{ id: held.record.id, ms: held.dueMs }];
-        const deadline = kind === 'confirmBy' ? confirmBy(held.record) : held.record.deadlines[kind];
+        const deadline = deadlineOf(held.record, kind);
         return deadline === undefined ? [] : [{ id: held.record.id, ms: msFromTimestamp(deadline) }];
       })
       .filter(({ ms }) => ms <= msFromTimestamp(now))
@@ -320,6 +320,24 @@ function confirmBy({ origin, status, desired, confirmedAt }: InstanceRecord): Ti
   if (desired.state === 'running' || confirmedAt !== null) return undefined;
   if (origin === 'discovered' || status === 'terminated') return undefined;
   return timestampFromMs(msFromTimestamp(desired.at) + PATIENCE_MS);
+}
+
+function deadlineOf(record: InstanceRecord, kind: Exclude<DeadlineKind, 'autoStopAt'>): Timestamp | undefined {
+  if (kind === 'confirmBy') return confirmBy(record);
+  return kind === 'lifetimeEndsAt' ? lifetimeEnd(record) : record.deadlines[kind];
+}
+
+/** No record of the model has a hold. */
+function lifetimeEnd({
+  maxLifetimeMinutes,
+  origin,
+  desired,
+  status,
+  timestamps,
+}: InstanceRecord): Timestamp | undefined {
+  const isUp = ['creating', 'created', 'starting', 'ready'].includes(status);
+  if (maxLifetimeMinutes === null || origin === 'discovered' || desired.state !== 'running' || !isUp) return undefined;
+  return timestampFromMs(msFromTimestamp(timestamps.created) + maxLifetimeMinutes * 60_000);
 }
 
 function isUsedSince({ lastUsedAt }: Held, known: Timestamp | null): boolean {

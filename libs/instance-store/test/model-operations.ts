@@ -59,6 +59,7 @@ const shape = fc.record({
     { thresholdMinutes: 1 / 60 },
     { lease: { until: at(3), by: 'user:test', reason: '' } },
   ),
+  maxLifetimeMinutes: fc.constantFrom(null, null, null, 1 / 60, 3 / 60),
   templateId: fc.constantFrom(null, null, 'never', 'patient'),
   deadlines: fc.uniqueArray(fc.tuple(fc.constantFrom(...RECORD_DEADLINE_KINDS), seconds), {
     selector: ([kind]) => kind,
@@ -166,6 +167,7 @@ function recordOf(index: number, made: Shape): InstanceRecord {
     origin: made.origin,
     ignored: made.isIgnored ? { by: 'user:test', at: at(0) } : null,
     autoStop: made.autoStop,
+    maxLifetimeMinutes: made.maxLifetimeMinutes,
     spec: { region: made.region, templateId: made.templateId },
     timestamps: { created: at(made.created), ...(made.ready === null ? {} : { ready: at(made.ready) }) },
     desired: { state: made.desiredState, at: at(made.desired), by: made.by },

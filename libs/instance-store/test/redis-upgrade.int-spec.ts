@@ -45,7 +45,15 @@ const DUMP = JSON.parse(readFileSync(new URL('./fixtures/lists-in-redis.json', i
 /** As that version read them, with the members that did not exist then. */
 const RECORDS: Dump['answers']['records'] = DUMP.answers.records.map((stored) => ({
   ...stored,
-  record: { ...stored.record, createdBy: null, spot: null, migration: null, stopHold: null, cost: null },
+  record: {
+    ...stored.record,
+    createdBy: null,
+    spot: null,
+    migration: null,
+    stopHold: null,
+    cost: null,
+    maxLifetimeMinutes: null,
+  },
 }));
 
 let server: RedisFixture;

@@ -5,6 +5,7 @@ import { MetricsRegistry } from '@app/platform';
 import { Module } from '@nestjs/common';
 import { LifecycleModule } from './lifecycle.module.js';
 import { DecidedRecords } from './reconcile/decided-records.js';
+import { LifetimeEnds } from './reconcile/lifetime-ends.js';
 import { MigrationMetrics } from './reconcile/migration-metrics.js';
 import { MigrationPlaces } from './reconcile/migration-places.js';
 import { MigrationWrites } from './reconcile/migration-writes.js';
@@ -47,6 +48,7 @@ const PROBE_OPTIONS: ProbeOptions = { timeoutMs: 5_000 };
     },
     DeadlineSweeper,
     DecidedRecords,
+    LifetimeEnds,
     LostJobs,
     MigrationPlaces,
     MigrationWrites,

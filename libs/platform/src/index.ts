@@ -31,6 +31,7 @@ export { API_ROLES, type ApiKey, type ApiRole, hashOfKey, plainApiKey } from './
 export { type ApiKeyHolder, ApiKeyRing, bearerToken, type KeyVerdict } from './http/api-keys/api-key-ring.js';
 export { ApiKeysFile } from './http/api-keys/api-keys-file.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './http/api-keys/development-key.js';
+export { metricsAuth } from './http/api-keys/metrics-auth.js';
 export {
   Draining,
   type HealthDetails,

@@ -18,6 +18,20 @@ it('says for how long Redis has answered, from the first success after a failure
   expect(redis.answersForMs).toBe(3_000);
 });
 
+it('is settled ten seconds after Redis has come back, and from the start on', () => {
+  vi.useFakeTimers({ now: 0 });
+  const redis = RedisReadiness.proven(new FleetId('test'), timestampFromMs(0));
+  expect(redis.settlesInMs).toBe(0);
+  redis.noteRound(new Error('Connection is closed.'));
+  vi.advanceTimersByTime(60_000);
+  expect(redis.settlesInMs).toBe(10_000);
+  redis.noteRound(null);
+  vi.advanceTimersByTime(9_999);
+  expect(redis.settlesInMs).toBe(1);
+  vi.advanceTimersByTime(1);
+  expect(redis.settlesInMs).toBe(0);
+});
+
 it('takes no other failure for one of Redis, and finds the one of Redis behind a typed error', () => {
   vi.useFakeTimers({ now: 0 });
   const redis = RedisReadiness.proven(new FleetId('test'), timestampFromMs(0));

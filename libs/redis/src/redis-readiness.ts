@@ -1,4 +1,4 @@
-import { delay, oneLine, type Timestamp } from '@app/platform';
+import { delay, oneLine, SECOND_MS, type Timestamp } from '@app/platform';
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import type { IoRedisConnections } from './connections/ioredis-connections.js';
 import { FleetId, type FleetSettings, fleetIdWithoutRedis, settleFleetId } from './fleet-id.js';
@@ -27,6 +27,11 @@ const BOOT_PATIENCE_MS = 2_000;
 const RETRY_MS = 1_000;
 const LOADING_RETRY_MS = 200;
 const REPEATED_AFTER_MS = 60_000;
+/**
+ * So long after Redis was away nothing is stopped by itself: by then each API process has replayed the uses, leases and
+ * commands that it took meanwhile. Before, an instance that is in use may look idle.
+ */
+const SETTLED_AFTER_MS = 10 * SECOND_MS;
 const NO_ANSWER = new Error('no answer from Redis yet');
 
 /**
@@ -106,6 +111,11 @@ export class RedisReadiness implements OnModuleDestroy {
   /** For how long Redis has answered since it failed last, as far as that work shows, in ms; 0 while it fails. */
   get answersForMs(): number {
     return this.isFailing ? 0 : performance.now() - this.answersSince;
+  }
+
+  /** In how many ms all that was taken while Redis was away is in it; 0 when it is. */
+  get settlesInMs(): number {
+    return Math.max(0, SETTLED_AFTER_MS - this.answersForMs);
   }
 
   /**

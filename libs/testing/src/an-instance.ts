@@ -47,6 +47,7 @@ export function anInstance(overrides: InstanceOverrides = {}): InstanceRecord {
     confirmedAt: null,
     deadlines: {},
     autoStop: {},
+    maxLifetimeMinutes: null,
     price: { usdPerHour: 0.35 },
     cost: null,
     connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },

@@ -35,11 +35,8 @@ const ASK_AGAIN_MS = 20;
  */
 export async function redisAnswers<App extends INestApplicationContext>(app: App): Promise<App> {
   const connections = app.get<RedisConnections | null>(RedisConnections);
-  while (connections !== null) {
-    const answer = await connections.commands.ping().catch(() => null);
-    if (answer !== null) break;
-    await pause(ASK_AGAIN_MS);
-  }
+  if (connections === null) return app;
+  while ((await connections.commands.ping().catch(() => null)) === null) await pause(ASK_AGAIN_MS);
   return app;
 }
 

@@ -14,6 +14,7 @@ export {
   present,
   renderHold,
   renderInstance,
+  renderLifetime,
   renderStanding,
   renderStored,
 } from './instance-view.js';

@@ -87,6 +87,14 @@ describe('the view of an instance', () => {
     });
   });
 
+  it('says when its lifetime ends, and nothing of one without', () => {
+    expect(renderInstance(full, false)).not.toHaveProperty('lifetime');
+    expect(renderInstance({ ...full, maxLifetimeMinutes: 150 }, false).lifetime).toEqual({
+      maxMinutes: 150,
+      endsAt: at('11:30:00'),
+    });
+  });
+
   it('says since when it is missing, and nothing while it is not', () => {
     expect(renderInstance(full, true)).not.toHaveProperty('missingSince');
     expect(renderInstance({ ...full, missingSince: at('11:30:00') }, false).missingSince).toBe(at('11:30:00'));

@@ -10,6 +10,7 @@ import {
   type InstanceRecord,
   idleBase,
   idleCounting,
+  lifetimeEndsAt,
   type Migration,
   ownerOf,
   type SpotState,
@@ -117,10 +118,19 @@ export function renderInstance(record: InstanceRecord, secrets: boolean) {
     confirmedAt: record.confirmedAt,
     autoStop: { ...record.autoStop },
     ...present('tokenIssuedAt', record.reportToken?.issuedAt),
+    ...present('lifetime', renderLifetime(record)),
     ...(secrets && present('webhookUrl', record.webhookUrl)),
     ...present('lastError', record.lastError),
     revision: record.revision,
   };
+}
+
+/** The hard end of an instance in JSON. @returns null for one without */
+export function renderLifetime(record: InstanceRecord) {
+  const endsAt = lifetimeEndsAt(record);
+  return endsAt === null || record.maxLifetimeMinutes === null
+    ? null
+    : { maxMinutes: record.maxLifetimeMinutes, endsAt };
 }
 
 function renderSpot({ status, reclaimAt, firstSeenAt }: SpotState) {

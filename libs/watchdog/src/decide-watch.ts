@@ -13,7 +13,7 @@ export interface WatchedInstance {
   readonly name: string;
   /** The end of its name at Novita, by which it is known as ours; empty for one that was adopted without. */
   readonly marker: string;
-  /** When it was to be stopped, leases and uses counted in. */
+  /** When it was to be stopped: as idle, leases and uses counted in, or earlier, since its lifetime ends. */
   readonly stopAt: Timestamp;
 }
 

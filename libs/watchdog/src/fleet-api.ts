@@ -1,4 +1,4 @@
-import { isObject, oneLine } from '@app/platform';
+import { isObject, msFromTimestamp, oneLine } from '@app/platform';
 import { request } from 'undici';
 import type { WatchdogAct, WatchedInstance } from './decide-watch.js';
 import { isInstant } from './watch-file.js';
@@ -96,13 +96,15 @@ export class FleetApi {
   }
 }
 
-/** An instance that is to run and has a deadline; nothing for any other. */
-function watchedIn(item: unknown): readonly WatchedInstance[] {
+/** An instance that is to run and has a deadline, as idle or as the end of its lifetime; nothing for any other. */
+export function watchedIn(item: unknown): readonly WatchedInstance[] {
   if (!isObject(item)) return [];
-  const { id, novitaInstanceId, name, marker, autoStopAt, desired } = item;
+  const { id, novitaInstanceId, name, marker, autoStopAt, lifetime, desired } = item;
   if (typeof id !== 'string' || typeof novitaInstanceId !== 'string' || typeof name !== 'string') return [];
-  if (desired !== 'running' || !isInstant(autoStopAt)) return [];
-  return [{ id, novitaInstanceId, name, marker: typeof marker === 'string' ? marker : '', stopAt: autoStopAt }];
+  const endsAt = isObject(lifetime) ? lifetime['endsAt'] : undefined;
+  const [stopAt] = [autoStopAt, endsAt].filter(isInstant).toSorted((a, b) => msFromTimestamp(a) - msFromTimestamp(b));
+  if (desired !== 'running' || stopAt === undefined) return [];
+  return [{ id, novitaInstanceId, name, marker: typeof marker === 'string' ? marker : '', stopAt }];
 }
 
 /** @returns null when there is more than is ever expected; the rest is not read */

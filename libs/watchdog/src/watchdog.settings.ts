@@ -111,7 +111,7 @@ export class WatchdogSettings {
   @Setting({
     kind: wholeNumber(0, HIGHEST_PORT),
     group: 'Watchdog',
-    description: "Port of the watchdog's own health routes; 0 takes any free one.",
+    description: "Port of the watchdog's own health and metrics routes; 0 takes any free one.",
     default: '3002',
     example: '3002',
   })

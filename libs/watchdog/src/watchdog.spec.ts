@@ -1,5 +1,5 @@
 import { type Novita, type NovitaInstanceId, NovitaNotFoundError } from '@app/novita-client';
-import { MINUTE_MS, timestampFromMs } from '@app/platform';
+import { MetricsRegistry, MINUTE_MS, timestampFromMs } from '@app/platform';
 import { aNovitaInstance, FakeClock, partialNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { type ApiAnswer, FleetApi, type WatchdogReport } from './fleet-api.js';
 import { type Notice, Notices } from './notices.js';
 import { WatchFile } from './watch-file.js';
 import { Watchdog } from './watchdog.js';
+import { WatchdogMetrics } from './watchdog-metrics.js';
 
 beforeAll(() => Logger.overrideLogger(false));
 
@@ -32,6 +33,8 @@ class World {
   reported: ApiAnswer<unknown> = { kind: 'ok', value: { taken: [] } };
   stopFails = false;
   status: string | null = 'running';
+  readonly registry = new MetricsRegistry();
+  readonly metrics: WatchdogMetrics;
   readonly watchdog: Watchdog;
 
   constructor(dryRun = false) {
@@ -64,7 +67,9 @@ class World {
       flush: { value: async () => undefined },
     });
     const options = { intervalMs: MINUTE_MS, patienceMs: 3 * MINUTE_MS, marginMs: 0, dryRun };
-    this.watchdog = new Watchdog(api, novita, file, notices, this.clock, options);
+    this.metrics = new WatchdogMetrics(this.registry, this.clock);
+    this.watchdog = new Watchdog(api, novita, file, notices, this.metrics, this.clock, options);
+    this.metrics.show(() => this.watchdog.state);
   }
 
   async rounds(count: number): Promise<void> {
@@ -73,6 +78,12 @@ class World {
       this.clock.advance(MINUTE_MS);
       await this.watchdog.round(signal);
     }
+  }
+
+  /** The samples of one metric, by their labels. */
+  async shown(name: string): Promise<readonly (readonly [string, number])[]> {
+    const metric = await this.registry.getSingleMetric(name)?.get();
+    return (metric?.values ?? []).map(({ labels, value }) => [Object.values(labels).join(), value] as const);
   }
 
   get said(): readonly string[] {
@@ -99,6 +110,29 @@ describe('the rounds of the watchdog', () => {
     expect(world.reports.at(-1)?.acts).toHaveLength(1);
     expect(world.written?.acts).toEqual([]);
     expect(world.said.at(-1)).toBe('watchdog.api_back');
+  });
+
+  it('shows when it looked last, for how long the API is silent, what it remembers, and what became of stops', async () => {
+    const world = new World();
+    const ages = ['novita_watchdog_last_look_age_seconds', 'novita_watchdog_deadlines'] as const;
+    for (const name of ages) expect([name, await world.shown(name)]).toEqual([name, []]);
+    await world.rounds(1);
+    world.clock.advance(7_000);
+    expect(await world.shown('novita_watchdog_last_look_age_seconds')).toEqual([['', 7]]);
+    expect(await world.shown('novita_watchdog_deadlines')).toEqual([['', 1]]);
+    expect(await world.shown('novita_watchdog_api_silent_seconds')).toEqual([['', 0]]);
+    [world.reported, world.stopFails] = [SILENT, true];
+    await world.rounds(4);
+    expect(await world.shown('novita_watchdog_api_silent_seconds')).toEqual([['', 240]]);
+    world.stopFails = false;
+    await world.rounds(1);
+    const stops = [
+      ['accepted', 1],
+      ['dry-run', 0],
+      ['failed', 2],
+    ];
+    expect(await world.shown('novita_watchdog_stops_total')).toEqual(stops);
+    expect(await world.shown('novita_watchdog_unreported_stops')).toEqual([['', 1]]);
   });
 
   it('claims no stop that Novita has refused, and says it when one is accepted', async () => {

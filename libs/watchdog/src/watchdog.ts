@@ -17,6 +17,7 @@ import {
 import type { FleetApi } from './fleet-api.js';
 import type { Notices } from './notices.js';
 import type { WatchFile } from './watch-file.js';
+import type { WatchdogFigures, WatchdogMetrics } from './watchdog-metrics.js';
 
 /** A stop that shows no effect is sent again after this. */
 const STOP_AGAIN_MS = 5 * MINUTE_MS;
@@ -26,12 +27,9 @@ export interface WatchdogOptions extends WatchPolicy {
   readonly dryRun: boolean;
 }
 
-/** How the watchdog stands, for its health. */
-export interface WatchdogState {
+/** How the watchdog stands, for its health and its metrics. */
+export interface WatchdogState extends WatchdogFigures {
   readonly heardAt: Timestamp | null;
-  readonly readAt: Timestamp | null;
-  readonly remembered: number;
-  readonly unreported: number;
   /** Whether the patience with the API is over. */
   readonly acting: boolean;
 }
@@ -51,19 +49,29 @@ export class Watchdog {
   /** When Novita accepted a stop of an instance that it still shows as running, by `performance.now()`. */
   private readonly stoppedAt = new Map<string, number>();
   private acting = false;
+  private lookedAt: Timestamp | null = null;
 
   constructor(
     private readonly api: FleetApi,
     private readonly novita: Novita,
     private readonly file: WatchFile,
     private readonly notices: Notices,
+    private readonly metrics: Pick<WatchdogMetrics, 'countStop'>,
     private readonly clock: Clock,
     private readonly options: WatchdogOptions,
   ) {}
 
   get state(): WatchdogState {
     const { heardAt, readAt, instances, acts } = this.memory;
-    return { heardAt, readAt, remembered: instances.length, unreported: acts.length, acting: this.acting };
+    return {
+      lookedAt: this.lookedAt,
+      silentMs: this.silence.ms,
+      heardAt,
+      readAt,
+      remembered: instances.length,
+      unreported: acts.length,
+      acting: this.acting,
+    };
   }
 
   /** Reads what an earlier process remembered, and begins the rounds. @throws StartError when DATA_DIR cannot be used */
@@ -108,6 +116,7 @@ export class Watchdog {
       this.silence = longerSilence(this.silence, sinceLastAskMs, this.options.intervalMs);
       await this.actIfOverdue(signal);
     }
+    this.lookedAt = this.clock.timestamp();
     await this.notices.flush(signal);
   }
 
@@ -184,6 +193,7 @@ export class Watchdog {
         await this.novita.instances.stop(novitaInstanceId as NovitaInstanceId, { signal, priority: 'urgent' });
         this.stoppedAt.set(id, performance.now());
       }
+      this.metrics.countStop(dryRun ? 'dry-run' : 'accepted');
       const noted = withAct(this.memory, act);
       if (noted === this.memory) return;
       this.memory = noted;
@@ -198,6 +208,7 @@ export class Watchdog {
       await this.file.write(this.memory);
     } catch (error) {
       signal.throwIfAborted();
+      this.metrics.countStop('failed');
       // Novita away as well, or a refusal: whatever it is, the next round looks again.
       this.logger.warn('an overdue instance could not be stopped; it is tried again', { instanceId: id, err: error });
     }

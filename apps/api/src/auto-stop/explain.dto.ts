@@ -9,7 +9,7 @@ import {
 } from '@app/instance-store';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { QueryLimit } from '../core/http/input-members.js';
-import { AutoStopLeaseView, StopHoldView } from '../instances/auto-stop-view.dto.js';
+import { AutoStopLeaseView, LifetimeView, StopHoldView } from '../instances/auto-stop-view.dto.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 const FROM = ['instance', 'template', 'fleet'] as const;
@@ -105,6 +105,12 @@ export class IdleView {
 
   @ApiPropertyOptional({ type: StopHoldView, description: 'The latest hold of its stop, if any.' })
   stopHold?: StopHoldView;
+
+  @ApiPropertyOptional({
+    type: LifetimeView,
+    description: 'Its hard end, which no use and no lease moves; absent for one without.',
+  })
+  lifetime?: LifetimeView;
 
   @ApiProperty({
     type: [String],

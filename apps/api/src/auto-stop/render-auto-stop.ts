@@ -1,7 +1,7 @@
 import type { ActivitySignal, AutoStopStats, CheckReport, IdleEvaluation, InstanceVerdict } from '@app/auto-stop';
 import { type IdleExemption, type IdleRules, type InstanceRecord, idleCounting } from '@app/instance-store';
 import { MINUTE_MS, oneLine } from '@app/platform';
-import { renderHold } from '@app/views';
+import { renderHold, renderLifetime } from '@app/views';
 import { present, usd } from '../core/http/answer.js';
 import type { IdleCostView } from '../instances/idle-cost.dto.js';
 import {
@@ -92,6 +92,7 @@ export function renderIdle(record: InstanceRecord, evaluation: IdleEvaluation, i
     status: record.status,
     ...renderEvaluation(evaluation),
     ...present('stopHold', record.stopHold && renderHold(record.stopHold)),
+    ...present('lifetime', renderLifetime(record)),
     thresholdMinutes,
     autoStop: {
       enabled: inForce.enabled,
@@ -107,7 +108,7 @@ export function renderIdle(record: InstanceRecord, evaluation: IdleEvaluation, i
 /** An evaluation as HTTP shows it: a member that does not apply is absent. */
 function renderEvaluation(
   evaluation: IdleEvaluation,
-): Omit<IdleView, 'instanceId' | 'status' | 'stopHold' | 'thresholdMinutes' | 'autoStop'> {
+): Omit<IdleView, 'instanceId' | 'status' | 'stopHold' | 'lifetime' | 'thresholdMinutes' | 'autoStop'> {
   return {
     verdict: evaluation.verdict,
     rule: evaluation.rule,

@@ -1,7 +1,7 @@
 import { Leases } from '@app/auto-stop';
 import { type FleetFilter, FleetView, type InstanceId, type InstanceRecord, ownerOf } from '@app/instance-store';
 import { type Caller, InstanceCommands, type InstanceRef } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem, sideBySide } from '@app/platform';
+import { Clock, PLATFORM_PROBLEMS, Problem, sideBySide } from '@app/platform';
 import { SpendReports } from '@app/spend';
 import { OrphanCommands } from '@app/sync';
 import { Injectable, Logger } from '@nestjs/common';
@@ -52,6 +52,7 @@ export class BulkCommands {
     private readonly orphans: OrphanCommands,
     private readonly leases: Leases,
     private readonly spend: SpendReports,
+    private readonly clock: Clock,
   ) {}
 
   /** What would be done. Writes nothing. @throws FleetNotLoadedError */
@@ -60,7 +61,7 @@ export class BulkCommands {
     const skips = new Map<string, Skip & { readonly instances: number }>();
     const acting: InstanceRecord[] = [];
     for (const record of matching) {
-      const skip = skipReason(record, order);
+      const skip = skipReason(record, order, this.clock.now());
       if (skip === null) acting.push(record);
       else skips.set(skip.code, { ...skip, instances: (skips.get(skip.code)?.instances ?? 0) + 1 });
     }
@@ -140,7 +141,7 @@ export class BulkCommands {
   private async runOne(chosen: InstanceRecord | InstanceRef, order: BulkOrder, caller: Caller): Promise<BulkResult> {
     if (typeof chosen === 'string') return { outcome: 'skipped', id: chosen, name: null, skip: NO_MATCH };
     const { id, name } = chosen;
-    const skip = skipReason(chosen, order);
+    const skip = skipReason(chosen, order, this.clock.now());
     if (skip !== null) return { outcome: 'skipped', id, name, skip };
     try {
       await this.carryOut(chosen, order, caller);

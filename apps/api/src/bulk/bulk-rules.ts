@@ -30,13 +30,14 @@ const NOT_ADOPTED: Skip = { code: 'not-adopted', reason: lifecycleProblems['not-
 const TERMINATED: Skip = { code: 'instance-terminated', reason: lifecycleProblems['instance-terminated'].title };
 const MANAGED: Skip = { code: 'already-managed', reason: syncProblems['already-managed'].title };
 
-export function skipReason(record: InstanceRecord, order: BulkOrder): Skip | null {
+/** @param now epoch milliseconds */
+export function skipReason(record: InstanceRecord, order: BulkOrder, now: number): Skip | null {
   switch (order.action) {
     case 'start':
     case 'stop':
     case 'restart':
     case 'delete': {
-      const effect = effectOf(record, order.action);
+      const effect = effectOf(record, order.action, now);
       if (effect === 'accepted') return null;
       return effect === 'already' ? ALREADY : { code: effect, reason: lifecycleProblems[effect].title };
     }

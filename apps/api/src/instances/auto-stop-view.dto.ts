@@ -33,6 +33,15 @@ export class AutoStopView {
   lease?: AutoStopLeaseView;
 }
 
+@ApiSchema({ name: 'Lifetime' })
+export class LifetimeView {
+  @ApiProperty({ description: 'From its creation on, in minutes.', example: 480 })
+  maxMinutes!: number;
+
+  @ApiProperty({ ...MOMENT, description: 'When it is stopped, whatever its use; it is not started after that.' })
+  endsAt!: string;
+}
+
 @ApiSchema({ name: 'HoldingEndpoint' })
 export class HoldingEndpointView {
   @ApiProperty({ example: 'whe_01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })

@@ -20,9 +20,17 @@ const ANSWERS = {
 
 /** The problems of each command, beside those of all. */
 const REJECTIONS: Readonly<Record<RunCommand, readonly ProblemType[]>> = {
-  start: [lifecycleProblems['instance-terminated'], spendProblems['spend-limit-reached']],
+  start: [
+    lifecycleProblems['instance-terminated'],
+    lifecycleProblems['lifetime-over'],
+    spendProblems['spend-limit-reached'],
+  ],
   stop: [lifecycleProblems['instance-terminated']],
-  restart: [lifecycleProblems['instance-terminated'], lifecycleProblems['instance-not-running']],
+  restart: [
+    lifecycleProblems['instance-terminated'],
+    lifecycleProblems['instance-not-running'],
+    lifecycleProblems['lifetime-over'],
+  ],
   delete: [],
 };
 

@@ -21,7 +21,9 @@ import { INSTANCE_NAME, IsImageName, parsePort, portViolations } from './create-
 import {
   AUTO_STOP_NOTE,
   AutoStopInput,
+  IsLifetimeMinutes,
   IsWebhookUrl,
+  LIFETIME_DOCS,
   toInstanceAutoStop,
   WEBHOOK_NOTE,
 } from './instance-settings.dto.js';
@@ -199,6 +201,11 @@ export class CreateInstanceInput implements Checked {
   @Optional()
   @IsFlag()
   reportToken?: boolean;
+
+  @ApiPropertyOptional(LIFETIME_DOCS)
+  @Optional()
+  @IsLifetimeMinutes()
+  maxLifetimeMinutes?: number;
 
   violations(): readonly FieldError[] {
     const { ports = [], envs = [], networkStorages = [] } = this;

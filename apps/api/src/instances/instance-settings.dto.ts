@@ -1,4 +1,4 @@
-import { type InstanceAutoStop, LONGEST_HOLD_MS, LONGEST_THRESHOLD_MS } from '@app/instance-store';
+import { type InstanceAutoStop, LONGEST_HOLD_MS, LONGEST_LIFETIME_MS, LONGEST_THRESHOLD_MS } from '@app/instance-store';
 import type { AutoStopChange, InstanceSettings } from '@app/lifecycle';
 import { type FieldError, MINUTE_MS } from '@app/platform';
 import { webhookUrlViolation } from '@app/webhooks';
@@ -41,6 +41,22 @@ function IsHoldMinutes(): PropertyDecorator {
     if (typeof value !== 'number') return notOfType(value, 'a number of minutes');
     if (value <= 0) return 'must be more than 0';
     return value > MAX_HOLD_MINUTES ? `must be at most ${MAX_HOLD_MINUTES}` : null;
+  });
+}
+
+const MAX_LIFETIME_MINUTES = LONGEST_LIFETIME_MS / MINUTE_MS;
+export const LIFETIME_DOCS = {
+  description:
+    'Minutes from its creation to its end, fractions allowed. It is stopped then whatever its use: reports of use, leases and settings of auto-stop do not prolong it. Endpoints that hold stops may delay it by their time.',
+  example: 480,
+  maximum: MAX_LIFETIME_MINUTES,
+} as const;
+
+export function IsLifetimeMinutes(): PropertyDecorator {
+  return Follows((value) => {
+    if (typeof value !== 'number') return notOfType(value, 'a number of minutes');
+    if (value <= 0) return 'must be more than 0';
+    return value > MAX_LIFETIME_MINUTES ? `must be at most ${MAX_LIFETIME_MINUTES}` : null;
   });
 }
 
@@ -131,6 +147,16 @@ export class InstanceSettingsInput implements Checked {
   autoStop?: AutoStopChangeInput;
 
   @ApiPropertyOptional({
+    ...LIFETIME_DOCS,
+    type: Number,
+    nullable: true,
+    description: `Null removes it; one that is over already ends it now. ${LIFETIME_DOCS.description}`,
+  })
+  @Nullable()
+  @IsLifetimeMinutes()
+  maxLifetimeMinutes?: number | null;
+
+  @ApiPropertyOptional({
     type: String,
     nullable: true,
     description: `Null removes it. ${WEBHOOK_NOTE}`,
@@ -141,14 +167,17 @@ export class InstanceSettingsInput implements Checked {
   webhookUrl?: string | null;
 
   violations(): readonly FieldError[] {
-    if (this.autoStop !== undefined || this.webhookUrl !== undefined) return [];
-    return [{ pointer: '', detail: 'must hold autoStop or webhookUrl' }];
+    const given = [this.autoStop, this.maxLifetimeMinutes, this.webhookUrl];
+    if (given.some((member) => member !== undefined)) return [];
+    return [{ pointer: '', detail: 'must hold autoStop, maxLifetimeMinutes or webhookUrl' }];
   }
 }
 
-export function toInstanceSettings({ autoStop, webhookUrl }: InstanceSettingsInput): InstanceSettings {
+export function toInstanceSettings(input: InstanceSettingsInput): InstanceSettings {
+  const { autoStop, maxLifetimeMinutes, webhookUrl } = input;
   return {
     ...(autoStop !== undefined && { autoStop: toAutoStopChange(autoStop) }),
+    ...(maxLifetimeMinutes !== undefined && { maxLifetimeMinutes }),
     ...(webhookUrl !== undefined && { webhookUrl }),
   };
 }

@@ -96,6 +96,21 @@ describe('change of settings of an instance', () => {
     ]);
   });
 
+  it.each([90, 0.5, null])('takes a lifetime of %s minutes', async (maxLifetimeMinutes) => {
+    expect((await change({ maxLifetimeMinutes }, { 'if-match': '*' })).status).toBe(200);
+    expect(api.commands.calls[0]?.options).toEqual({ settings: { maxLifetimeMinutes }, ifRevision: null });
+  });
+
+  it.each([
+    [0, 'must be more than 0'],
+    ['8h', 'must be a number of minutes, not text'],
+    [5_256_001, 'must be at most 5256000'],
+  ])('refuses a lifetime of %j', async (maxLifetimeMinutes, detail) => {
+    const answer = await change({ maxLifetimeMinutes }, { 'if-match': '*' });
+    expect([answer.status, answer.json['errors']]).toEqual([400, [{ pointer: '/maxLifetimeMinutes', detail }]]);
+    expect(api.commands.calls).toEqual([]);
+  });
+
   it('asks for no revision for *', async () => {
     const { record } = api.store.put(anInstance({ revision: 12 }));
     const answer = await api.send({

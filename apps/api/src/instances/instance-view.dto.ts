@@ -11,7 +11,7 @@ import {
 import type { InstanceBody } from '@app/views';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { StartupEstimateView } from '../catalogue/catalogue.dto.js';
-import { AutoStopView, StopHoldView } from './auto-stop-view.dto.js';
+import { AutoStopView, LifetimeView, StopHoldView } from './auto-stop-view.dto.js';
 import { ConnectionDetailsView, EnvVarView, PortMappingView, PortProbeView } from './connection-view.dto.js';
 import { MigrationView, SpotView } from './spot-view.dto.js';
 
@@ -249,6 +249,9 @@ export class InstanceView extends StartupEstimateView {
     description: 'When the latest token was made with which the instance itself may call; absent while it has none.',
   })
   tokenIssuedAt?: string;
+
+  @ApiPropertyOptional({ type: LifetimeView, description: 'Its hard end; absent for one without.' })
+  lifetime?: LifetimeView;
 
   @ApiPropertyOptional({ description: 'Operators and admins only.', example: 'https://hooks.example.com/fleet' })
   webhookUrl?: string;

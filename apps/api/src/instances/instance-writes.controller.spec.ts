@@ -52,6 +52,7 @@ describe('writing instances', () => {
         minCudaVersion: '12.4',
         webhookUrl: 'http://hooks:8080/x',
         autoStop: { enabled: true, thresholdMinutes: 0.5 },
+        maxLifetimeMinutes: 480,
       });
       expect(answer.status).toBe(201);
       const { record } = api.commands.stored;
@@ -80,6 +81,7 @@ describe('writing instances', () => {
             minCudaVersion: '12.4',
             webhookUrl: 'http://hooks:8080/x',
             autoStop: { enabled: true, thresholdMinutes: 0.5 },
+            maxLifetimeMinutes: 480,
           },
         },
       ]);
@@ -138,6 +140,8 @@ describe('writing instances', () => {
       ['a webhook with a password', { webhookUrl: 'https://u:p@host/' }, '/webhookUrl'],
       ['a threshold of 0', { autoStop: { thresholdMinutes: 0 } }, '/autoStop/thresholdMinutes'],
       ['a threshold "off"', { autoStop: { thresholdMinutes: 'off' } }, '/autoStop/thresholdMinutes'],
+      ['a lifetime of 0', { maxLifetimeMinutes: 0 }, '/maxLifetimeMinutes'],
+      ['a lifetime as a text', { maxLifetimeMinutes: '8h' }, '/maxLifetimeMinutes'],
       ['an unknown member of autoStop', { autoStop: { after: 5 } }, '/autoStop/after'],
       ['autoStop as a text', { autoStop: 'yes' }, '/autoStop'],
       ['an image with a space', { image: 'nginx latest' }, '/image'],

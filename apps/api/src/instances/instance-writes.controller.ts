@@ -95,6 +95,7 @@ export class InstanceWritesController {
         summary: "Back to the fleet's default",
         value: { autoStop: { enabled: null, thresholdMinutes: null } },
       },
+      lifetime: { summary: 'Ended eight hours after its creation', value: { maxLifetimeMinutes: 480 } },
     },
   })
   @IfMatchHeader(true, '"7"', 'The ETag that the change is based on, or `*`.')

@@ -1,8 +1,8 @@
-import type { InstanceId, NovitaInstanceId } from '@app/instance-store';
+import { FleetView, type InstanceId, type NovitaInstanceId } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { MINUTE_MS, Problem, timestampFromMs } from '@app/platform';
 import { anInstance } from '@app/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('POST /watchdog/reports', () => {
@@ -59,8 +59,36 @@ describe('POST /watchdog/reports', () => {
     ];
     expect((await report(others)).json).toEqual({ taken: [] });
     expect(api.commands.calls).toEqual([]);
-    expect((await report([act()])).json).toEqual({ taken: [id] });
+    expect((await report([act(), act()])).json).toEqual({ taken: [id] });
     expect(api.commands.calls).toMatchObject([{ command: 'stop' }]);
+  });
+
+  it('reads all that it is told of at once', async () => {
+    const match = vi.spyOn(api.app.get(FleetView), 'match');
+    const more = Array.from({ length: 30 }, (_, place) =>
+      api.store.put(
+        anInstance({
+          novitaInstanceId: `m${place}` as NovitaInstanceId,
+          status: 'ready',
+          desired: { state: 'running', at: timestampFromMs(api.clock.now() - 60 * MINUTE_MS), by: 'user:x' },
+        }),
+      ),
+    );
+    const acts = more.map(({ record }) => act({ id: record.id, novitaInstanceId: record.novitaInstanceId }));
+    expect((await report(acts)).json['taken']).toHaveLength(30);
+    expect(match).toHaveBeenCalledTimes(1);
+    match.mockRestore();
+  });
+
+  it('enters in the audit log what a dry run would have stopped', async () => {
+    expect((await report([act({ dryRun: true })])).json).toEqual({ taken: [] });
+    const entries = await api.store.audit.entries(id, 10);
+    expect(entries[0]).toMatchObject({
+      kind: 'decision',
+      by: 'user:the-viewer',
+      at: timestampFromMs(api.clock.now() - MINUTE_MS),
+      reason: expect.stringContaining('the watchdog would have stopped it'),
+    });
   });
 
   it('goes on when a stop cannot be taken over', async () => {

@@ -295,10 +295,14 @@ class FakeIdleTracker extends IdleTracker {
 }
 
 class FakeAuditLog extends AuditLog {
-  override readonly append = notExpected;
-
   constructor(private readonly store: FakeInstanceStore) {
     super();
+  }
+
+  override async append(entries: readonly { readonly id: InstanceId; readonly entry: AuditEntry }[]): Promise<void> {
+    this.store.mayFail();
+    const { auditLogs } = this.store;
+    for (const { id, entry } of entries) auditLogs.set(id, [entry, ...(auditLogs.get(id) ?? [])]);
   }
 
   override async entries(id: InstanceId, limit: number): Promise<readonly AuditEntry[]> {

@@ -1,6 +1,6 @@
 import { FleetFreshness, type IdleRules, type IdleSettings, idleRulesOf } from '@app/instance-store';
 import type { ScheduleSettings } from '@app/jobs';
-import { Clock, SECOND_MS } from '@app/platform';
+import { Clock } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Injectable } from '@nestjs/common';
 import { suspensionReason } from '../policy/evaluation.js';
@@ -39,12 +39,6 @@ export function autoStopOptionsOf(
   };
 }
 
-/**
- * So long after Redis was away nothing is stopped: by then each API process has replayed the uses and leases that it took
- * meanwhile. Before, an instance that is in use may look idle.
- */
-const SETTLED_AFTER_MS = 10 * SECOND_MS;
-
 /** Whether nothing at all may be stopped at present. Costs no round trip. */
 @Injectable()
 export class Suspension {
@@ -57,7 +51,7 @@ export class Suspension {
 
   /** In how many ms stops are possible again after Redis was away; 0 when they are. */
   settlesInMs(): number {
-    return Math.max(0, SETTLED_AFTER_MS - this.redis.answersForMs);
+    return this.redis.settlesInMs;
   }
 
   /** How old the data is at this moment. */

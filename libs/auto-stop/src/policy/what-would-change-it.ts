@@ -1,14 +1,26 @@
-import { type IdleExemption, type InstanceRecord, isStartingUp } from '@app/instance-store';
+import { type IdleExemption, type InstanceRecord, isStartingUp, lifetimeEndsAt } from '@app/instance-store';
 import type { IdleRule } from './idle-policy.js';
 
 const routeOf = (record: InstanceRecord, rest = ''): string => `/api/v1/instances/${record.id}${rest}`;
 
-/** What somebody could do about a decision, a sentence each. */
+/** What somebody could do about a decision, and about the end of its lifetime, a sentence each. */
 export function whatWouldChangeIt(
   record: InstanceRecord,
   rule: IdleRule,
   exemption: IdleExemption | null,
 ): readonly string[] {
+  return [...changesOfRule(record, rule, exemption), ...lifetimeChanges(record)];
+}
+
+function lifetimeChanges(record: InstanceRecord): readonly string[] {
+  const endsAt = lifetimeEndsAt(record);
+  if (endsAt === null || record.status === 'terminated') return [];
+  return [
+    `PATCH ${routeOf(record)} (If-Match: *) with {"maxLifetimeMinutes": …} moves the end of its lifetime, ${endsAt}, which no use and no lease moves; null removes it.`,
+  ];
+}
+
+function changesOfRule(record: InstanceRecord, rule: IdleRule, exemption: IdleExemption | null): readonly string[] {
   if (exemption !== null) return exemptChanges(record, exemption);
   switch (rule) {
     case 'exempt':

@@ -12,6 +12,7 @@ import {
   RECORD_DEADLINE_KINDS,
 } from '../record/instance.js';
 import { type InstanceStatus, isLive } from '../record/instance-status.js';
+import { lifetimeDueMs } from '../record/lifetime.js';
 import { CorruptRecordError, parseRecord } from '../record/parse-record.js';
 import { type IdleRules, type IdleState, idleStateOf } from './idle-clock.js';
 import { type Meter, meterOf } from './meter.js';
@@ -121,6 +122,8 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
   }
   const confirmBy = confirmByMs(record, confirmPatienceMs);
   if (confirmBy !== null) deadlines.confirmBy = confirmBy;
+  const lifetimeDue = lifetimeDueMs(record);
+  if (lifetimeDue !== null) deadlines.lifetimeEndsAt = lifetimeDue;
   return {
     // Lone surrogates, which come from outside, have no UTF-8 form, and the JSON reader of Redis scripts refuses them.
     name: record.name.toWellFormed(),

@@ -11,7 +11,15 @@ export type DesiredState = 'running' | 'stopped' | 'deleted';
 export const BILLING_MODES = ['onDemand', 'monthly', 'spot'] as const;
 export type BillingMode = (typeof BILLING_MODES)[number];
 /** Who set a desired state: `user:<key name>`, or a part of this system, or a person at the provider's console. */
-export type Actor = `user:${string}` | 'auto-stop' | 'spend-limit' | 'migration' | 'sync' | 'lifecycle' | 'console';
+export type Actor =
+  | `user:${string}`
+  | 'auto-stop'
+  | 'spend-limit'
+  | 'max-lifetime'
+  | 'migration'
+  | 'sync'
+  | 'lifecycle'
+  | 'console';
 /** How an observation was made. */
 export type ObservationSource = 'list' | 'get' | 'command';
 export type PortProtocol = 'http' | 'tcp';
@@ -84,8 +92,8 @@ export interface InstanceTimestamps {
 
 export const RECORD_DEADLINE_KINDS = ['startupBy', 'nextReconcileAt', 'migrateBy', 'holdUntil', 'purgeAt'] as const;
 export type RecordDeadlineKind = (typeof RECORD_DEADLINE_KINDS)[number];
-/** `confirmBy` stands in no record: it follows from the desired state, see `confirmByMs`. */
-export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy'] as const;
+/** Two stand in no record: they follow from the desired state and the lifetime, see `confirmByMs` and `lifetimeDueMs`. */
+export const INDEXED_DEADLINE_KINDS = [...RECORD_DEADLINE_KINDS, 'confirmBy', 'lifetimeEndsAt'] as const;
 export type IndexedDeadlineKind = (typeof INDEXED_DEADLINE_KINDS)[number];
 /** `autoStopAt` stands in no record either: the store derives it from the record and its latest use. */
 export const DEADLINE_KINDS = [...INDEXED_DEADLINE_KINDS, 'autoStopAt'] as const;
@@ -242,6 +250,8 @@ export interface InstanceRecord {
   readonly timestamps: InstanceTimestamps;
   readonly deadlines: InstanceDeadlines;
   readonly autoStop: InstanceAutoStop;
+  /** From its creation to its end, whatever its use; may be fractional. Null for no end. */
+  readonly maxLifetimeMinutes: number | null;
   readonly price: { readonly usdPerHour: number | null };
   /** Null while it has never cost anything, and in records of before this was kept. */
   readonly cost: CostSoFar | null;

@@ -30,7 +30,17 @@ const ID_PREFIX = 'ins_';
 const NO_WARNINGS: readonly string[] = [];
 const STATUSES: ReadonlySet<unknown> = new Set(INSTANCE_STATUSES);
 /** Members that documents written before they existed lack. */
-const ADDED = ['missingSince', 'ignored', 'createdBy', 'spot', 'migration', 'stopHold', 'cost', 'reportToken'] as const;
+const ADDED = [
+  'missingSince',
+  'ignored',
+  'createdBy',
+  'spot',
+  'migration',
+  'stopHold',
+  'cost',
+  'maxLifetimeMinutes',
+  'reportToken',
+] as const;
 const COST_MEMBERS = ['microUsd', 'rate', 'sinceMs', 'fromMs'] as const;
 const OBJECTS = ['spec', 'desired', 'timestamps', 'deadlines', 'autoStop', 'price', 'connection', 'attempts'] as const;
 

@@ -9,7 +9,7 @@ import type { Timestamp } from '@app/platform';
  * Whose stops may be held: a closed set. A further one is added here, and the compiler lists what has to know it.
  * `migration`: the request by which the machine that was reclaimed is given up.
  */
-export const HELD_ACTORS = ['auto-stop', 'migration', 'spend-limit'] as const;
+export const HELD_ACTORS = ['auto-stop', 'max-lifetime', 'migration', 'spend-limit'] as const;
 export type HeldActor = (typeof HELD_ACTORS)[number];
 
 /**

@@ -57,6 +57,16 @@ describe('a hold', () => {
     expect(nextOfHeldStop(over, IDLE, NOW + LIMIT)).toBe('ask');
   });
 
+  it('of the end of a lifetime gives way to none, and takes the place of every other one', () => {
+    const end: HeldStop = { by: 'max-lifetime', occasion: 'e1' };
+    const others: HeldStop[] = [IDLE, { by: 'spend-limit', occasion: 'd' }, { by: 'migration', occasion: 'r' }];
+    for (const other of others) {
+      expect(nextOfHeldStop(held(['a'], other), end, NOW)).toBe('call-off');
+      expect(nextOfHeldStop(held(['a'], end), other, NOW + LIMIT)).toBe('wait');
+    }
+    expect(nextOfHeldStop(held(['a'], end), { ...end, occasion: 'e2' }, NOW)).toBe('call-off');
+  });
+
   it('is over when the last endpoint has released it, and not before', () => {
     const once = releasedBy(held(), 'a', at(0), at(1_000));
     expect(openHold(once)?.waitsFor).toEqual([

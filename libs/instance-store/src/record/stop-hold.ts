@@ -32,6 +32,9 @@ export function nextOfHeldStop(
   if (stopHold === null) return 'ask';
   const isOfThis = stopHold.by === by && stopHold.occasion === occasion;
   if (stopHold.ended !== null) return isOfThis ? 'go-on' : 'ask';
+  // The end of a lifetime calls off every other hold, and none calls off its own: so it comes in time, and nothing alternates.
+  if (stopHold.by !== by && stopHold.by === 'max-lifetime') return 'wait';
+  if (stopHold.by !== by && by === 'max-lifetime') return 'call-off';
   // The limit of spend and another feature would call each other off for ever; a hold is short, and its end settles who stops.
   if (!isOfThis && stopHold.by !== by && [stopHold.by, by].includes('spend-limit')) return 'wait';
   if (!isOfThis) return 'call-off';

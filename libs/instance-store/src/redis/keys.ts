@@ -44,7 +44,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
     key: 'due:<kind>',
     type: 'sorted set',
     holds:
-      'ids by deadline in epoch milliseconds; kinds: startupBy, nextReconcileAt, migrateBy, holdUntil, purgeAt, confirmBy, autoStopAt',
+      'ids by deadline in epoch milliseconds; kinds: startupBy, nextReconcileAt, migrateBy, holdUntil, purgeAt, confirmBy, lifetimeEndsAt, autoStopAt',
     writtenBy: 'apply-plan; autoStopAt also touch, warn-idle, reindex-idle and `IdleTracker.postpone`',
   },
   {

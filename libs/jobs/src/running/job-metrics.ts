@@ -163,10 +163,10 @@ export function countedOutcome({ kind }: RunOutcome, lastAttempt: boolean): Coun
 
 const NAME = 'novita_fleet_overdue_without_job_total';
 
-const OVERDUE_DEADLINES = ['reconcile', 'startup', 'migration', 'hold', 'auto-stop', 'webhook'] as const;
+const OVERDUE_DEADLINES = ['reconcile', 'startup', 'migration', 'hold', 'lifetime', 'auto-stop', 'webhook'] as const;
 
 /**
- * What had been forgotten: a reconcile, the end of a start-up, of a migration or of a hold, a check for idle instances, or a delivery.
+ * What had been forgotten: a reconcile, the end of a start-up, of a migration, of a hold or of a lifetime, a check for idle instances, or a delivery.
  */
 export type OverdueDeadline = (typeof OVERDUE_DEADLINES)[number];
 

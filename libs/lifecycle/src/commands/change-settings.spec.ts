@@ -38,6 +38,29 @@ describe('changeSettings', () => {
     ]);
   });
 
+  it('sets, moves and removes the lifetime, and has the life cycle look after an end that moved', async () => {
+    const { settings, put, store, queue } = setUp();
+    const { id } = put('ready');
+    const change = async (maxLifetimeMinutes: number | null) => {
+      queue.enqueued.length = 0;
+      const { record } = await settings.change(id, { maxLifetimeMinutes }, null, CALLER);
+      return [record.maxLifetimeMinutes, queue.enqueued.length];
+    };
+    expect(await change(60)).toEqual([60, 1]);
+    expect(await change(60)).toEqual([60, 0]);
+    expect(await change(90)).toEqual([90, 1]);
+    expect(await change(null)).toEqual([null, 1]);
+    const reasons = store.writes.flatMap(({ options }) => options.entry?.reason ?? []);
+    expect(reasons).toEqual([
+      'lifetime: without an end → 60 min',
+      'lifetime: 60 min → 90 min',
+      'lifetime: 90 min → without an end',
+    ]);
+    queue.enqueued.length = 0;
+    await settings.change(id, { webhookUrl: null, autoStop: { enabled: false } }, null, CALLER);
+    expect(queue.enqueued).toEqual([]);
+  });
+
   it('changes what is named and keeps the rest', async () => {
     const { settings, put } = setUp();
     const { id } = put('ready', { autoStop: { enabled: true, thresholdMinutes: 5 }, webhookUrl: 'https://a.example' });

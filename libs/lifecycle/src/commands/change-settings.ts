@@ -2,10 +2,12 @@ import {
   type InstanceAutoStop,
   type InstanceRecord,
   InstanceRecords,
+  lifetimeDueMs,
   type StoredInstance,
   updateInstance,
   type WriteOptions,
 } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
@@ -17,6 +19,7 @@ import type { AutoStopChange, Caller, InstanceRef, InstanceSettings } from './in
 export class ChangeSettings {
   constructor(
     private readonly records: InstanceRecords,
+    private readonly requests: ReconcileRequests,
     private readonly clock: Clock,
   ) {}
 
@@ -27,17 +30,23 @@ export class ChangeSettings {
     caller?: Caller,
   ): Promise<StoredInstance> {
     const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
+    let isEndMoved = false;
     const result = await updateInstance(
       this.records,
       ref,
       { kind: 'command' },
       (record) => {
         checkRevision(record.revision, ifRevision ?? undefined);
-        return withSettings(record, settings);
+        const next = withSettings(record, settings);
+        isEndMoved = lifetimeDueMs(next) !== lifetimeDueMs(record);
+        return next;
       },
       (next, before) => auditEntry(before, next, by, this.clock.timestamp()),
     );
-    return storedOf(result, ref);
+    const stored = storedOf(result, ref);
+    // A job is to come at the new end, and a hold that began at the old one ends.
+    if (isEndMoved) await this.requests.now([stored.record.id]);
+    return stored;
   }
 }
 
@@ -63,6 +72,8 @@ function withSettings(record: InstanceRecord, settings: InstanceSettings): Insta
   return {
     ...record,
     autoStop: settings.autoStop === undefined ? record.autoStop : changed(record.autoStop, settings.autoStop),
+    maxLifetimeMinutes:
+      settings.maxLifetimeMinutes === undefined ? record.maxLifetimeMinutes : settings.maxLifetimeMinutes,
     webhookUrl: settings.webhookUrl === undefined ? record.webhookUrl : settings.webhookUrl,
   };
 }
@@ -87,6 +98,7 @@ function describeSettings(before: InstanceRecord, after: InstanceRecord): string
   note('auto-stop', enabledText(before), enabledText(after));
   note('idle threshold', minutesText(before.autoStop.thresholdMinutes), minutesText(after.autoStop.thresholdMinutes));
   note('longest hold of a stop', minutesText(before.autoStop.holdMinutes), minutesText(after.autoStop.holdMinutes));
+  note('lifetime', lifetimeText(before), lifetimeText(after));
   if (before.webhookUrl !== after.webhookUrl) {
     changes.push(after.webhookUrl === null ? 'webhook address removed' : 'webhook address set');
   }
@@ -95,6 +107,10 @@ function describeSettings(before: InstanceRecord, after: InstanceRecord): string
 
 function enabledText({ autoStop }: InstanceRecord): string {
   return autoStop.enabled === undefined ? 'as the fleet' : autoStop.enabled ? 'on' : 'off';
+}
+
+function lifetimeText({ maxLifetimeMinutes }: InstanceRecord): string {
+  return maxLifetimeMinutes === null ? 'without an end' : `${maxLifetimeMinutes} min`;
 }
 
 function minutesText(minutes: number | undefined): string {

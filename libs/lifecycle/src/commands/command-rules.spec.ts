@@ -105,6 +105,16 @@ describe('applyCommand', () => {
     });
   });
 
+  it('lets nothing run whose lifetime is over, and stops and deletes it as ever', () => {
+    const over = { maxLifetimeMinutes: 1, timestamps: { created: at(-60) } } as const;
+    expect(outcome('start', { status: 'stopped', ...over })).toBe('lifetime-over');
+    expect(outcome('restart', { status: 'ready', ...over })).toBe('lifetime-over');
+    expect(outcome('start', { status: 'ready', ...over })).toBe('already');
+    expect(outcome('stop', { status: 'ready', ...over })).toBe('stopping');
+    expect(outcome('delete', { status: 'ready', ...over })).toBe('deleting');
+    expect(outcome('start', { status: 'stopped', ...over, maxLifetimeMinutes: 1.1 })).toBe('starting');
+  });
+
   it('leaves what was made elsewhere alone', () => {
     for (const command of ['start', 'stop', 'restart', 'delete'] as const) {
       expect(outcome(command, { status: 'ready', origin: 'discovered' })).toBe('not-adopted');

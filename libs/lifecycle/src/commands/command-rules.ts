@@ -1,4 +1,11 @@
-import type { Actor, InstanceRecord, StoredInstance, UpdateResult } from '@app/instance-store';
+import {
+  type Actor,
+  type InstanceRecord,
+  isLifetimeOver,
+  lifetimeEndsAt,
+  type StoredInstance,
+  type UpdateResult,
+} from '@app/instance-store';
 import { Problem, timestampFromMs } from '@app/platform';
 import { type LifecycleProblemCode, lifecycleProblems } from '../problems/lifecycle.problems.js';
 import type { LifecyclePolicy } from '../state-machine/model.js';
@@ -12,35 +19,48 @@ import type { RunCommand } from './instance-commands.js';
 /** Why a command is rejected. */
 export type CommandRejection = Extract<
   LifecycleProblemCode,
-  'not-adopted' | 'instance-terminated' | 'instance-busy' | 'instance-not-running'
+  'not-adopted' | 'instance-terminated' | 'instance-busy' | 'instance-not-running' | 'lifetime-over'
 >;
 
 /**
  * What a command would come to: it is carried out, it is so already, or it is rejected for this reason. Pure; what a command
  * does, and what a preview of it says, follow from it alone.
+ *
+ * @param now epoch milliseconds
  */
-export function effectOf(record: InstanceRecord, command: RunCommand): 'accepted' | 'already' | CommandRejection {
+export function effectOf(
+  record: InstanceRecord,
+  command: RunCommand,
+  now: number,
+): 'accepted' | 'already' | CommandRejection {
   if (record.origin === 'discovered') return 'not-adopted';
   switch (command) {
     case 'start':
-      return rejectionWhileLeaving(record) ?? (record.desired.state === 'running' ? 'already' : 'accepted');
+      return (
+        rejectionWhileLeaving(record) ?? (record.desired.state === 'running' ? 'already' : effectOfRun(record, now))
+      );
     case 'stop':
       return rejectionWhileLeaving(record) ?? (record.desired.state === 'stopped' ? 'already' : 'accepted');
     case 'restart':
-      return rejectionWhileLeaving(record) ?? effectOfRestart(record);
+      return rejectionWhileLeaving(record) ?? effectOfRestart(record, now);
     case 'delete':
       if (record.status === 'migrating') return 'instance-busy';
       return record.status === 'terminated' || record.desired.state === 'deleted' ? 'already' : 'accepted';
   }
 }
 
-function effectOfRestart({ restartRequestedAt, status }: InstanceRecord): 'accepted' | 'already' | CommandRejection {
-  if (restartRequestedAt !== null) return 'already';
-  switch (status) {
+/** What would run is stopped again at once when its lifetime is over. */
+function effectOfRun(record: InstanceRecord, now: number): 'accepted' | CommandRejection {
+  return isLifetimeOver(record, now) ? 'lifetime-over' : 'accepted';
+}
+
+function effectOfRestart(record: InstanceRecord, now: number): 'accepted' | 'already' | CommandRejection {
+  if (record.restartRequestedAt !== null) return 'already';
+  switch (record.status) {
     case 'running':
     case 'health_checking':
     case 'ready':
-      return 'accepted';
+      return effectOfRun(record, now);
     case 'restarting':
       return 'already';
     case 'stopped':
@@ -74,7 +94,7 @@ export function applyCommand(
   now: number,
   policy: LifecyclePolicy,
 ): InstanceRecord {
-  const effect = effectOf(record, command);
+  const effect = effectOf(record, command, now);
   if (effect === 'already') return record;
   if (effect !== 'accepted') throw rejection(effect, record, command);
   switch (command) {
@@ -94,14 +114,18 @@ export function applyCommand(
 }
 
 function rejection(code: CommandRejection, record: InstanceRecord, command: RunCommand): Problem {
-  const what = record.origin === 'discovered' ? 'made elsewhere' : record.status;
   return new Problem(lifecycleProblems[code], {
-    detail: `cannot ${command} instance ${record.id}: it is ${what}`,
+    detail: `cannot ${command} instance ${record.id}: ${reasonOf(code, record)}`,
     extensions: { instanceStatus: record.status, instanceId: record.id, novitaInstanceId: record.novitaInstanceId },
     ...(code === 'not-adopted' && record.novitaInstanceId !== null
       ? { suggestion: `Adopt it first: POST /api/v1/orphans/${record.novitaInstanceId}/adopt` }
       : {}),
   });
+}
+
+function reasonOf(code: CommandRejection, record: InstanceRecord): string {
+  if (code === 'lifetime-over') return `its lifetime ended at ${lifetimeEndsAt(record) ?? 'an unknown time'}`;
+  return `it is ${record.origin === 'discovered' ? 'made elsewhere' : record.status}`;
 }
 
 export function notFound(ref: string): Problem {

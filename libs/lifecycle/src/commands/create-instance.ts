@@ -155,6 +155,7 @@ export function newRecord(
     timestamps: { created: at },
     deadlines: { nextReconcileAt: at, startupBy: timestampFromMs(now + startupTimeoutMs) },
     autoStop: request.autoStop ?? {},
+    maxLifetimeMinutes: request.maxLifetimeMinutes ?? null,
     price: { usdPerHour },
     cost: null,
     connection: { ssh: null, jupyter: null, webTerminal: null, portMappings: [] },

@@ -2,6 +2,7 @@ import {
   type BillingMode,
   type EnvVar,
   LONGEST_HOLD_MS,
+  LONGEST_LIFETIME_MS,
   type NetworkStorageMount,
   type PortSpec,
   TOKEN_VARIABLE,
@@ -203,7 +204,11 @@ function violationsOfStorages({ networkStorages = [] }: CreateInstanceRequest): 
   ]);
 }
 
-function violationsOfRest({ minCudaVersion, autoStop }: CreateInstanceRequest): readonly FieldError[] {
+function violationsOfRest({
+  minCudaVersion,
+  autoStop,
+  maxLifetimeMinutes: lifetime,
+}: CreateInstanceRequest): readonly FieldError[] {
   const violations: FieldError[] = [];
   if (minCudaVersion !== undefined && !VERSION.test(minCudaVersion)) {
     violations.push({ pointer: '/minCudaVersion', detail: 'must be a version such as 12.4' });
@@ -217,6 +222,12 @@ function violationsOfRest({ minCudaVersion, autoStop }: CreateInstanceRequest): 
     violations.push({
       pointer: '/autoStop/holdMinutes',
       detail: `must be more than 0 and at most ${LONGEST_HOLD_MS / MINUTE_MS}`,
+    });
+  }
+  if (lifetime !== undefined && !(lifetime > 0 && lifetime * MINUTE_MS <= LONGEST_LIFETIME_MS)) {
+    violations.push({
+      pointer: '/maxLifetimeMinutes',
+      detail: `must be more than 0 and at most ${LONGEST_LIFETIME_MS / MINUTE_MS}`,
     });
   }
   return violations;

@@ -60,6 +60,7 @@ export interface CreateInstanceRequest {
    * id. Absent: it gets neither.
    */
   readonly reportTo?: string;
+  readonly maxLifetimeMinutes?: number;
   /** An admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
 }
@@ -73,6 +74,8 @@ export interface AutoStopChange {
 
 export interface InstanceSettings {
   readonly autoStop?: AutoStopChange;
+  /** From the creation on; null removes it. */
+  readonly maxLifetimeMinutes?: number | null;
   /** null removes it. */
   readonly webhookUrl?: string | null;
 }

@@ -73,6 +73,14 @@ const ownProblems = defineProblems({
     suggestion: 'Start it instead.',
     retryable: false,
   },
+  'lifetime-over': {
+    status: 409,
+    title: 'The lifetime of the instance is over',
+    description: 'An instance with a lifetime (`maxLifetimeMinutes`) is stopped at its end, and does not run after it.',
+    suggestion:
+      'Lengthen its lifetime, which counts from its creation, or remove it: PATCH the instance with {"maxLifetimeMinutes": null}. Then start it.',
+    retryable: false,
+  },
   'revision-mismatch': {
     status: 412,
     title: 'The instance has changed',

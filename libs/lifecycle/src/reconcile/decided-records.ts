@@ -16,6 +16,7 @@ import { Clock } from '@app/platform';
 import { Inject, Injectable, Logger, Optional } from '@nestjs/common';
 import { callsOut, type Decision, type Observation } from '../state-machine/model.js';
 import { withoutNeedlessHold } from './held-migration.js';
+import { LifetimeEnds } from './lifetime-ends.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
 
 /** The records as a pass reads and writes them; it counts what it writes. */
@@ -26,6 +27,7 @@ export class DecidedRecords {
   constructor(
     private readonly records: InstanceRecords,
     private readonly idle: IdleTracker,
+    private readonly lifetimes: LifetimeEnds,
     private readonly clock: Clock,
     private readonly metrics: LifecycleMetrics,
     @Optional() @Inject(HeldStops) private readonly heldStops: HeldStops | null = null,
@@ -33,15 +35,23 @@ export class DecidedRecords {
   ) {}
 
   /**
-   * The record of a pass. A stop of auto-stop or of the spend limit whose hold is over goes on first.
+   * The record of a pass. A stop of auto-stop or of the spend limit whose hold is over goes on first, then the end of its
+   * lifetime.
+   *
    * @throws StoreUnavailableError, the reason of the signal
    */
   async get(id: InstanceId, signal: AbortSignal): Promise<StoredInstance | null> {
+    const stored = await this.afterHold(id, signal);
+    return stored === null ? null : this.lifetimes.apply(stored);
+  }
+
+  private async afterHold(id: InstanceId, signal: AbortSignal): Promise<StoredInstance | null> {
     const stored = await this.records.get(id);
     const hold = stored === null ? null : openHold(stored.record);
     if (stored === null || hold === null || !isHoldOver(hold, this.clock.now())) return stored;
     switch (hold.by) {
       case 'migration':
+      case 'max-lifetime':
         return stored;
       case 'auto-stop':
         await this.heldStops?.goOn(stored, signal);

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { TestStore } from '../../test/fakes/test-store.js';
 import { Crash, isAtRest, World } from '../../test/fakes/world.js';
 import { DecidedRecords } from './decided-records.js';
+import { LifetimeEnds } from './lifetime-ends.js';
 import { LifecycleMetrics } from './reconcile-metrics.js';
 
 const RECLAIM_MS = 71_000;
@@ -59,6 +60,16 @@ describe('a migration that endpoints hold', () => {
     expect(world.record.stopHold).toEqual(record.stopHold);
     // However often it is looked at in between: it goes on at the end of the hold.
     expect(world.record.deadlines.nextReconcileAt).toBe(record.stopHold?.until);
+  });
+
+  it('waits for the hold of a limit of spend, and is looked at now and then', async () => {
+    const world = await aHeldMigration();
+    const { record } = world;
+    if (record.stopHold === null) throw new Error('it is not held');
+    world.store.put({ ...record, stopHold: { ...record.stopHold, by: 'spend-limit', occasion: '2026-03-01' } });
+    wake(world);
+    expect(await world.pass()).toMatchObject({ inMs: 30_000 });
+    expect([migrations(world), world.record.stopHold?.ended]).toEqual([0, null]);
   });
 
   it('is requested at once when all have released it', async () => {
@@ -150,7 +161,14 @@ describe('the record of a pass', () => {
     const asked: string[] = [];
     const metrics = new LifecycleMetrics(new Registry(), 600_000);
     const heldStops = { goOn: async ({ record }: { record: { id: string } }) => void asked.push(record.id) };
-    const records = new DecidedRecords(store.records, store.idle, clock, metrics, heldStops);
+    const records = new DecidedRecords(
+      store.records,
+      store.idle,
+      new LifetimeEnds(store.records, clock, { STOP_HOLD_TIMEOUT: 60_000 }),
+      clock,
+      metrics,
+      heldStops,
+    );
     clock.set(Date.parse(until) - 1);
     await records.get(world.id, AbortSignal.timeout(1_000));
     expect(asked).toEqual([]);

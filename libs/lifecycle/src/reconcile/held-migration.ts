@@ -31,10 +31,16 @@ export function waitingDecision(
   const waiting = withoutPlace(intended.record, before, now, policy);
   // The end of the hold says when it goes on, not the attempt.
   const record = { ...waiting, migration: waiting.migration && { ...waiting.migration, nextAttemptAt: null } };
-  const hold = openHold(before);
   const reason = 'endpoints hold the migration';
-  const untilMs = hold === null || hold.by !== 'migration' ? now : msFromTimestamp(hold.until);
-  return { step: { kind: 'wait' }, record: wakeAt(record, untilMs), reason };
+  return { step: { kind: 'wait' }, record: wakeAt(record, wakeMs(before, now, policy)), reason };
+}
+
+/** At once when no hold is under way. Another stop may be called off before its hold is over. */
+function wakeMs(before: InstanceRecord, now: number, policy: LifecyclePolicy): number {
+  const hold = openHold(before);
+  if (hold === null) return now;
+  const untilMs = msFromTimestamp(hold.until);
+  return hold.by === 'migration' ? untilMs : Math.min(untilMs, now + policy.pollIntervalMs);
 }
 
 /** The intent, which ends the hold with it. */

@@ -78,7 +78,7 @@ export class MigrationWrites {
         return waitingDecision(decision, before, now, policy);
       case 'call-off': {
         const { record, ...rest } = waitingDecision(decision, before, now, policy);
-        return { ...rest, record: withoutHold(record, 'called-off', 'migration', timestampFromMs(now)) };
+        return { ...rest, record: wakeAt(withoutHold(record, 'called-off', 'migration', timestampFromMs(now)), now) };
       }
       case 'ask': {
         const endpointIds = (await this.holders?.of(before)) ?? [];

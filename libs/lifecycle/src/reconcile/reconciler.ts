@@ -1,4 +1,10 @@
-import type { InstanceId, InstanceRecord, InstanceStatus, StoredInstance } from '@app/instance-store';
+import {
+  type InstanceId,
+  type InstanceRecord,
+  type InstanceStatus,
+  lifetimeDueMs,
+  type StoredInstance,
+} from '@app/instance-store';
 import { Clock, msFromTimestamp } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { decide } from '../state-machine/decide.js';
@@ -20,8 +26,8 @@ export interface NextPass {
 
 /** After a lost race: the winner's write asks for a pass of its own, this one is only to be sure. */
 const AFTER_LOST_RACE_MS = 250;
-/** After a hold could not be ended. */
-const HOLD_RETRY_MS = 5_000;
+/** After a hold, or an instance whose lifetime is over, could not be ended. */
+const END_RETRY_MS = 5_000;
 
 /**
  * One pass over one record: read it, observe the provider if need be, decide, write the observation together with the
@@ -83,10 +89,12 @@ export class Reconciler {
     const now = this.clock.now();
     const { nextReconcileAt, holdUntil } = record.deadlines;
     const next = record.status === 'terminated' ? undefined : nextReconcileAt;
+    const lifetimeMs = lifetimeDueMs(record);
     const waitsMs = [
       ...(next === undefined ? [] : [Math.max(0, msFromTimestamp(next) - now)]),
-      // One that is over although this pass was to end it is tried again, after a pause.
-      ...(holdUntil === undefined ? [] : [holdEndInMs(msFromTimestamp(holdUntil) - now)]),
+      // What is over although this pass was to end it is tried again, after a pause.
+      ...(holdUntil === undefined ? [] : [endInMs(msFromTimestamp(holdUntil) - now)]),
+      ...(lifetimeMs === null ? [] : [endInMs(lifetimeMs - now)]),
     ];
     if (waitsMs.length === 0) return null;
     const inMs = Math.min(...waitsMs);
@@ -100,7 +108,7 @@ export class Reconciler {
   }
 }
 
-const holdEndInMs = (leftMs: number): number => (leftMs > 0 ? leftMs : HOLD_RETRY_MS);
+const endInMs = (leftMs: number): number => (leftMs > 0 ? leftMs : END_RETRY_MS);
 
 /** At rest, waiting for a migration, or not made yet: whatever it does, it is not coming up. */
 const NOT_STARTING: ReadonlySet<InstanceStatus> = new Set(['creating', 'ready', 'stopped', 'failed', 'migrating']);

@@ -87,6 +87,21 @@ describe('DeadlineSweeper', () => {
     expect(entry?.reason).toContain('its next observation was overdue');
   });
 
+  it('finds an instance whose lifetime is over, whatever else is to come of it', async () => {
+    const { store, queue, sweeper, valueOf } = setUp();
+    const over = { status: 'ready', maxLifetimeMinutes: 1, timestamps: { created: at(-70) } } as const;
+    const lost = anInstance({ ...over, deadlines: { nextReconcileAt: at(3_600) } });
+    const stopped = anInstance({
+      ...over,
+      status: 'stopped',
+      desired: { state: 'stopped', at: at(-5), by: 'console' },
+    });
+    for (const record of [lost, stopped, anInstance({ ...over, maxLifetimeMinutes: 2 })]) store.put(record);
+    expect(await sweeper.sweep()).toMatchObject({ repaired: 1 });
+    expect(queue.enqueued).toMatchObject([{ payload: { instanceId: lost.id } }]);
+    expect(await valueOf('novita_fleet_overdue_without_job_total', 'lifetime')).toBe(1);
+  });
+
   it('enters the repairs of one sweep in 200 audit logs at most', async () => {
     const { store, queue, sweeper } = setUp();
     const lost = Array.from({ length: 201 }, () => anInstance({ deadlines: { nextReconcileAt: at(-10) } }));

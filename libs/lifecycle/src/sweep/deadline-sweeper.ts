@@ -24,6 +24,7 @@ export const REPAIRED: readonly (readonly [DeadlineKind, LostDeadline])[] = [
   ['startupBy', 'startup'],
   ['migrateBy', 'migration'],
   ['holdUntil', 'hold'],
+  ['lifetimeEndsAt', 'lifetime'],
   ['nextReconcileAt', 'reconcile'],
 ];
 

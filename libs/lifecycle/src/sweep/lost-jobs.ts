@@ -9,13 +9,14 @@ const READ_AT_ONCE = 200;
 /** The repairs of one batch are entered in at most this many audit logs. */
 const MOST_ENTERED = 200;
 
-/** What is overdue: the end of a start-up, of a migration or of a hold, or the next observation. */
-export type LostDeadline = 'startup' | 'migration' | 'hold' | 'reconcile';
+/** What is overdue: the end of a start-up, of a migration, of a hold or of a lifetime, or the next observation. */
+export type LostDeadline = 'startup' | 'migration' | 'hold' | 'lifetime' | 'reconcile';
 
 const OVERDUE: Readonly<Record<LostDeadline, string>> = {
   startup: 'the time for its start-up was over',
   migration: 'the time for its migration was over',
   hold: 'the time for which its stop may be held was over',
+  lifetime: 'its lifetime was over',
   reconcile: 'its next observation was overdue',
 };
 

@@ -20,6 +20,7 @@ describe('the gauge of overdue deadlines', () => {
       ['startup', 0],
       ['migration', 0],
       ['hold', 0],
+      ['lifetime', 0],
       ['reconcile', 0],
     ]);
     store.put(anInstance({ deadlines: { nextReconcileAt: at(-119), holdUntil: at(-120) } }));
@@ -29,6 +30,7 @@ describe('the gauge of overdue deadlines', () => {
       ['startup', 1],
       ['migration', 1],
       ['hold', 1],
+      ['lifetime', 0],
       ['reconcile', 2],
     ]);
     vi.spyOn(store.deadlines, 'dueCount').mockRejectedValue(new StoreUnavailableError('away'));

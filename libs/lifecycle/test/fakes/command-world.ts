@@ -146,7 +146,7 @@ export function setUp(catalogue: Partial<CatalogueResource> = {}, instances: Par
   const creates = new CreateInstance(resolver, store.records, requests, new SequentialIds(), clock, options);
   const runs = new RunCommands(store.records, store.idle, requests, clock, lifecycle);
   const all = new StopAll(store.records, requests, clock, lifecycle);
-  const settings = new ChangeSettings(store.records, clock);
+  const settings = new ChangeSettings(store.records, requests, clock);
   const refreshes = new RefreshInstance(
     store.records,
     new ProviderObserver(novita, store.records, clock, new MarkerListing(novita), lists),

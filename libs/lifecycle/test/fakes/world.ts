@@ -18,6 +18,7 @@ import { CatalogueCache } from '../../src/catalogue/catalogue-cache.js';
 import { applyCommand } from '../../src/commands/command-rules.js';
 import type { RunCommand } from '../../src/commands/instance-commands.js';
 import { DecidedRecords } from '../../src/reconcile/decided-records.js';
+import { LifetimeEnds } from '../../src/reconcile/lifetime-ends.js';
 import { MigrationMetrics } from '../../src/reconcile/migration-metrics.js';
 import { MigrationPlaces } from '../../src/reconcile/migration-places.js';
 import { MigrationWrites } from '../../src/reconcile/migration-writes.js';
@@ -192,7 +193,13 @@ export class World {
     const novita = new Novita(watched(instances, 'novita', atEffect), catalogue, watched(account, 'novita', atEffect));
     const prober = watched(this.prober, 'prober', atEffect);
     const { clock, lifecycleMetrics: metrics, policy } = this;
-    const decided = new DecidedRecords(records, idle, clock, metrics);
+    const decided = new DecidedRecords(
+      records,
+      idle,
+      new LifetimeEnds(records, clock, RECORD_SETTINGS, this.holders),
+      clock,
+      metrics,
+    );
     const places = new MigrationPlaces(this.store.deadlines, this.store.locks, this.process);
     return new Reconciler(
       decided,

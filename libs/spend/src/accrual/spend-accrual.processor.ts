@@ -10,7 +10,7 @@ import {
 import { Clock } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { SETTLED_AFTER_MS, SpendEnforcement } from '../enforce/spend-enforcement.js';
+import { SpendEnforcement } from '../enforce/spend-enforcement.js';
 import { FleetHistory } from '../history/fleet-history.js';
 import { RunningCosts } from '../idle/idle-cost.js';
 import { IdleCostStore } from '../idle/idle-cost-store.js';
@@ -68,7 +68,7 @@ export class SettledEnforcement {
 
   /** @throws StoreUnavailableError, the reason of the signal */
   async run(signal: AbortSignal): Promise<RunAgain | undefined> {
-    if (this.fleet.instancesAsOf() === null || this.redis.answersForMs < SETTLED_AFTER_MS) return undefined;
+    if (this.fleet.instancesAsOf() === null || this.redis.settlesInMs > 0) return undefined;
     const { stopped, more } = await this.enforcement.run(signal);
     // Others would wait a minute, unless none of these could be stopped.
     return more && stopped > 0 ? { runAgainInMs: 0 } : undefined;

@@ -22,7 +22,7 @@ const SIGNAL = AbortSignal.timeout(60_000);
 /** A fleet whose limits are enforced, as a worker does it. */
 class EnforcedWorld extends SpendWorld {
   holders: string[] = [];
-  readonly redis = { answersForMs: Number.POSITIVE_INFINITY };
+  readonly redis = { settlesInMs: 0 };
   readonly reconciled: string[] = [];
   readonly metrics = new SpendStopMetrics(this.registry);
   readonly plan: SpendStopPlan;
@@ -206,9 +206,9 @@ describe('a stop of a limit that webhook endpoints hold', () => {
     await world.run();
     expect((await world.now(record)).revision).toBe(revision);
     world.clock.advance(121_000);
-    world.redis.answersForMs = 9_000;
+    world.redis.settlesInMs = 1_000;
     expect(await goOn(world, record)).toMatchObject({ desired: { state: 'running' }, stopHold: { ended: null } });
-    world.redis.answersForMs = 10_000;
+    world.redis.settlesInMs = 0;
     expect(await goOn(world, record)).toMatchObject({
       desired: { state: 'stopped', by: 'spend-limit' },
       stopHold: { ended: { outcome: 'timed-out' } },

@@ -9,7 +9,7 @@ import {
   withoutHold,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, inBatches, SECOND_MS, sideBySide } from '@app/platform';
+import { Clock, inBatches, sideBySide } from '@app/platform';
 import { RedisReadiness } from '@app/redis';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { SpendOptions } from '../limits/spend-options.js';
@@ -21,11 +21,6 @@ import { SpendStopPlan } from './spend-stop-plan.js';
 const BATCH = 200;
 /** Instances acted on at the same time. */
 const SIDE_BY_SIDE = 16;
-/**
- * So long after Redis was away nothing is stopped: by then each API process has replayed the leases and commands that it took
- * meanwhile. Before, an instance that is leased may look free.
- */
-export const SETTLED_AFTER_MS = 10 * SECOND_MS;
 
 /** How far a check came. */
 export interface EnforcementResult {
@@ -102,14 +97,14 @@ export class HeldSpendStopJudge extends HeldSpendStops {
     private readonly records: InstanceRecords,
     private readonly clock: Clock,
     private readonly options: SpendOptions,
-    @Inject(RedisReadiness) private readonly redis: Pick<RedisReadiness, 'answersForMs'>,
+    @Inject(RedisReadiness) private readonly redis: Pick<RedisReadiness, 'settlesInMs'>,
   ) {
     super();
   }
 
   override async goOn(stored: StoredInstance): Promise<void> {
     const hold = stored.record.stopHold;
-    if (hold === null || this.redis.answersForMs < SETTLED_AFTER_MS) return;
+    if (hold === null || this.redis.settlesInMs > 0) return;
     const { spent, reached } = await this.today.read();
     if (this.options.enforcement === 'stop' && spent.day === hold.occasion) {
       const { outcome } = await this.claims.claim(stored, reached, spent.day);

@@ -134,6 +134,7 @@ export function discoveredRecord(item: NovitaInstance, ulid: string, observation
     timestamps: observedTimestamps(item, at),
     deadlines: {},
     autoStop: {},
+    maxLifetimeMinutes: null,
     price: { usdPerHour: usdPerHourOf(item, prices) },
     cost: null,
     connection: observedConnection(item, null),

@@ -4,6 +4,7 @@ import { fill, h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
 import { withLocalTimes } from '../ui/format.js';
 import { autoStopBody, isSameAutoStop, settingsMessage } from './auto-stop-settings.js';
+import { lifetimeField, lifetimeMessage } from './lifetime.js';
 import { settingsForm } from './settings-form.js';
 import { autoStopInForce } from './verdict.js';
 import { AUTO_STOP } from './words.js';
@@ -22,16 +23,21 @@ import { AUTO_STOP } from './words.js';
 const TRIES = 4;
 
 /**
- * Changes when an instance is stopped for standing unused.
+ * Changes when an instance is stopped: for standing unused, and at the end of its lifetime.
  *
  * @param {ContextParts} parts
  * @param {Instance} instance
  */
 export function openAutoStopSettings(parts, instance) {
   const form = settingsForm(instance.autoStop);
+  const lifetime = lifetimeField(instance);
   const inForce = h('div', { class: 'stack', role: 'status' }, h('p', { class: 'quiet' }, AUTO_STOP.readingInForce));
-  /** The settings that the person saw and decided upon. */
-  let seen = instance.autoStop;
+  /** The instance with the settings that the person saw and decided upon. */
+  let seen = instance;
+  let touched = false;
+  lifetime.field.element.addEventListener('input', () => {
+    touched = true;
+  });
 
   /** @param {Present} present */
   const show = ({ idle }) => {
@@ -41,29 +47,34 @@ export function openAutoStopSettings(parts, instance) {
       h('p', { class: 'quiet' }, withLocalTimes(idle.reason)),
     );
   };
+  const fields = [...form.fields, lifetime.field];
   const dialog = openFormDialog({
     title: AUTO_STOP.settingsTitle(instance.name),
-    body: [inForce, form.fields.map(({ element }) => element)],
-    fields: form.fields,
+    body: [inForce, fields.map(({ element }) => element)],
+    fields,
     submitLabel: AUTO_STOP.save,
-    check: form.check,
+    check: () => [...form.check(), ...lifetime.check()],
     submit: async () => {
-      const saved = await save(parts, instance, autoStopBody(form.read()), seen);
+      const body = { ...autoStopBody(form.read()), maxLifetimeMinutes: lifetime.read() };
+      const saved = await save(parts, instance, body, seen);
       if (saved.kind === 'saved') {
         parts.fleet.applyInstance(saved.instance);
         return commandResult(instance, AUTO_STOP.isSet(settingsMessage(saved.instance.autoStop)));
       }
-      seen = saved.present.instance.autoStop;
+      seen = saved.present.instance;
       show(saved.present);
-      dialog.inform(AUTO_STOP.changedMeanwhile(settingsMessage(seen)));
+      dialog.inform(AUTO_STOP.changedMeanwhile(`${settingsMessage(seen.autoStop)}; ${lifetimeMessage(seen)}`));
       return null;
     },
     toasts: parts.toasts,
   });
   void read(parts, instance).then(
     (present) => {
-      if (!isSameAutoStop(seen, present.instance.autoStop) && !form.isTouched()) form.write(present.instance.autoStop);
-      seen = present.instance.autoStop;
+      if (!isSame(seen, present.instance) && !form.isTouched() && !touched) {
+        form.write(present.instance.autoStop);
+        lifetime.write(present.instance);
+      }
+      seen = present.instance;
       show(present);
     },
     (error) => {
@@ -90,13 +101,13 @@ async function read({ http }, instance) {
  * @param {ContextParts} parts
  * @param {Instance} instance
  * @param {unknown} body
- * @param {import('../net/api-types.js').AutoStopView} seen
+ * @param {Instance} seen
  * @returns {Promise<{kind: 'saved', instance: Instance} | {kind: 'changed', present: Present}>}
  */
 async function save(parts, instance, body, seen) {
   for (let left = TRIES; ; left -= 1) {
     const present = await read(parts, instance);
-    if (!isSameAutoStop(seen, present.instance.autoStop)) return { kind: 'changed', present };
+    if (!isSame(seen, present.instance)) return { kind: 'changed', present };
     try {
       const headers = { 'if-match': present.etag };
       return { kind: 'saved', instance: (await parts.http.request('PATCH', pathOf(instance), { headers, body })).body };
@@ -104,4 +115,9 @@ async function save(parts, instance, body, seen) {
       if (!(error instanceof ProblemError && error.status === 412) || left <= 1) throw error;
     }
   }
+}
+
+/** Whether two readings of an instance say the same about when it is stopped. @param {Instance} one @param {Instance} other */
+function isSame(one, other) {
+  return isSameAutoStop(one.autoStop, other.autoStop) && one.lifetime?.maxMinutes === other.lifetime?.maxMinutes;
 }

@@ -9,7 +9,7 @@ import { DECISION, WHY } from './words.js';
  * @typedef {import('../net/api-types.js').IdleEvaluation} Idle
  * @typedef {import('../net/api-types.js').IdleEvaluation['rule']} IdleRule
  * @typedef {NonNullable<Idle['exemption']>} Exemption
- * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status'>} Judged
+ * @typedef {Pick<Idle, 'rule' | 'exemption' | 'status' | 'lifetime'>} Judged
  */
 
 /**
@@ -25,6 +25,7 @@ export function decisionDetails(idle) {
       [WHY.inForce, autoStopInForce(idle.autoStop)],
       [WHY.unusedSince, idle.idleSince === undefined ? null : timed(idle.idleSince, 'ago')],
       [WHY.stopsAt, idle.stopAt === undefined ? null : timed(idle.stopAt, 'until')],
+      [WHY.endsAt, idle.lifetime === undefined ? null : timed(idle.lifetime.endsAt, 'until')],
       [WHY.judgedAnew, idle.nextEvaluation === undefined ? null : timed(idle.nextEvaluation, 'until')],
       [
         WHY.keptBusy,
@@ -111,7 +112,8 @@ const CAN_START = new Set(['stopped', 'failed']);
  * @returns {readonly string[]}
  */
 export function changesOf(idle) {
-  return CHANGES[idle.rule](idle);
+  const changes = CHANGES[idle.rule](idle);
+  return idle.lifetime === undefined ? changes : [...changes, DECISION.lifetime];
 }
 
 /**

@@ -26,6 +26,11 @@ it.each(
   expect(changesOf(idle)[0]).toMatch(first);
 });
 
+it('names the end of a lifetime among what can be changed', () => {
+  const lifetime = { maxMinutes: 60, endsAt: '2026-03-01T10:00:00.000Z' };
+  expect(changesOf({ rule: 'leased', status: 'ready', lifetime }).at(-1)).toMatch(/end of its lifetime/);
+});
+
 it('offers nothing for one that is on its way out', () => {
   expect(changesOf({ rule: 'exempt', exemption: 'not-ready', status: 'deleting' })).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { problemAdvice, sentence } from '../net/problem.js';
 import { ago, span } from '../ui/format.js';
+import { endText } from './lifetime.js';
 import { byWhom, peopleText, untilText, whenText } from './people.js';
 import { WHY } from './words.js';
 
@@ -36,6 +37,13 @@ import { WHY } from './words.js';
  * @returns {Why | null} null while it is not known
  */
 export function whyOf(shown, nowMs) {
+  const why = whyNow(shown, nowMs);
+  const end = endText(shown.instance, nowMs);
+  return why === null || end === '' ? why : { ...why, next: `${why.next} ${end}`.trim() };
+}
+
+/** As `whyOf`, without the end of its lifetime. @param {Shown} shown @param {number} nowMs @returns {Why | null} */
+function whyNow(shown, nowMs) {
   const { instance, idle } = shown;
   const hold = heldStop(instance);
   if (instance.status === 'terminated') return standing(shown, nowMs);

@@ -54,6 +54,13 @@ describe('why one is kept', () => {
     );
   });
 
+  it('says last when it ends whatever its use', () => {
+    const lifetime = { maxMinutes: 480, endsAt: at(33) };
+    const signs = [{ kind: /** @type {const} */ ('use'), at: at(-3), by: 'user:ci' }];
+    const text = said(why({ lifetime }, { signs, stopAt: at(17) }));
+    expect(text).toMatch(/unless it is used\. Ends (tomorrow )?at .*33.* whatever its use\.$/);
+  });
+
   it('goes by the latest sign that is past, not by the end of a time that is to come', () => {
     const signs = /** @type {const} */ ([
       { kind: 'lease', at: at(5), by: 'user:ci', detail: 'x' },

@@ -36,6 +36,10 @@ export const WHY = {
   /** @param {string} when */
   stops: (when) => `Stops ${when} unless it is used.`,
   /** @param {string} when */
+  ends: (when) => `Ends ${when} whatever its use.`,
+  endsNow: 'Its lifetime is over, so it ends now whatever its use.',
+  lifetimeOver: 'Its lifetime is over: “Auto-stop settings…” prolongs it, so that it can be started again.',
+  /** @param {string} when */
   heldUntil: (when) => `until its results are saved, ${when} at the latest.`,
   /** @param {string} reason */
   heldWhy: (reason) => `Why it is to be stopped: ${reason}`,
@@ -89,6 +93,7 @@ export const WHY = {
   inForce: 'In force',
   unusedSince: 'Unused since',
   stopsAt: 'Stops',
+  endsAt: 'Ends whatever its use',
   judgedAnew: 'Judged anew',
   keptBusy: 'Kept busy',
   signals: 'Signals of use',
@@ -157,6 +162,14 @@ export const AUTO_STOP = {
   aboveZero: 'Give minutes above 0; to switch it off, choose Never.',
   /** @param {string} most */
   atMost: (most) => `Give at most ${most} minutes, which is a year.`,
+  lifetime: 'Ends after minutes, whatever its use',
+  lifetimeHint: 'From its creation on; a time that is over ends it now. Empty: it has no such end.',
+  lifetimeAboveZero: 'Give minutes above 0; for no end, leave it empty.',
+  /** @param {string} most */
+  lifetimeAtMost: (most) => `Give at most ${most} minutes, which is ten years.`,
+  noLifetime: 'None',
+  /** @param {string} time */
+  lifetimeOf: (time) => `${time} from its creation on`,
 };
 
 /** What a decision of auto-stop rests on, and what would change it, with the names that the page has for commands. */
@@ -175,6 +188,7 @@ export const DECISION = {
   monthly: 'Nothing: it would cost the same when it is stopped.',
   ready: 'Its being ready: its idle time begins then.',
   start: '“Start” starts it; its idle time begins when it is ready.',
+  lifetime: '“Auto-stop settings…” moves the end of its lifetime, or removes it.',
   startKeeps: '“Start” keeps it running.',
   /** @type {Readonly<Record<import('../net/api-types.js').IdleEvaluation['signs'][number]['kind'], string>>} */
   signals: { ready: 'Became ready', use: 'Reported use', lease: 'Declared busy until', gpu: 'GPU at work' },
@@ -199,6 +213,7 @@ export const PEOPLE = {
     sync: 'a sync',
     'auto-stop': 'auto-stop',
     'spend-limit': 'the spend limit',
+    'max-lifetime': 'the end of its lifetime',
     migration: 'the migration',
   },
   novita: 'Novita',

@@ -252,21 +252,30 @@ function autoStopFields() {
     control: minutes,
     hint: CREATE.idle.minutesHint,
   });
+  const lifetime = textInput({ class: 'input', inputmode: 'decimal' });
+  const lifetimeField = formField({
+    label: CREATE.idle.lifetime,
+    pointer: '/maxLifetimeMinutes',
+    control: lifetime,
+    hint: CREATE.idle.lifetimeHint,
+  });
   const show = () => {
     minutes.disabled = enabled.value === 'off';
   };
   enabled.addEventListener('change', show);
   return {
-    element: h('div', { class: 'field-grid' }, enabledField.element, minutesField.element),
-    fields: [enabledField, minutesField],
+    element: h('div', { class: 'field-grid' }, enabledField.element, minutesField.element, lifetimeField.element),
+    fields: [enabledField, minutesField, lifetimeField],
     read: () => ({
       autoStop: /** @type {'' | 'on' | 'off'} */ (enabled.value),
       thresholdMinutes: minutes.value,
+      maxLifetimeMinutes: lifetime.value,
     }),
     /** @param {Given} given */
     write: (given) => {
       enabled.value = given.autoStop ?? '';
       minutes.value = given.thresholdMinutes ?? '';
+      lifetime.value = given.maxLifetimeMinutes ?? '';
       show();
     },
   };

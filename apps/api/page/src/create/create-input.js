@@ -1,4 +1,5 @@
 import { thresholdViolation } from '../auto-stop/auto-stop-settings.js';
+import { lifetimeViolation } from '../auto-stop/lifetime.js';
 import { LIMITS } from '../net/api-limits.js';
 import { typedNumber } from '../ui/form-fields.js';
 import { UI } from '../ui/words.js';
@@ -24,6 +25,7 @@ import { CREATE } from './words.js';
  * @property {string} command
  * @property {'' | 'on' | 'off'} autoStop empty: as the template or the fleet says
  * @property {string} thresholdMinutes
+ * @property {string} maxLifetimeMinutes
  * @property {string} imageAuthId
  * @property {readonly {id: string, mountPoint: string}[]} networkStorages
  * @property {string} minCudaVersion
@@ -70,6 +72,7 @@ export function createBody(form) {
     ...text('minCudaVersion', form.minCudaVersion),
     ...text('webhookUrl', form.webhookUrl),
     ...(Object.keys(autoStop).length === 0 ? {} : { autoStop }),
+    ...(form.maxLifetimeMinutes.trim() === '' ? {} : { maxLifetimeMinutes: typedNumber(form.maxLifetimeMinutes) }),
   };
 }
 
@@ -95,6 +98,7 @@ export function createViolations(form, products) {
       '/autoStop/thresholdMinutes',
       form.autoStop === 'off' ? '' : thresholdViolation(form.thresholdMinutes),
     ),
+    ...violation('/maxLifetimeMinutes', lifetimeViolation(form.maxLifetimeMinutes)),
     ...storageViolations(form.networkStorages),
     ...violation('/minCudaVersion', versionViolation(form.minCudaVersion)),
     ...violation('/webhookUrl', webhookViolation(form.webhookUrl)),

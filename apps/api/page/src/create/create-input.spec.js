@@ -18,6 +18,7 @@ const FORM = {
   command: '',
   autoStop: '',
   thresholdMinutes: '',
+  maxLifetimeMinutes: '',
   imageAuthId: '',
   networkStorages: [],
   minCudaVersion: '',
@@ -59,6 +60,7 @@ describe('what the API is sent', () => {
         command: '--a',
         autoStop: 'on',
         thresholdMinutes: '45',
+        maxLifetimeMinutes: ' 480 ',
         imageAuthId: 'r1',
         networkStorages: [
           { id: 's1', mountPoint: '' },
@@ -80,6 +82,7 @@ describe('what the API is sent', () => {
       envs: [{ key: 'MODEL', value: ' x ' }],
       command: '--a',
       autoStop: { enabled: true, thresholdMinutes: 45 },
+      maxLifetimeMinutes: 480,
       imageAuthId: 'r1',
       networkStorages: [{ id: 's1' }],
       minCudaVersion: '12.4',

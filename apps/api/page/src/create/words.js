@@ -84,6 +84,8 @@ export const CREATE = {
     never: 'Never',
     minutes: 'After minutes without use',
     minutesHint: 'Empty: as the template or the fleet says.',
+    lifetime: 'Ends after minutes, whatever its use',
+    lifetimeHint: 'From its creation on. Empty: it has no such end.',
   },
   advanced: 'Advanced',
   advancedHint: 'disk, ports, variables, command, auto-stop, storage',

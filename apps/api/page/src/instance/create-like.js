@@ -1,3 +1,4 @@
+import { typedMinutes } from '../auto-stop/lifetime.js';
 import { openCreate } from '../create/create-dialog.js';
 import { LIMITS } from '../net/api-limits.js';
 import { INSTANCE } from './words.js';
@@ -42,6 +43,7 @@ export function formLike(instance) {
     envs: instance.envs.map(({ key, value = '' }) => ({ key, value })),
     autoStop: autoStop.enabled === undefined ? '' : autoStop.enabled ? 'on' : 'off',
     thresholdMinutes: autoStop.thresholdMinutes === undefined ? '' : String(autoStop.thresholdMinutes),
+    maxLifetimeMinutes: typedMinutes(instance),
   };
 }
 

@@ -1,4 +1,5 @@
 import { settingsMessage } from '../auto-stop/auto-stop-settings.js';
+import { lifetimeMessage } from '../auto-stop/lifetime.js';
 import { decisionDetails } from '../auto-stop/verdict.js';
 import { WHY } from '../auto-stop/words.js';
 import { readView } from '../fleet/read-view.js';
@@ -41,13 +42,14 @@ export function settingsTab(host, { read, idle, actions, signal }) {
     ),
   );
   read.watch((instance) => {
-    const { autoStop, webhookUrl, origin, status } = instance;
+    const { autoStop, lifetime, webhookUrl, origin, status } = instance;
     const offered = actions.forView(instance).filter(({ name }) => name === 'autoStop');
-    refill(own, [autoStop, webhookUrl, origin, status, offered.length], () => [
+    refill(own, [autoStop, lifetime, webhookUrl, origin, status, offered.length], () => [
       origin === 'discovered'
         ? h('p', {}, INSTANCE.noSettings)
         : facts([
             [INSTANCE.itsSetting, settingsMessage(autoStop)],
+            [INSTANCE.lifetime, lifetimeMessage(instance)],
             [INSTANCE.webhook, webhookUrl],
           ]),
       status === 'terminated' ? h('p', { class: 'quiet' }, INSTANCE.gone) : null,

@@ -22,6 +22,7 @@ describe('one like this', () => {
       envs: [{ key: 'MODEL', value: '' }],
       autoStop: 'off',
       thresholdMinutes: '',
+      maxLifetimeMinutes: '',
     });
   });
 

@@ -196,6 +196,7 @@ export const INSTANCE = {
   time: 'Time',
   autoStop: 'Auto-stop',
   itsSetting: 'Its own setting',
+  lifetime: 'Lifetime',
   idleFailed: 'How auto-stop decides could not be read.',
   webhook: 'Webhook',
   noWebhook: 'None',

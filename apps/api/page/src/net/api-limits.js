@@ -11,6 +11,7 @@ export const LIMITS = /** @type {const} */ ({
     command: { maxLength: 2047 },
     entrypoint: { maxLength: 2047 },
     networkStorages: { maxItems: 30 },
+    maxLifetimeMinutes: { maximum: 5256000 },
   },
   variable: { key: { minLength: 1, maxLength: 511 }, value: { maxLength: 4095 } },
   storage: { mountPoint: { maxLength: 4095 } },

@@ -303,6 +303,7 @@ export interface components {
       readonly nextEvaluation?: string;
       readonly signs: readonly components['schemas']['ActivitySignalView'][];
       readonly stopHold?: components['schemas']['StopHold'];
+      readonly lifetime?: components['schemas']['Lifetime'];
       readonly whatWouldChangeIt: readonly string[];
       /** Format: date-time */
       readonly evaluatedAt: string;
@@ -370,6 +371,7 @@ export interface components {
       readonly autoStop: components['schemas']['AutoStopView'];
       /** Format: date-time */
       readonly tokenIssuedAt?: string;
+      readonly lifetime?: components['schemas']['Lifetime'];
       readonly webhookUrl?: string;
       readonly lastError?: components['schemas']['LastErrorView'];
       readonly revision: number;
@@ -523,6 +525,11 @@ export interface components {
       readonly startTime: string;
       /** Format: date-time */
       readonly endTime: string;
+    };
+    readonly Lifetime: {
+      readonly maxMinutes: number;
+      /** Format: date-time */
+      readonly endsAt: string;
     };
     readonly ListEvent: {
       /** @enum {string} */
@@ -794,7 +801,7 @@ export interface components {
     };
     readonly StopHold: {
       /** @enum {string} */
-      readonly by: 'auto-stop' | 'migration' | 'spend-limit';
+      readonly by: 'auto-stop' | 'max-lifetime' | 'migration' | 'spend-limit';
       /** Format: date-time */
       readonly since: string;
       /** Format: date-time */
@@ -1109,6 +1116,7 @@ export type InstanceSpendView = components['schemas']['InstanceSpendView'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
 export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
+export type Lifetime = components['schemas']['Lifetime'];
 export type ListEvent = components['schemas']['ListEvent'];
 export type MeView = components['schemas']['MeView'];
 export type MetricPointView = components['schemas']['MetricPointView'];

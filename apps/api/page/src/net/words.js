@@ -77,6 +77,7 @@ const OF_NOVITA = {
     'The account at Novita has too little money left for it.',
     'Add money at Novita, then try again.',
   ),
+  'lifetime-over': say('Its lifetime is over.', 'Prolong or remove it in “Auto-stop settings…”, then start it.'),
   'spend-limit-reached': say(null, 'Wait for the next day (UTC), stop what is not needed, or have the limit raised.'),
   'provider-unauthorized': say('Novita refuses the key of this service.', INSTALLATION),
   'provider-rate-limited': say('Novita asks this service to slow down.', LATER),

@@ -65,7 +65,7 @@ describe('input that is not valid', () => {
   });
 
   it.each([
-    [{}, '', 'must hold autoStop or webhookUrl'],
+    [{}, '', 'must hold autoStop, maxLifetimeMinutes or webhookUrl'],
     [
       { autoStop: null },
       '/autoStop',
