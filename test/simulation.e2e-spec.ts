@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 
 const run = promisify(execFile);
-/** About half a second of a processor each; `npm run simulate -- --seeds 1000` lives through more. */
+/** About a third of a second of a processor each; `npm run simulate -- --seeds 1000` lives through more. */
 const SEEDS = 40;
 
 /** @returns what the command printed; rejects when a promise was broken, with the shortest history in its message */

@@ -7,7 +7,7 @@ const OWN = defineProblems({
     status: 409,
     title: 'Too <odd>',
     description: 'It is "odd" & more.',
-    suggestion: 'Make it <b>even</b>.',
+    suggestion: 'Make it <b>even</b>: add `even=<b>1</b>`.',
     retryable: true,
   },
 });
@@ -17,6 +17,7 @@ describe('the pages of the problems', () => {
     const { main } = problemPage(OWN['too-odd']);
     expect(main).toContain('<h1>Too &lt;odd&gt;</h1>');
     expect(main).toContain('It is &quot;odd&quot; &amp; more.');
+    expect(main).toContain('add <code>even=&lt;b&gt;1&lt;/b&gt;</code>.');
     expect(main).not.toContain('<b>');
   });
 

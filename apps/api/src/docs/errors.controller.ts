@@ -56,11 +56,16 @@ export function problemPage(type: ProblemType): Pick<DocumentPage, 'title' | 'ma
     title: `${type.code}: ${type.title}`,
     main: `<h1>${escapeHtml(type.title)}</h1>
 <p class="document-facts"><code>${escapeHtml(type.code)}</code> · HTTP ${type.status} · ${type.retryable ? 'may succeed later' : 'will not succeed without a change'}</p>
-<p>${escapeHtml(type.description)}</p>
+<p>${sentences(type.description)}</p>
 <h2>What to do</h2>
-<p>${escapeHtml(type.suggestion)}</p>
+<p>${sentences(type.suggestion)}</p>
 <p><a href="errors">All errors</a></p>`,
   };
+}
+
+/** The texts mark names and values as Markdown does, which `docs/errors.md` shows. */
+function sentences(text: string): string {
+  return escapeHtml(text).replaceAll(/`([^`]+)`/g, '<code>$1</code>');
 }
 
 /** The page at `/errors`. */

@@ -217,5 +217,8 @@ function whyDown(situation: Situation<Found>): string {
 
 function errorText({ observation }: Situation): string {
   const error = observation.kind === 'found' ? observation.instance.statusError : null;
-  return error === null ? '' : `: ${error.state} ${error.message}`.trimEnd();
+  if (error === null) return '';
+  // "failed" of "failed to pull image" is said once.
+  const { state, message } = error;
+  return `: ${message.startsWith(state) ? message : `${state} ${message}`}`.trimEnd();
 }

@@ -19,6 +19,10 @@ describe('decide, after a change by hand at the provider', () => {
     expect(decided(ready, found('exited', { statusError })).reason).toBe(
       'its container ended by itself: Error exit code 137',
     );
+    const said = { state: 'failed', message: 'failed to pull image' };
+    expect(decided(ready, found('exited', { statusError: said })).reason).toBe(
+      'its container ended by itself: failed to pull image',
+    );
     expect(decided(ready, found('stopping')).reason).toBe('stopped by hand at Novita');
     expect(decided(ready, found('exited')).reason).toBe('stopped by hand at Novita, or ended by itself');
     // None of them is a reclaim, and nothing is bought for any.
