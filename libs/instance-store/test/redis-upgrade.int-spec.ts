@@ -53,6 +53,7 @@ const RECORDS: Dump['answers']['records'] = DUMP.answers.records.map((stored) =>
     stopHold: null,
     cost: null,
     maxLifetimeMinutes: null,
+    reportToken: null,
   },
 }));
 

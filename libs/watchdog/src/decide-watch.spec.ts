@@ -72,6 +72,17 @@ describe('whether the watchdog acts', () => {
     expect(decideWatch(memory({ heardAt: null, readAt: null }), silentFor(600), NOW, POLICY).kind).toBe('watch');
   });
 
+  it('stops nothing by deadlines that were read long before the silence began, and goes on with what it has begun', () => {
+    const overdue = { instances: [watched(-300)] };
+    const patience = POLICY.patienceMs / MINUTE_MS;
+    const silence = silentFor(patience);
+    const fresh = memory({ ...overdue, readAt: at(-2 * patience) });
+    expect(decideWatch(fresh, silence, NOW, POLICY).kind).toBe('act');
+    const old = memory({ ...overdue, readAt: at(-2 * patience - 1) });
+    expect(decideWatch(old, silence, NOW, POLICY).kind).toBe('too-old');
+    expect(decideWatch(old, silence, NOW, POLICY, true)).toMatchObject({ kind: 'act', overdue: overdue.instances });
+  });
+
   it('keeps the deadlines that it knows when an answer has none', () => {
     const before = memory({ instances: [watched(-300)] });
     expect(afterAnswer(before, null, at(0))).toEqual({ ...before, heardAt: at(0) });

@@ -46,7 +46,9 @@ export interface WatchPolicy {
 export type WatchDecision =
   /** The API answers, or has not been silent for long enough. */
   | { readonly kind: 'watch'; readonly silentMs: number }
-  | { readonly kind: 'act'; readonly silentMs: number; readonly overdue: readonly WatchedInstance[] };
+  | { readonly kind: 'act'; readonly silentMs: number; readonly overdue: readonly WatchedInstance[] }
+  /** It has been silent for long enough, but its deadlines were read long before: uses and leases may have moved them. */
+  | { readonly kind: 'too-old'; readonly silentMs: number };
 
 /** How long the API has been silent, as this process has seen it by asking. */
 export interface Silence {
@@ -72,13 +74,24 @@ export function longerSilence({ ms }: Silence, sinceLastAskMs: number, intervalM
 }
 
 /**
- * Whether to act, and on what.
+ * Whether to act, and on what. Deadlines count that were read within the patience before the silence began: a key that is
+ * refused, a full disk or a host that was off leaves older ones, and what they say of a machine in use is wrong.
  *
  * @param now epoch milliseconds
+ * @param isActing in this silence already: its deadlines were judged when it began, and rounds with many stops take longer
+ *   than they count as silence
  */
-export function decideWatch(memory: WatchMemory, silence: Silence, now: number, policy: WatchPolicy): WatchDecision {
+export function decideWatch(
+  memory: WatchMemory,
+  silence: Silence,
+  now: number,
+  policy: WatchPolicy,
+  isActing = false,
+): WatchDecision {
   const silentMs = silence.ms;
   if (silentMs < policy.patienceMs || memory.readAt === null) return { kind: 'watch', silentMs };
+  const wasReadMs = now - silentMs - msFromTimestamp(memory.readAt);
+  if (!isActing && wasReadMs > policy.patienceMs) return { kind: 'too-old', silentMs };
   const overdue = memory.instances.filter(({ stopAt }) => msFromTimestamp(stopAt) + policy.marginMs <= now);
   return { kind: 'act', silentMs, overdue };
 }

@@ -12,6 +12,7 @@ const MOST_WAITING = 200;
 export type Notice =
   | { readonly type: 'watchdog.api_silent'; readonly silentSince: Timestamp | null; readonly overdue: number }
   | { readonly type: 'watchdog.api_back'; readonly acts: number }
+  | { readonly type: 'watchdog.deadlines_too_old'; readonly readAt: Timestamp | null }
   | ({ readonly type: 'watchdog.stopped' | 'watchdog.would_stop' } & Omit<WatchdogAct, 'dryRun'>);
 
 interface Waiting {

@@ -49,6 +49,7 @@ export class Watchdog {
   /** When Novita accepted a stop of an instance that it still shows as running, by `performance.now()`. */
   private readonly stoppedAt = new Map<string, number>();
   private acting = false;
+  private saidTooOld = false;
   private lookedAt: Timestamp | null = null;
 
   constructor(
@@ -111,6 +112,7 @@ export class Watchdog {
     this.askedAt = now;
     if (await this.askApi(signal)) {
       this.silence = NO_SILENCE;
+      this.saidTooOld = false;
       this.stoppedAt.clear();
     } else {
       this.silence = longerSilence(this.silence, sinceLastAskMs, this.options.intervalMs);
@@ -139,8 +141,13 @@ export class Watchdog {
     if (this.acting) this.noteBack();
     const left = reported.kind === 'ok' ? { ...this.memory, acts: [] } : this.memory;
     const heard = afterAnswer(left, answer.kind === 'ok' ? answer.value : null, this.clock.timestamp());
-    await this.file.write(heard);
     this.memory = heard;
+    // What cannot be kept is known to this process all the same, and the API was heard.
+    await this.file.write(heard).catch((error: unknown) => {
+      this.logger.error('the deadlines cannot be written to DATA_DIR; after a restart older ones count', {
+        err: error,
+      });
+    });
     return true;
   }
 
@@ -152,8 +159,12 @@ export class Watchdog {
   }
 
   private async actIfOverdue(signal: AbortSignal): Promise<void> {
-    const decision = decideWatch(this.memory, this.silence, this.clock.now(), this.options);
+    const decision = decideWatch(this.memory, this.silence, this.clock.now(), this.options, this.acting);
     if (decision.kind === 'watch') return;
+    if (decision.kind === 'too-old') {
+      this.refuseOld(decision.silentMs);
+      return;
+    }
     const { overdue } = decision;
     if (!this.acting) {
       this.acting = true;
@@ -173,6 +184,18 @@ export class Watchdog {
       signal.throwIfAborted();
       await this.stopIfRunning(watched, signal);
     }
+  }
+
+  /** Says once in each silence that nothing is stopped. */
+  private refuseOld(silentMs: number): void {
+    if (this.saidTooOld) return;
+    this.saidTooOld = true;
+    const { readAt } = this.memory;
+    this.logger.error(
+      'the API has been silent for too long, but its deadlines were read too long before: nothing is stopped',
+      { silentSeconds: Math.round(silentMs / 1_000), readAt },
+    );
+    this.notices.add({ type: 'watchdog.deadlines_too_old', readAt });
   }
 
   private async stopIfRunning(watched: WatchedInstance, signal: AbortSignal): Promise<void> {

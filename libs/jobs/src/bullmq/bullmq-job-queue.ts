@@ -1,4 +1,4 @@
-import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { type Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { orUnavailable } from '@app/redis';
 import type { Redis } from 'ioredis';
 import { type JobDeclaration, type JobPayload, type QueueName, validatePayload } from '../catalogue/job.js';
@@ -88,9 +88,13 @@ export class BullMqJobQueue extends JobQueue {
     await failFast(this.queues.get(job.queue).removeJobScheduler(key));
   }
 
-  override async pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  override async pendingKeys(
+    queue: QueueName,
+    keys: readonly string[],
+    by: Timestamp | null = null,
+  ): Promise<ReadonlySet<string>> {
     if (keys.length === 0) return new Set();
-    return failFast(this.coalescing(queue).pendingKeys(keys));
+    return failFast(this.coalescing(queue).pendingKeys(keys, by === null ? null : msFromTimestamp(by)));
   }
 
   override async counts(queue: QueueName): Promise<QueueCounts> {

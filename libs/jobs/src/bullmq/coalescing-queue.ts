@@ -213,11 +213,13 @@ export class CoalescingQueue {
     }
   }
 
-  async pendingKeys(keys: readonly string[]): Promise<ReadonlySet<string>> {
+  /** @param by epoch milliseconds: a job that is delayed beyond is not pending; null for any */
+  async pendingKeys(keys: readonly string[], by: number | null): Promise<ReadonlySet<string>> {
     const pending = new Set<string>();
+    const args = [this.prefix, by === null ? '' : String(by)];
     for (let from = 0; from < keys.length; from += REQUESTS_PER_CALL) {
       const some = keys.slice(from, from + REQUESTS_PER_CALL);
-      const flags = listReply(await PENDING_KEYS.run(this.redis, keysOf(this.queue, 'active'), [this.prefix, ...some]));
+      const flags = listReply(await PENDING_KEYS.run(this.redis, keysOf(this.queue, 'active'), [...args, ...some]));
       for (const [index, key] of some.entries()) if (flags[index] === 1) pending.add(key);
     }
     return pending;

@@ -67,8 +67,13 @@ export abstract class JobQueue {
 
   abstract unschedule(key: string, job: JobDeclaration): Promise<void>;
 
-  /** Of the given coalescing keys, those under which a job waits, is delayed or runs. One round trip. */
-  abstract pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>>;
+  /**
+   * Of the given coalescing keys, those under which a job waits, is delayed or runs. One round trip.
+   *
+   * @param by a job that is delayed beyond this does not count, as for what is due now: it was made for something later.
+   *   Default: each counts
+   */
+  abstract pendingKeys(queue: QueueName, keys: readonly string[], by?: Timestamp | null): Promise<ReadonlySet<string>>;
 
   abstract counts(queue: QueueName): Promise<QueueCounts>;
 }

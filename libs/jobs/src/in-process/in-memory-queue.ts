@@ -90,8 +90,10 @@ export class InMemoryQueue {
     this.started?.stop.abort();
   }
 
-  isPending(key: string): boolean {
-    return this.waiting.has(key) || this.running.has(key);
+  /** @param byMs a job that waits for a later time is not pending */
+  isPending(key: string, byMs: number): boolean {
+    const waiting = this.waiting.get(key);
+    return this.running.has(key) || (waiting !== undefined && waiting.dueMs <= byMs);
   }
 
   /** `failed` counts since the process began: ended jobs are not kept. */

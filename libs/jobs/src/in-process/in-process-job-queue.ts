@@ -1,4 +1,4 @@
-import { type Clock, type Timestamp, timestampFromMs } from '@app/platform';
+import { type Clock, msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import type { QueueSettings } from '../catalogue/catalogue.js';
 import type { JobDeclaration, JobPayload } from '../catalogue/job.js';
 import { type QueueName, validatePayload } from '../catalogue/job.js';
@@ -107,9 +107,14 @@ export class InProcessJobQueue extends JobQueue implements JobWorkers, WorkerPre
     this.schedules.remove(key, job);
   }
 
-  override async pendingKeys(queue: QueueName, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  override async pendingKeys(
+    queue: QueueName,
+    keys: readonly string[],
+    by: Timestamp | null = null,
+  ): Promise<ReadonlySet<string>> {
     const pending = this.queueOf(queue);
-    return new Set(keys.filter((key) => pending.isPending(key)));
+    const byMs = by === null ? Number.POSITIVE_INFINITY : msFromTimestamp(by);
+    return new Set(keys.filter((key) => pending.isPending(key, byMs)));
   }
 
   override async counts(queue: QueueName): Promise<QueueCounts> {

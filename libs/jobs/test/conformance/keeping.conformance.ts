@@ -1,3 +1,4 @@
+import { timestampFromMs } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { gate, idle, testJob, until, untilAborted } from '../fixtures.js';
 import type { Bench } from './bench.js';
@@ -20,6 +21,21 @@ export function itKeepsJobs(bench: Bench): void {
       await until(async () => !(await ask()).has('test-run'));
       expect(await ask()).toEqual(new Set(['test-delayed']));
       expect(await bench.queue.pendingKeys('lifecycle', [])).toEqual(new Set());
+    });
+
+    it('leaves out those that are delayed beyond a time, and a new request brings them forward', async () => {
+      const job = testJob();
+      const workers = bench.attach(bench.recorder.handlers([job]));
+      await bench.queue.enqueue(job, { id: 'soon' }, { delayMs: 60_000 });
+      await bench.queue.enqueue(job, { id: 'later' }, { delayMs: 86_400_000 });
+      await bench.queue.enqueue(job, { id: 'now' });
+      const by = timestampFromMs(Date.now() + 120_000);
+      const keys = ['test-soon', 'test-later', 'test-now'];
+      expect(await bench.queue.pendingKeys('lifecycle', keys, by)).toEqual(new Set(['test-soon', 'test-now']));
+      await bench.queue.enqueueMany(job, [{ id: 'later' }]);
+      expect(await bench.queue.pendingKeys('lifecycle', keys, by)).toEqual(new Set(keys));
+      await bench.startNow(workers);
+      await until(() => bench.recorder.runs.length === 2);
     });
 
     it('answers for a thousand', async () => {

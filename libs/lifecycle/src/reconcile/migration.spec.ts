@@ -131,6 +131,23 @@ describe('a reclaimed spot instance that is desired to run', () => {
     }
   });
 
+  it('is given up when its lifetime is over, and nothing is asked for or bought any more', async () => {
+    const world = await aReadySpotInstance();
+    world.novita.faultOf = (call) => (call === 'migrateInstance' ? NO_STOCK : null);
+    reclaim(world);
+    await world.run(({ record }) => record.lastError?.code === 'resource-constraints');
+    const [asked, bought] = [migrations(world), world.novita.sent('createInstance')];
+    world.store.put({ ...world.record, maxLifetimeMinutes: 0.001 });
+    world.novita.faultOf = () => null;
+    await world.run();
+    expect(world.record).toMatchObject({
+      status: 'failed',
+      desired: { state: 'stopped', by: 'lifecycle' },
+      lastError: { code: 'migration-failed', message: expect.stringContaining('lifetime') as string },
+    });
+    expect([migrations(world), world.novita.sent('createInstance')]).toEqual([asked, bought]);
+  });
+
   it('counts as stopped where migration is off', async () => {
     const world = await aReadySpotInstance({ enabled: false });
     reclaim(world);

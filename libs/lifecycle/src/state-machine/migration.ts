@@ -1,4 +1,10 @@
-import { type InstanceRecord, isMigrationDue, isMigrationOpen, type Migration } from '@app/instance-store';
+import {
+  type InstanceRecord,
+  isLifetimeOver,
+  isMigrationDue,
+  isMigrationOpen,
+  type Migration,
+} from '@app/instance-store';
 import { type NovitaJob, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
 import { instanceError } from '../problems/provider-errors.js';
@@ -99,6 +105,11 @@ function whenDue(situation: Situation<Found>, migration: Migration): Followed {
   if (job !== null && successfulJob(job)) return whenLeftDown(situation, { ...migration, jobId: job.id });
   if (job !== null && !endedJob(job)) return decided(whileAnotherRuns(situation, migration, job.id));
   const ended = job === null ? migration : { ...migration, endedJobId: job.id };
+  // A machine for it would be paid for and stopped at once.
+  if (isLifetimeOver(record, now)) {
+    const over = givenUp({ ...record, migration: ended }, 'migration-failed', 'its lifetime is over', now, policy);
+    return decided(failedDecision(over, 'given up: its lifetime is over'));
+  }
   if (isPastGivingUp(ended, now, policy)) return decided(giveUp(situation, ended));
   const waitMs = nextAttemptMs(ended, policy.migration.minIntervalMs) - now;
   if (waitMs > 0) {

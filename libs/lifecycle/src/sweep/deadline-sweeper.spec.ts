@@ -35,7 +35,7 @@ function setUp() {
   const sweeper = new DeadlineSweeper(store.records, store.deadlines, lostJobs, leases, clock, options);
   const valueOf = async (name: string, deadline: string) =>
     (await registry.getSingleMetric(name)?.get())?.values.find(({ labels }) => labels['deadline'] === deadline)?.value;
-  return { store, queue, leases, sweeper, valueOf };
+  return { store, queue, leases, sweeper, lostJobs, valueOf };
 }
 
 describe('DeadlineSweeper', () => {
@@ -100,6 +100,32 @@ describe('DeadlineSweeper', () => {
     expect(await sweeper.sweep()).toMatchObject({ repaired: 1 });
     expect(queue.enqueued).toMatchObject([{ payload: { instanceId: lost.id } }]);
     expect(await valueOf('novita_fleet_overdue_without_job_total', 'lifetime')).toBe(1);
+  });
+
+  it('takes a job that is delayed for the end of a lifetime for none of a stop that is due now', async () => {
+    const { store, queue, sweeper } = setUp();
+    const stopped = anInstance({ maxLifetimeMinutes: 7_200, deadlines: { nextReconcileAt: at(-10) } });
+    const retried = anInstance({ deadlines: { nextReconcileAt: at(-10) } });
+    for (const [record, delayMs] of [
+      [stopped, 432_000_000],
+      [retried, 30_000],
+    ] as const) {
+      store.put(record);
+      queue.pending.add(RECONCILE_INSTANCE.coalescingKey({ instanceId: record.id }));
+      queue.delayedTo.set(RECONCILE_INSTANCE.coalescingKey({ instanceId: record.id }), NOW + delayMs);
+    }
+    expect(await sweeper.sweep()).toMatchObject({ repaired: 1 });
+    expect(queue.enqueued).toMatchObject([{ payload: { instanceId: stopped.id } }]);
+  });
+
+  it('repairs nothing for a record that is gone, or for an end of a lifetime that an index only remembers', async () => {
+    const { store, queue, lostJobs } = setUp();
+    const [gone, kept] = [anInstance(), anInstance({ maxLifetimeMinutes: null })];
+    store.put(kept);
+    expect(await lostJobs.enqueue([gone.id], 'reconcile')).toEqual([]);
+    expect(await lostJobs.enqueue([kept.id], 'lifetime')).toEqual([]);
+    expect(await lostJobs.enqueue([gone.id, kept.id], 'reconcile')).toEqual([kept.id]);
+    expect(queue.enqueued).toMatchObject([{ payload: { instanceId: kept.id } }]);
   });
 
   it('enters the repairs of one sweep in 200 audit logs at most', async () => {

@@ -1,11 +1,16 @@
-import { AuditLog, type InstanceId, InstanceRecords } from '@app/instance-store';
+import { AuditLog, type InstanceId, type InstanceRecord, InstanceRecords, lifetimeDueMs } from '@app/instance-store';
 import { JobQueue, RECONCILE_INSTANCE, type ReconcilePayload } from '@app/jobs';
-import { Clock, inBatches } from '@app/platform';
+import { Clock, inBatches, MINUTE_MS, timestampFromMs } from '@app/platform';
 import { Injectable, Logger } from '@nestjs/common';
 import { LifecycleMetrics } from '../reconcile/reconcile-metrics.js';
 import { endsBill } from '../state-machine/model.js';
 
 const READ_AT_ONCE = 200;
+/**
+ * A job of an overdue instance that is delayed by more was made for a later deadline, such as the end of its lifetime in
+ * some days. By less it may be one that failed and waits for its next attempt.
+ */
+const JOB_WITHIN_MS = 2 * MINUTE_MS;
 /** The repairs of one batch are entered in at most this many audit logs. */
 const MOST_ENTERED = 200;
 
@@ -40,10 +45,15 @@ export class LostJobs {
    */
   async enqueue(ids: readonly InstanceId[], deadline: LostDeadline): Promise<readonly InstanceId[]> {
     if (ids.length === 0) return [];
-    const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf));
-    const lost = ids.filter((id) => !pending.has(keyOf(id)));
-    if (lost.length === 0) return [];
-    const urgent = await this.endingBills(lost);
+    const by = timestampFromMs(this.clock.now() + JOB_WITHIN_MS);
+    const pending = await this.queue.pendingKeys(RECONCILE_INSTANCE.queue, ids.map(keyOf), by);
+    const records = await this.overdue(
+      ids.filter((id) => !pending.has(keyOf(id))),
+      deadline,
+    );
+    if (records.length === 0) return [];
+    const lost = records.map(({ id }) => id);
+    const urgent = new Set(records.filter(endsBill).map(({ id }) => id));
     const others = lost.filter((id) => !urgent.has(id));
     await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf([...urgent]), { urgent: true });
     await this.queue.enqueueMany(RECONCILE_INSTANCE, payloadsOf(others));
@@ -59,10 +69,17 @@ export class LostJobs {
     return lost;
   }
 
-  private async endingBills(ids: readonly InstanceId[]): Promise<ReadonlySet<InstanceId>> {
+  /**
+   * Those of them that a job can do something for. A record that is gone or cannot be read has none; and a process of an
+   * earlier release that writes a record leaves the end of its lifetime in the index as it was.
+   */
+  private async overdue(ids: readonly InstanceId[], deadline: LostDeadline): Promise<readonly InstanceRecord[]> {
     const batches = [...inBatches(ids, READ_AT_ONCE)];
     const stored = await Promise.all(batches.map((batch) => this.records.getMany(batch)));
-    return new Set(stored.flat().flatMap(({ record }) => (endsBill(record) ? [record.id] : [])));
+    const records = stored.flat().map(({ record }) => record);
+    if (deadline !== 'lifetime') return records;
+    const now = this.clock.now();
+    return records.filter((record) => (lifetimeDueMs(record) ?? Number.POSITIVE_INFINITY) <= now);
   }
 }
 

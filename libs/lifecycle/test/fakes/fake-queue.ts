@@ -1,4 +1,5 @@
 import { type JobDeclaration, type JobPayload, JobQueue, type QueueCounts, QueueUnavailableError } from '@app/jobs';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 
 /** Notes what is enqueued and runs nothing. */
 export class FakeQueue extends JobQueue {
@@ -6,6 +7,8 @@ export class FakeQueue extends JobQueue {
   available = true;
   readonly enqueued: { readonly job: string; readonly payload: JobPayload; readonly delayMs: number }[] = [];
   readonly pending = new Set<string>();
+  /** Of pending jobs, those that are delayed: when they run, in epoch milliseconds. */
+  readonly delayedTo = new Map<string, number>();
   /** Payloads of those that were enqueued as urgent. */
   readonly urgent: JobPayload[] = [];
 
@@ -40,9 +43,14 @@ export class FakeQueue extends JobQueue {
     await this.reach();
   }
 
-  override async pendingKeys(_queue: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  override async pendingKeys(
+    _queue: string,
+    keys: readonly string[],
+    by: Timestamp | null = null,
+  ): Promise<ReadonlySet<string>> {
     await this.reach();
-    return new Set(keys.filter((key) => this.pending.has(key)));
+    const byMs = by === null ? Number.POSITIVE_INFINITY : msFromTimestamp(by);
+    return new Set(keys.filter((key) => this.pending.has(key) && (this.delayedTo.get(key) ?? 0) <= byMs));
   }
 
   override async counts(): Promise<QueueCounts> {
