@@ -55,6 +55,13 @@ describe('the token of an instance', () => {
     expect(api.log.lines.join('')).not.toContain(token.slice(-64));
   });
 
+  it('asks Novita for nothing, however fresh it wants its instance', async () => {
+    const headers = { authorization: `Bearer ${await issue()}`, prefer: 'min-fresh=0' };
+    const read = await api.send({ url: `/api/v1/instances/${id}`, as: null, headers });
+    expect([read.status, read.headers['preference-applied']]).toEqual([200, undefined]);
+    expect(api.commands.calls.filter(({ command }) => command === 'refresh')).toEqual([]);
+  });
+
   it('says what it may do where it may not', async () => {
     const token = await issue();
     const refused = await sendAs(token, { method: 'POST', url: `/api/v1/instances/${id}/stop` });
