@@ -11,13 +11,23 @@ describe('the deadline that is remembered of an instance', () => {
     ['the end of its lifetime', { lifetime: { maxMinutes: 60, endsAt: EARLY } }, EARLY],
     ['the end of its lifetime, if that is earlier', { autoStopAt: LATE, lifetime: { endsAt: EARLY } }, EARLY],
     ['when it would be idle, if that is earlier', { autoStopAt: EARLY, lifetime: { endsAt: LATE } }, EARLY],
+    [
+      'when its stop was decided, until Novita confirms it',
+      { desired: 'stopped', desiredAt: EARLY, confirmedAt: null },
+      EARLY,
+    ],
+    [
+      'when its deletion was decided',
+      { desired: 'deleted', desiredAt: LATE, confirmedAt: null, autoStopAt: EARLY },
+      LATE,
+    ],
   ])('is %s', (_, members, stopAt) => {
     expect(watchedIn({ ...item, ...members })).toMatchObject([{ id: 'ins_1', marker: '-nfabcd', stopAt }]);
   });
 
   it.each([
     ['has none', {}],
-    ['is not to run', { desired: 'stopped', lifetime: { endsAt: EARLY } }],
+    ['is stopped', { desired: 'stopped', desiredAt: EARLY, confirmedAt: EARLY, lifetime: { endsAt: EARLY } }],
     ['is unknown at Novita', { novitaInstanceId: null, lifetime: { endsAt: EARLY } }],
     ['has one that is no time', { lifetime: { endsAt: 'soon' }, autoStopAt: 5 }],
   ])('is nothing for one that %s', (_, members) => {

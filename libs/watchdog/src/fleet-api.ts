@@ -96,14 +96,19 @@ export class FleetApi {
   }
 }
 
-/** An instance that is to run and has a deadline, as idle or as the end of its lifetime; nothing for any other. */
+/**
+ * An instance that is to run and has a deadline, as idle or as the end of its lifetime; or one that was to end and that Novita
+ * has not confirmed yet, due since that was decided. Nothing for any other.
+ */
 export function watchedIn(item: unknown): readonly WatchedInstance[] {
   if (!isObject(item)) return [];
-  const { id, novitaInstanceId, name, marker, autoStopAt, lifetime, desired } = item;
+  const { id, novitaInstanceId, name, marker, autoStopAt, lifetime, desired, desiredAt, confirmedAt } = item;
   if (typeof id !== 'string' || typeof novitaInstanceId !== 'string' || typeof name !== 'string') return [];
   const endsAt = isObject(lifetime) ? lifetime['endsAt'] : undefined;
-  const [stopAt] = [autoStopAt, endsAt].filter(isInstant).toSorted((a, b) => msFromTimestamp(a) - msFromTimestamp(b));
-  if (desired !== 'running' || stopAt === undefined) return [];
+  const isEnding = (desired === 'stopped' || desired === 'deleted') && confirmedAt === null;
+  const deadlines = desired === 'running' ? [autoStopAt, endsAt] : isEnding ? [desiredAt] : [];
+  const [stopAt] = deadlines.filter(isInstant).toSorted((a, b) => msFromTimestamp(a) - msFromTimestamp(b));
+  if (stopAt === undefined) return [];
   return [{ id, novitaInstanceId, name, marker: typeof marker === 'string' ? marker : '', stopAt }];
 }
 
