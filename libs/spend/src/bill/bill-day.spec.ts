@@ -143,6 +143,20 @@ describe('the bill by day', () => {
   });
 
   it.each([
+    ['its last second', lastSecond],
+    ['the midnight after it', END],
+  ])('has a whole day in it, whether that ends with %s', (_what, to) => {
+    const byDay = billByDay({ lines: [line(1, start, to, 3)], unreadable: [] }, [DAY, DAY + 1]);
+    expect(byDay.get(DAY)).toEqual({ usdByInstance: new Map([['n1', 3]]), doubt: null });
+    expect(byDay.get(DAY + 1)).toEqual({ usdByInstance: new Map(), doubt: null });
+  });
+
+  it('has a line of no length on the day on which it begins', () => {
+    const byDay = billByDay({ lines: [line(1, END, END, 3)], unreadable: [] }, [DAY, DAY + 1]);
+    expect([byDay.get(DAY)?.usdByInstance.size, byDay.get(DAY + 1)?.usdByInstance.size]).toEqual([0, 1]);
+  });
+
+  it.each([
     ['a line of no known unit', [line(1, start, lastSecond, null)], [], /unit/],
     ['a day of another time zone', [line(1, start + 16 * HOUR_MS, END + 16 * HOUR_MS, 3)], [], /UTC/],
     [

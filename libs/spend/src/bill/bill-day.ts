@@ -88,7 +88,8 @@ export function billByDay(bill: UsageBill, days: readonly number[]): ReadonlyMap
   const byDay = new Map(days.map((day) => [day, { usd: new Map<NovitaInstanceId, number>(), doubt }]));
   for (const { instanceId, from, to, amountUsd } of bill.lines) {
     const first = dayOf(msFromTimestamp(from));
-    const last = dayOf(msFromTimestamp(to));
+    // The end may be the moment after the last one that belongs to it.
+    const last = dayOf(Math.max(msFromTimestamp(from), msFromTimestamp(to) - 1));
     for (const day of new Set([first, last])) {
       const entry = byDay.get(day);
       if (entry === undefined) continue;
