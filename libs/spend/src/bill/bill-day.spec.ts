@@ -77,9 +77,27 @@ describe('a day of the bill', () => {
     expect(differs(day, 0)).toBe(false);
   });
 
-  it('counts one whose record is gone on its own side, so that the sums stay right', () => {
-    const day = compareDay(DAY, all(ran(1, 8, { novitaInstanceId: null, name: null })), billed({ n1: 8 }), FINAL);
-    expect([day.meteredUsd, day.billedUsd]).toEqual([8, 8]);
+  const GONE = { novitaInstanceId: null, name: null, billingMode: null } as const;
+
+  it('is not compared while records of what ran are gone: they may be paid by the month', () => {
+    const counted = all(ran(1, 8), ran(2, 20, GONE), ran(3, 0.5, GONE));
+    const detail = 'no record is left of 2 instances that came to 20.50 USD: how that is paid is not known';
+    for (const [at, unknown] of [
+      [SETTLED, 'incomplete'],
+      [FINAL - 1, 'incomplete'],
+      [FINAL, 'no-record'],
+      [FINAL + 1_000 * HOUR_MS, 'no-record'],
+    ] as const) {
+      const day = compareDay(DAY, counted, billed({ n1: 8 }), at);
+      expect(day).toMatchObject({ meteredUsd: 28.5, billedUsd: null, unknown, detail });
+    }
+    const one = compareDay(DAY, all(ran(1, 0.01, GONE)), billed({ n1: 0.01 }), FINAL);
+    expect(one.detail).toBe('no record is left of an instance that came to 0.01 USD: how that is paid is not known');
+  });
+
+  it('counts less than a cent without a record on its own side, so that the sums stay right', () => {
+    const day = compareDay(DAY, all(ran(1, 0.009, GONE)), billed({ n1: 0.009 }), FINAL);
+    expect(day).toMatchObject({ meteredUsd: 0.009, billedUsd: 0.009, unknown: null, detail: null });
     expect(day.instances).toHaveLength(2);
   });
 

@@ -5,8 +5,9 @@ import { DAY_MS, HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } fro
 /**
  * Why a day cannot be compared. `not-billed-yet`: the bill has nothing of it, or not long enough ago. `incomplete`: it lacks instances that
  * ran, and may still be on its way. `unreadable`: what it says is not understood. `not-counted`: the meters did not run all day.
+ * `no-record`: of instances that ran no record is left, so whether this bill has them is not known.
  */
-export const BILL_UNKNOWN = ['not-billed-yet', 'incomplete', 'unreadable', 'not-counted'] as const;
+export const BILL_UNKNOWN = ['not-billed-yet', 'incomplete', 'unreadable', 'not-counted', 'no-record'] as const;
 export type BillUnknown = (typeof BILL_UNKNOWN)[number];
 
 /** What an instance was counted and billed for; USD. */
@@ -30,7 +31,7 @@ export interface BillDay {
   readonly billedUsd: number | null;
   /** Null when the two are compared. */
   readonly unknown: BillUnknown | null;
-  /** What is not understood, in words. */
+  /** What is not understood or not known, in words. */
   readonly detail: string | null;
   /** Instances that are paid by the month: they are on another bill, and in none of these sums. */
   readonly monthly: { readonly instances: number; readonly usd: number };
@@ -112,6 +113,7 @@ export function compareDay(
   billed: BilledDay,
   nowMs: number,
 ): BillDay {
+  // Without a record too: those come to less than a cent on a day that is compared.
   const byUse = counted.instances.filter(({ billingMode }) => billingMode !== 'monthly');
   const monthly = counted.instances.filter(({ billingMode }) => billingMode === 'monthly');
   const meteredUsd = sum(byUse.map(({ usd }) => usd));
@@ -119,13 +121,17 @@ export function compareDay(
     day,
     checkedAt: timestampFromMs(nowMs),
     meteredUsd,
-    detail: billed.doubt,
+    detail: null,
     monthly: { instances: monthly.length, usd: sum(monthly.map(({ usd }) => usd)) },
   };
-  const unknown = unknownOf(day, byUse, meteredUsd, counted.isCounted, billed, nowMs);
+  const unrecorded = counted.instances.filter(({ billingMode }) => billingMode === null);
+  const unrecordedUsd = sum(unrecorded.map(({ usd }) => usd));
+  const unknown = unknownOf(day, { byUse, meteredUsd, unrecordedUsd }, counted.isCounted, billed, nowMs);
   if (unknown !== null) {
     const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
-    return { ...known, billedUsd: null, unknown, instances: [], others: nothing };
+    const isForRecords = (unknown === 'incomplete' || unknown === 'no-record') && unrecordedUsd >= CENT_USD;
+    const detail = isForRecords ? unrecordedDetail(unrecorded.length, unrecordedUsd) : billed.doubt;
+    return { ...known, detail, billedUsd: null, unknown, instances: [], others: nothing };
   }
   const all = sideBySide(byUse, billed).toSorted((a, b) => differenceOf(b) - differenceOf(a));
   const rest = all.slice(MOST_INSTANCES);
@@ -167,8 +173,12 @@ export function endOf(day: number): number {
 
 function unknownOf(
   day: number,
-  byUse: readonly CountedInstance[],
-  meteredUsd: number,
+  metered: {
+    readonly byUse: readonly CountedInstance[];
+    readonly meteredUsd: number;
+    /** Of instances that may as well be paid by the month. */
+    readonly unrecordedUsd: number;
+  },
   isCounted: boolean,
   { usdByInstance, doubt }: BilledDay,
   nowMs: number,
@@ -176,12 +186,18 @@ function unknownOf(
   if (!isCounted) return 'not-counted';
   if (nowMs < endOf(day) + SETTLES_AFTER_MS) return 'not-billed-yet';
   if (doubt !== null) return 'unreadable';
-  if (usdByInstance.size === 0) return meteredUsd < CENT_USD ? null : 'not-billed-yet';
-  if (nowMs >= endOf(day) + FINAL_AFTER_MS) return null;
-  const isLacking = byUse.some(
+  if (usdByInstance.size === 0) return metered.meteredUsd < CENT_USD ? null : 'not-billed-yet';
+  const isUnrecorded = metered.unrecordedUsd >= CENT_USD;
+  if (nowMs >= endOf(day) + FINAL_AFTER_MS) return isUnrecorded ? 'no-record' : null;
+  const isLacking = metered.byUse.some(
     ({ usd, novitaInstanceId }) => usd >= CENT_USD && novitaInstanceId !== null && !usdByInstance.has(novitaInstanceId),
   );
-  return isLacking ? 'incomplete' : null;
+  return isLacking || isUnrecorded ? 'incomplete' : null;
+}
+
+function unrecordedDetail(instances: number, usd: number): string {
+  const which = instances === 1 ? 'an instance' : `${instances} instances`;
+  return `no record is left of ${which} that came to ${usd.toFixed(2)} USD: how that is paid is not known`;
 }
 
 function sideBySide(byUse: readonly CountedInstance[], { usdByInstance }: BilledDay): readonly BilledInstance[] {
