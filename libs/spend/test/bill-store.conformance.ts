@@ -33,7 +33,14 @@ export function billStoreConformance(
 
     it('is the latest of each day, for every process, and the latest run', async () => {
       const { store, other } = await make();
-      const unknown = aBillDay({ day: TODAY - 2, billedUsd: null, unknown: 'unreadable', detail: 'x', instances: [] });
+      const unknown = aBillDay({
+        day: TODAY - 2,
+        billedUsd: null,
+        unknown: 'unreadable',
+        detail: 'x',
+        instances: [],
+        others: null,
+      });
       await store.record(aBillRun, [aBillDay({ billedUsd: 9 }), unknown], TODAY);
       const failed = { at: AT, trigger: 'manual', error: 'Novita does not answer in time' } as const;
       await other.record(failed, [aBillDay()], TODAY);

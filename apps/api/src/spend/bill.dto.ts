@@ -106,11 +106,11 @@ export class BillDayView {
   })
   instances!: BilledInstanceView[];
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: OtherBillsView,
-    description: 'All others; with `instances` they add up to the sums of the day.',
+    description: 'All others; with `instances` they add up to the sums of the day. Absent when it is not compared.',
   })
-  others!: OtherBillsView;
+  others?: OtherBillsView;
 }
 
 export class BillRunView {

@@ -51,7 +51,13 @@ describe('a day of the bill', () => {
   it('that the bill lacks is not known, however old it is', () => {
     for (const at of [SETTLED, FINAL, FINAL + 1_000 * HOUR_MS]) {
       const day = compareDay(DAY, all(ran(1, 8)), billed({}), at);
-      expect(day).toMatchObject({ meteredUsd: 8, billedUsd: null, unknown: 'not-billed-yet', instances: [] });
+      expect(day).toMatchObject({
+        meteredUsd: 8,
+        billedUsd: null,
+        unknown: 'not-billed-yet',
+        instances: [],
+        others: null,
+      });
       expect([differenceRatio(day), differs(day, 0)]).toEqual([null, null]);
     }
   });
@@ -67,7 +73,7 @@ describe('a day of the bill', () => {
     ['was not counted all day', { instances: [ran(1, 2)], isCounted: false }, billed({ n1: 8 }), FINAL, 'not-counted'],
   ] as const)('that %s is not known', (_what, counted, bill, at, unknown) => {
     const day = compareDay(DAY, counted, bill, at);
-    expect(day).toMatchObject({ unknown, billedUsd: null });
+    expect(day).toMatchObject({ unknown, billedUsd: null, others: null });
     expect(differenceRatio(day)).toBeNull();
   });
 
@@ -113,7 +119,7 @@ describe('a day of the bill', () => {
         if (day.unknown !== null) return;
         expect(day.instances.length).toBeLessThanOrEqual(MOST_INSTANCES);
         const parts = (of: 'meteredUsd' | 'billedUsd'): number =>
-          day.instances.reduce((sum, instance) => sum + instance[of], day.others[of]);
+          day.instances.reduce((sum, instance) => sum + instance[of], day.others?.[of] ?? Number.NaN);
         expect(parts('meteredUsd')).toBeCloseTo(day.meteredUsd, 6);
         expect(parts('billedUsd')).toBeCloseTo(day.billedUsd ?? Number.NaN, 6);
         expect(day.meteredUsd).toBeCloseTo(

@@ -37,8 +37,8 @@ export interface BillDay {
   readonly monthly: { readonly instances: number; readonly usd: number };
   /** Of a day that is compared, those that differ most, at most `MOST_INSTANCES`. */
   readonly instances: readonly BilledInstance[];
-  /** All others: with `instances` they add up to the whole. */
-  readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number };
+  /** All others: with `instances` they add up to the whole. Null when the day is not compared. */
+  readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number } | null;
 }
 
 /** What the meters have counted of an instance on a day. */
@@ -128,10 +128,9 @@ export function compareDay(
   const unrecordedUsd = sum(unrecorded.map(({ usd }) => usd));
   const unknown = unknownOf(day, { byUse, meteredUsd, unrecordedUsd }, counted.isCounted, billed, nowMs);
   if (unknown !== null) {
-    const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
     const isForRecords = (unknown === 'incomplete' || unknown === 'no-record') && unrecordedUsd >= CENT_USD;
     const detail = isForRecords ? unrecordedDetail(unrecorded.length, unrecordedUsd) : billed.doubt;
-    return { ...known, detail, billedUsd: null, unknown, instances: [], others: nothing };
+    return { ...known, detail, billedUsd: null, unknown, instances: [], others: null };
   }
   const all = sideBySide(byUse, billed).toSorted((a, b) => differenceOf(b) - differenceOf(a));
   const rest = all.slice(MOST_INSTANCES);

@@ -89,7 +89,7 @@ export interface components {
       readonly detail?: string;
       readonly monthly: components['schemas']['MonthlyBillView'];
       readonly instances: readonly components['schemas']['BilledInstanceView'][];
-      readonly others: components['schemas']['OtherBillsView'];
+      readonly others?: components['schemas']['OtherBillsView'];
     };
     readonly BillRunView: {
       /** Format: date-time */
