@@ -16,6 +16,7 @@ export const aBillDay = (overrides: Partial<BillDay> = {}): BillDay => ({
   monthly: { instances: 1, usd: 20 },
   instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 8, billedUsd: 10 }],
   others: { instances: 0, meteredUsd: 0, billedUsd: 0 },
+  isAnnounced: true,
   ...overrides,
 });
 
@@ -40,6 +41,7 @@ export function billStoreConformance(
         detail: 'x',
         instances: [],
         others: null,
+        isAnnounced: false,
       });
       await store.record(aBillRun, [aBillDay({ billedUsd: 9 }), unknown], TODAY);
       const failed = { at: AT, trigger: 'manual', error: 'Novita does not answer in time' } as const;

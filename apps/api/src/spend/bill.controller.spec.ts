@@ -33,6 +33,7 @@ describe('the bill', () => {
       monthly: { instances: 1, usd: 3 },
       instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 0, billedUsd: 2 }],
       others: { instances: 4, meteredUsd: 8, billedUsd: 8 },
+      isAnnounced: true,
     };
     const unknown: BillDay = {
       ...compared,

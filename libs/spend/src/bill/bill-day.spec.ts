@@ -4,6 +4,7 @@ import { HOUR_MS, timestampFromMs } from '@app/platform';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type BillDay,
   type BilledDay,
   billByDay,
   type CountedInstance,
@@ -200,9 +201,13 @@ describe('the days of a check', () => {
     expect(daysToCheck(new Map(), now)).toEqual(
       Array.from({ length: DAYS_CHECKED }, (_, i) => DAY + 3 - DAYS_CHECKED + i),
     );
-    const early = compareDay(DAY, all(ran(1, 8)), billed({ n1: 8 }), SETTLED);
-    const late = compareDay(DAY, all(ran(1, 8)), billed({ n1: 8 }), FINAL);
-    const never = compareDay(DAY, all(ran(1, 8)), billed({}), FINAL);
+    const compared = (amounts: Readonly<Record<string, number>>, at: number): BillDay => ({
+      ...compareDay(DAY, all(ran(1, 8)), billed(amounts), at),
+      isAnnounced: false,
+    });
+    const early = compared({ n1: 8 }, SETTLED);
+    const late = compared({ n1: 8 }, FINAL);
+    const never = compared({}, FINAL);
     expect(daysToCheck(new Map([[DAY, early]]), now)).toContain(DAY);
     expect(daysToCheck(new Map([[DAY, never]]), now)).toContain(DAY);
     expect(daysToCheck(new Map([[DAY, late]]), now)).not.toContain(DAY);

@@ -39,7 +39,12 @@ export interface BillDay {
   readonly instances: readonly BilledInstance[];
   /** All others: with `instances` they add up to the whole. Null when the day is not compared. */
   readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number } | null;
+  /** Whether it was announced as differing, by this check or an earlier one. */
+  readonly isAnnounced: boolean;
 }
+
+/** What a comparison finds. */
+export type ComparedDay = Omit<BillDay, 'isAnnounced'>;
 
 /** What the meters have counted of an instance on a day. */
 export interface CountedInstance {
@@ -112,7 +117,7 @@ export function compareDay(
   counted: { readonly instances: readonly CountedInstance[]; readonly isCounted: boolean },
   billed: BilledDay,
   nowMs: number,
-): BillDay {
+): ComparedDay {
   // Without a record too: those come to less than a cent on a day that is compared.
   const byUse = counted.instances.filter(({ billingMode }) => billingMode !== 'monthly');
   const monthly = counted.instances.filter(({ billingMode }) => billingMode === 'monthly');
@@ -148,7 +153,7 @@ export function compareDay(
 }
 
 /** In parts of the greater of the two, from -1 to 1, above 0 when more was billed than counted; null when that is not known. */
-export function differenceRatio({ meteredUsd, billedUsd, unknown }: BillDay): number | null {
+export function differenceRatio({ meteredUsd, billedUsd, unknown }: ComparedDay): number | null {
   if (unknown !== null || billedUsd === null) return null;
   const difference = billedUsd - meteredUsd;
   if (Math.abs(difference) < CENT_USD) return 0;
@@ -156,7 +161,7 @@ export function differenceRatio({ meteredUsd, billedUsd, unknown }: BillDay): nu
 }
 
 /** Whether the two differ by more than is tolerated; null when that is not known. */
-export function differs(day: BillDay, tolerancePercent: number): boolean | null {
+export function differs(day: ComparedDay, tolerancePercent: number): boolean | null {
   const ratio = differenceRatio(day);
   return ratio === null ? null : Math.abs(ratio) * 100 > tolerancePercent;
 }

@@ -107,6 +107,7 @@ function readDay(json: string): BillDay | null {
     monthly: { instances: monthly['instances'], usd: monthly['usd'] },
     instances: instances.flatMap((instance: unknown) => readInstance(instance) ?? []),
     others,
+    isAnnounced: value['isAnnounced'] === true,
   };
 }
 
