@@ -4,8 +4,8 @@ import { fail } from './bootstrap/announce.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
 
 /**
- * `npm run doctor`: reads every read-only route of the account of NOVITA_API_KEY, and says what differs from what is expected;
- * `-- --json` for programs. It writes nothing at Novita. Ends with 0 when all is as expected, and with 1 otherwise.
+ * `npm run doctor`: reads each route that the fleet reads, of the account of NOVITA_API_KEY, and says what differs from what is expected;
+ * `npm run --silent doctor -- --json` for programs, as npm prints lines of its own otherwise. It writes nothing at Novita. Ends with 0 when all is as expected, and with 1 otherwise.
  */
 try {
   await ensureDependencies();

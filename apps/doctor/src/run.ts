@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import { createNovitaClient, examine, Findings, NovitaSettings, renderExamination } from '@app/novita-client';
 import { ProcessSettings, readSections, runMain, StartError, SystemClock } from '@app/platform';
 
-/** `npm run doctor`: reads every read-only route of a Novita account once, and says what differs from what is expected. */
+/** `npm run doctor`: asks a Novita account for each route that the client reads, and says what differs from what is expected. */
 await runMain(async () => {
   const json = readArguments(process.argv.slice(2));
   const settings = (await readSections([ProcessSettings, NovitaSettings])).get(NovitaSettings);
@@ -40,7 +40,7 @@ function readArguments(argv: readonly string[]): boolean {
     return values.json;
   } catch (error) {
     throw new StartError(
-      `${error instanceof Error ? error.message : String(error)}\nusage: npm run doctor [-- --json]`,
+      `${error instanceof Error ? error.message : String(error)}\nusage: npm run doctor, or npm run --silent doctor -- --json`,
     );
   }
 }

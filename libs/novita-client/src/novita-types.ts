@@ -215,9 +215,9 @@ export interface NovitaInstanceMetrics {
 export interface NovitaBillLine {
   readonly instanceId: NovitaInstanceId;
   readonly from: Timestamp;
-  /** The last second that belongs to it. */
+  /** The last second that belongs to it, or the moment after it. */
   readonly to: Timestamp;
-  /** USD, before vouchers; null when its unit is not the known one. */
+  /** USD, before vouchers; null when nothing on the bill shows its unit, or something on it shows another. */
   readonly amountUsd: number | null;
 }
 

@@ -35,6 +35,8 @@ it('finds nothing in a service as it was documented, reads every route that is r
   expect(EXAMINED_ROUTES.map(({ call }) => call).toSorted()).toEqual(
     NOVITA_CALLS.filter((call) => call.startsWith('GET ')).toSorted(),
   );
+  // Two lists are asked for, and neither is known to be a part of the other.
+  expect(examination.routes.find(({ call }) => call === 'GET /products')?.note).toMatch(/^\d+ as spot$/);
   const asked = new Set(sandbox?.world.callLog().map(({ operation }) => operation));
   expect([...asked].filter((operation) => !/^(list|get)/.test(operation))).toEqual([]);
   expect(renderExamination(examination)).toMatch(

@@ -16,6 +16,7 @@ export const aBillDay = (overrides: Partial<BillDay> = {}): BillDay => ({
   monthly: { instances: 1, usd: 20 },
   instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 8, billedUsd: 10 }],
   others: { instances: 0, meteredUsd: 0, billedUsd: 0 },
+  isAnnounced: true,
   ...overrides,
 });
 
@@ -33,7 +34,15 @@ export function billStoreConformance(
 
     it('is the latest of each day, for every process, and the latest run', async () => {
       const { store, other } = await make();
-      const unknown = aBillDay({ day: TODAY - 2, billedUsd: null, unknown: 'unreadable', detail: 'x', instances: [] });
+      const unknown = aBillDay({
+        day: TODAY - 2,
+        billedUsd: null,
+        unknown: 'unreadable',
+        detail: 'x',
+        instances: [],
+        others: null,
+        isAnnounced: false,
+      });
       await store.record(aBillRun, [aBillDay({ billedUsd: 9 }), unknown], TODAY);
       const failed = { at: AT, trigger: 'manual', error: 'Novita does not answer in time' } as const;
       await other.record(failed, [aBillDay()], TODAY);

@@ -23,7 +23,6 @@ describe('the bill', () => {
   it('shows the latest day first: one that differs, and one that is not known and has no difference', async () => {
     const today = dayOf(api.clock.now());
     const at = api.clock.timestamp();
-    const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
     const compared: BillDay = {
       day: today - 2,
       checkedAt: at,
@@ -34,6 +33,7 @@ describe('the bill', () => {
       monthly: { instances: 1, usd: 3 },
       instances: [{ novitaInstanceId: 'n1', instanceId: null, name: null, meteredUsd: 0, billedUsd: 2 }],
       others: { instances: 4, meteredUsd: 8, billedUsd: 8 },
+      isAnnounced: true,
     };
     const unknown: BillDay = {
       ...compared,
@@ -42,10 +42,13 @@ describe('the bill', () => {
       unknown: 'unreadable',
       detail: 'the unit of its amounts is not known',
       instances: [],
-      others: nothing,
+      others: null,
     };
     await api.bill.record({ at, trigger: 'schedule', error: null }, [compared, unknown], today);
-    expect(await read()).toMatchObject({
+    const bill = await read();
+    // What is not known is absent, not 0.
+    expect((bill['days'] as object[]).map((day) => 'others' in day)).toEqual([false, true]);
+    expect(bill).toMatchObject({
       lastRun: { at, trigger: 'schedule' },
       days: [
         {
@@ -65,6 +68,7 @@ describe('the bill', () => {
           differs: true,
           monthly: { instances: 1, usd: 3 },
           instances: [{ novitaInstanceId: 'n1', meteredUsd: 0, billedUsd: 2 }],
+          others: { instances: 4, meteredUsd: 8, billedUsd: 8 },
         },
       ],
     });

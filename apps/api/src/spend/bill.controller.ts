@@ -23,6 +23,7 @@ import {
   type BillDayView,
   type BilledInstanceView,
   BillView,
+  type OtherBillsView,
 } from './bill.dto.js';
 
 /** What was counted, against what Novita has billed. */
@@ -98,12 +99,12 @@ function renderDay(day: BillDay, tolerancePercent: number): BillDayView {
     ...present('detail', detail),
     monthly: { instances: monthly.instances, usd: usd(monthly.usd) },
     instances: instances.map(renderInstance),
-    others: {
-      instances: others.instances,
-      meteredUsd: usd(others.meteredUsd),
-      billedUsd: usd(others.billedUsd),
-    },
+    ...present('others', others === null ? null : renderOthers(others)),
   };
+}
+
+function renderOthers({ instances, meteredUsd, billedUsd }: NonNullable<BillDay['others']>): OtherBillsView {
+  return { instances, meteredUsd: usd(meteredUsd), billedUsd: usd(billedUsd) };
 }
 
 function renderInstance(instance: BilledInstance): BilledInstanceView {

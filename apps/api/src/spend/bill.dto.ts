@@ -82,13 +82,13 @@ export class BillDayView {
   @ApiPropertyOptional({
     enum: BILL_UNKNOWN,
     description:
-      'Why the day cannot be compared. `not-billed-yet`: the bill has nothing of it, or the day ended less than 12 hours before the check. `incomplete`: instances that ran are missing on it, and may still come. `unreadable`: see `detail`. `not-counted`: the fleet had not counted all day.',
+      'Why the day cannot be compared. `not-billed-yet`: the bill has nothing of it, or the day ended less than 12 hours before the check. `incomplete`: instances that ran are missing on it, and may still come. `unreadable`: see `detail`. `not-counted`: the fleet had not counted all day. `no-record`: no record is left of instances that ran, so how they are paid is not known.',
     example: 'not-billed-yet',
   })
   unknown?: BillUnknown;
 
   @ApiPropertyOptional({
-    description: 'What of the bill is not understood.',
+    description: 'What of the bill is not understood, or what is not known of the instances that ran.',
     example: 'the unit of its amounts is not known',
   })
   detail?: string;
@@ -106,11 +106,11 @@ export class BillDayView {
   })
   instances!: BilledInstanceView[];
 
-  @ApiProperty({
+  @ApiPropertyOptional({
     type: OtherBillsView,
-    description: 'All others; with `instances` they add up to the sums of the day.',
+    description: 'All others; with `instances` they add up to the sums of the day. Absent when it is not compared.',
   })
-  others!: OtherBillsView;
+  others?: OtherBillsView;
 }
 
 export class BillRunView {

@@ -301,8 +301,9 @@ export const QUEUE_SETTINGS: Readonly<Record<QueueName, Required<QueueSettings>>
     abortGraceMs: 2_000,
   },
   'auto-stop': {
-    // One check of each kind and one accrual per period in the whole fleet; a second one would find nothing left to do.
-    concurrency: 2,
+    // The checks of auto-stop, of migration and of the bill, and the accrual: one of each per period in the whole fleet, and those that somebody
+    // asked for. A check of the bill may take minutes; two places are left for the others.
+    concurrency: 3,
     lockDurationMs: 8_000,
     stalledIntervalMs: 4_500,
     maxStalledCount: 5,

@@ -33,7 +33,7 @@ export interface ExaminedRoute {
 const MOST_PAGES = 20;
 const HOUR_MS = 3_600_000;
 
-/** Every route that is read of Novita, in the order in which they are asked. */
+/** Every route that the client reads of Novita, in the order in which they are asked. */
 export const EXAMINED_ROUTES: readonly ExaminedRoute[] = [
   { call: 'GET /clusters', ask: async ({ catalogue }) => counted(await catalogue.clusters()) },
   {
@@ -43,7 +43,7 @@ export const EXAMINED_ROUTES: readonly ExaminedRoute[] = [
         await catalogue.gpuProducts({ billingMode: 'onDemand' }),
         await catalogue.gpuProducts({ billingMode: 'spot' }),
       ];
-      return { items: onDemand.length, note: `${spot.length} of them as spot` };
+      return { items: onDemand.length, note: `${spot.length} as spot` };
     },
   },
   { call: 'GET /cpu/products', ask: async ({ catalogue }) => counted(await catalogue.cpuProducts()) },

@@ -2,7 +2,7 @@ import { msFromTimestamp, SECOND_MS } from '@app/platform';
 import type { AccountResource, BillRange, CallOptions, JobFilter, Page, UsageBill } from '../novita.js';
 import type { NovitaBalance, NovitaEndpoint, NovitaInstanceId, NovitaJob } from '../novita-types.js';
 import { BALANCE, BILL_LINE, ENDPOINT, JOB } from '../parsing/expected-answers.js';
-import { readBillLine } from '../parsing/read-bill.js';
+import { contradictsUnit, linesInDollars, readBillLine } from '../parsing/read-bill.js';
 import {
   type Fields,
   fieldsOf,
@@ -80,9 +80,9 @@ export class HttpAccount implements AccountResource {
       },
       options,
     );
-    if (items.some(({ amountUsd }) => amountUsd === null))
-      note([{ kind: 'type', name: 'bill.amount in another unit' }]);
-    return { lines: items, unreadable: malformed };
+    // A bill that shows nothing of its unit, such as one paid by voucher, is no surprise.
+    if (contradictsUnit(items)) note([{ kind: 'type', name: 'bill.amount in another unit' }]);
+    return { lines: linesInDollars(items), unreadable: malformed };
   }
 }
 

@@ -1,4 +1,4 @@
-import { BEFORE_FIRST_ENTRY, dayOf } from '@app/instance-store';
+import { BEFORE_FIRST_ENTRY, dayOf, type FleetEvents, memoryStore } from '@app/instance-store';
 import { NovitaUnauthorizedError } from '@app/novita-client';
 import { HOUR_MS, MetricsRegistry } from '@app/platform';
 import { partialNovita, SandboxNovita } from '@app/testing';
@@ -20,15 +20,7 @@ const DAY = 24 * HOUR;
 class BilledWorld extends SpendWorld {
   readonly novita = new SandboxNovita(this.clock);
   readonly bills = new MemoryBillStore();
-  readonly check = new BillCheck(
-    this.novita.client,
-    this.store.spend,
-    this.store.records,
-    this.bills,
-    this.store.events,
-    this.clock,
-    this.options,
-  );
+  readonly check = this.checkWith(this.options.billTolerancePercent);
 
   static async begin(): Promise<BilledWorld> {
     const world = new BilledWorld();
@@ -44,6 +36,19 @@ class BilledWorld extends SpendWorld {
     return world;
   }
 
+  checkWith(billTolerancePercent: number, events: FleetEvents = this.store.events): BillCheck {
+    const options = { ...this.options, billTolerancePercent };
+    return new BillCheck(
+      this.novita.client,
+      this.store.spend,
+      this.store.records,
+      this.bills,
+      events,
+      this.clock,
+      options,
+    );
+  }
+
   async hour(): Promise<void> {
     this.clock.advance(HOUR);
     await this.accrue();
@@ -56,8 +61,8 @@ class BilledWorld extends SpendWorld {
     return days.get(dayOf(this.clock.now()) - 1);
   }
 
-  async told(): Promise<unknown[]> {
-    const entries = (await this.store.feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
+  async told({ feed } = this.store): Promise<unknown[]> {
+    const entries = (await feed.after(BEFORE_FIRST_ENTRY, 1_000)) ?? [];
     return entries.flatMap((entry) => (entry.type === 'spend.bill_differs' ? [entry.data] : []));
   }
 }
@@ -92,6 +97,40 @@ describe('the check of the bill', () => {
     expect(new Set(told.map((event) => event.day)).size).toBe(told.length);
     expect(told.map((event) => event.day)).toContain(dateOfDay(dayOf(world.clock.now()) - 1));
     expect(told[0]?.differencePercent).toBeCloseTo(33.3, 0);
+  });
+
+  it('announces a day that exceeds a tolerance which was lowered, and keeps that it was announced', async () => {
+    const world = await BilledWorld.begin();
+    world.clock.advance(13 * HOUR);
+    world.novita.faults.add({ kind: 'bill-charges', percent: 104 });
+    const yesterday = dayOf(world.clock.now()) - 1;
+    const announced = async (tolerance: number): Promise<unknown> => {
+      await world.checkWith(tolerance).run('schedule', SIGNAL);
+      return (await world.bills.read()).days.get(yesterday)?.isAnnounced;
+    };
+    expect(await announced(5)).toBe(false);
+    expect(await world.told()).toEqual([]);
+    expect(await announced(1)).toBe(true);
+    const told = await world.told();
+    expect(told).toContainEqual(expect.objectContaining({ day: dateOfDay(yesterday), tolerancePercent: 1 }));
+    expect([await announced(50), await announced(1)]).toEqual([true, true]);
+    expect(await world.told()).toEqual(told);
+  });
+
+  it('does not announce again what is recorded as announced, even if it could not be compared meanwhile', async () => {
+    const world = await BilledWorld.begin();
+    world.clock.advance(13 * HOUR);
+    world.novita.faults.add({ kind: 'bill-charges', percent: 150 });
+    const before = await world.yesterday();
+    const { days, lastRun } = await world.bills.read();
+    if (before === undefined || lastRun === null) throw new Error('there is no day');
+    const meanwhile = [...days.values()].map((day) => ({ ...day, billedUsd: null, unknown: 'incomplete' as const }));
+    await world.bills.record(lastRun, meanwhile, dayOf(world.clock.now()));
+    // By a fleet whose feed has forgotten that the event was emitted.
+    const forgetful = memoryStore(world.clock);
+    const found = await world.checkWith(5, forgetful.events).run('schedule', SIGNAL);
+    expect(found.find(({ day }) => day === before.day)).toMatchObject({ unknown: null, isAnnounced: true });
+    expect(await world.told(forgetful)).toEqual([]);
   });
 
   it.each([

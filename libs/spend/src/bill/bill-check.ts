@@ -6,6 +6,7 @@ import { SpendOptions } from '../limits/spend-options.js';
 import {
   type BillDay,
   billByDay,
+  type ComparedDay,
   type CountedInstance,
   compareDay,
   dateOfDay,
@@ -46,9 +47,11 @@ export class BillCheck {
     const nowMs = this.clock.now();
     const { days: known } = await this.store.read();
     try {
-      const found = await this.compare(daysToCheck(known, nowMs), nowMs, signal);
-      // Announced first: a day that is recorded as differing is not announced again.
-      for (const day of found) await this.announce(day, known.get(day.day));
+      const found: BillDay[] = [];
+      for (const day of await this.compare(daysToCheck(known, nowMs), nowMs, signal)) {
+        // Announced before it is recorded: a day that is recorded as announced is not announced again.
+        found.push({ ...day, isAnnounced: known.get(day.day)?.isAnnounced === true || (await this.announce(day)) });
+      }
       await this.store.record({ at: timestampFromMs(nowMs), trigger, error: null }, found, dayOf(nowMs));
       return found;
     } catch (error) {
@@ -61,7 +64,7 @@ export class BillCheck {
     }
   }
 
-  private async compare(days: readonly number[], nowMs: number, signal: AbortSignal): Promise<readonly BillDay[]> {
+  private async compare(days: readonly number[], nowMs: number, signal: AbortSignal): Promise<readonly ComparedDay[]> {
     const [first] = days;
     const last = days.at(-1);
     if (first === undefined || last === undefined) return [];
@@ -69,7 +72,7 @@ export class BillCheck {
     const bill = billByDay(await this.novita.account.usageBill(range, { signal }), days);
     await this.meter.accrue(timestampFromMs(nowMs), signal);
     const reading = await this.meter.read(dayOf(nowMs) - DAYS_BACK);
-    const found: BillDay[] = [];
+    const found: ComparedDay[] = [];
     // One day at a time: each may be of as many instances as ran.
     for (const day of days) {
       const counted = { instances: await this.counted(day, signal), isCounted: ranAllDay(reading, day) };
@@ -101,12 +104,14 @@ export class BillCheck {
     return counted;
   }
 
-  /** Once for each day: a later check of it that differs too is the same news. */
-  private async announce(day: BillDay, before: BillDay | undefined): Promise<void> {
+  /**
+   * Once for each day, whatever the tolerance was: a later check of it that differs too is the same news.
+   * @returns whether it is announced, now or by another run that could not record it
+   */
+  private async announce(day: ComparedDay): Promise<boolean> {
     const { billTolerancePercent: tolerancePercent } = this.options;
     const ratio = differenceRatio(day);
-    if (ratio === null || day.billedUsd === null || differs(day, tolerancePercent) !== true) return;
-    if (before !== undefined && differs(before, tolerancePercent) === true) return;
+    if (ratio === null || day.billedUsd === null || differs(day, tolerancePercent) !== true) return false;
     const data = {
       day: dateOfDay(day.day),
       meteredUsd: day.meteredUsd,
@@ -114,8 +119,10 @@ export class BillCheck {
       differencePercent: Math.round(ratio * 1_000) / 10,
       tolerancePercent,
     };
-    if (!(await this.events.emitOnce(`bill-${data.day}`, { type: 'spend.bill_differs', data }))) return;
-    this.logger.warn("Novita's bill differs from what the meters have counted", data);
+    if (await this.events.emitOnce(`bill-${data.day}`, { type: 'spend.bill_differs', data })) {
+      this.logger.warn("Novita's bill differs from what the meters have counted", data);
+    }
+    return true;
   }
 }
 

@@ -4,6 +4,7 @@ import { HOUR_MS, timestampFromMs } from '@app/platform';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type BillDay,
   type BilledDay,
   billByDay,
   type CountedInstance,
@@ -51,7 +52,13 @@ describe('a day of the bill', () => {
   it('that the bill lacks is not known, however old it is', () => {
     for (const at of [SETTLED, FINAL, FINAL + 1_000 * HOUR_MS]) {
       const day = compareDay(DAY, all(ran(1, 8)), billed({}), at);
-      expect(day).toMatchObject({ meteredUsd: 8, billedUsd: null, unknown: 'not-billed-yet', instances: [] });
+      expect(day).toMatchObject({
+        meteredUsd: 8,
+        billedUsd: null,
+        unknown: 'not-billed-yet',
+        instances: [],
+        others: null,
+      });
       expect([differenceRatio(day), differs(day, 0)]).toEqual([null, null]);
     }
   });
@@ -67,7 +74,7 @@ describe('a day of the bill', () => {
     ['was not counted all day', { instances: [ran(1, 2)], isCounted: false }, billed({ n1: 8 }), FINAL, 'not-counted'],
   ] as const)('that %s is not known', (_what, counted, bill, at, unknown) => {
     const day = compareDay(DAY, counted, bill, at);
-    expect(day).toMatchObject({ unknown, billedUsd: null });
+    expect(day).toMatchObject({ unknown, billedUsd: null, others: null });
     expect(differenceRatio(day)).toBeNull();
   });
 
@@ -77,9 +84,27 @@ describe('a day of the bill', () => {
     expect(differs(day, 0)).toBe(false);
   });
 
-  it('counts one whose record is gone on its own side, so that the sums stay right', () => {
-    const day = compareDay(DAY, all(ran(1, 8, { novitaInstanceId: null, name: null })), billed({ n1: 8 }), FINAL);
-    expect([day.meteredUsd, day.billedUsd]).toEqual([8, 8]);
+  const GONE = { novitaInstanceId: null, name: null, billingMode: null } as const;
+
+  it('is not compared while records of what ran are gone: they may be paid by the month', () => {
+    const counted = all(ran(1, 8), ran(2, 20, GONE), ran(3, 0.5, GONE));
+    const detail = 'no record is left of 2 instances that came to 20.50 USD: how that is paid is not known';
+    for (const [at, unknown] of [
+      [SETTLED, 'incomplete'],
+      [FINAL - 1, 'incomplete'],
+      [FINAL, 'no-record'],
+      [FINAL + 1_000 * HOUR_MS, 'no-record'],
+    ] as const) {
+      const day = compareDay(DAY, counted, billed({ n1: 8 }), at);
+      expect(day).toMatchObject({ meteredUsd: 28.5, billedUsd: null, unknown, detail });
+    }
+    const one = compareDay(DAY, all(ran(1, 0.01, GONE)), billed({ n1: 0.01 }), FINAL);
+    expect(one.detail).toBe('no record is left of an instance that came to 0.01 USD: how that is paid is not known');
+  });
+
+  it('counts less than a cent without a record on its own side, so that the sums stay right', () => {
+    const day = compareDay(DAY, all(ran(1, 0.009, GONE)), billed({ n1: 0.009 }), FINAL);
+    expect(day).toMatchObject({ meteredUsd: 0.009, billedUsd: 0.009, unknown: null, detail: null });
     expect(day.instances).toHaveLength(2);
   });
 
@@ -95,7 +120,7 @@ describe('a day of the bill', () => {
         if (day.unknown !== null) return;
         expect(day.instances.length).toBeLessThanOrEqual(MOST_INSTANCES);
         const parts = (of: 'meteredUsd' | 'billedUsd'): number =>
-          day.instances.reduce((sum, instance) => sum + instance[of], day.others[of]);
+          day.instances.reduce((sum, instance) => sum + instance[of], day.others?.[of] ?? Number.NaN);
         expect(parts('meteredUsd')).toBeCloseTo(day.meteredUsd, 6);
         expect(parts('billedUsd')).toBeCloseTo(day.billedUsd ?? Number.NaN, 6);
         expect(day.meteredUsd).toBeCloseTo(
@@ -143,6 +168,20 @@ describe('the bill by day', () => {
   });
 
   it.each([
+    ['its last second', lastSecond],
+    ['the midnight after it', END],
+  ])('has a whole day in it, whether that ends with %s', (_what, to) => {
+    const byDay = billByDay({ lines: [line(1, start, to, 3)], unreadable: [] }, [DAY, DAY + 1]);
+    expect(byDay.get(DAY)).toEqual({ usdByInstance: new Map([['n1', 3]]), doubt: null });
+    expect(byDay.get(DAY + 1)).toEqual({ usdByInstance: new Map(), doubt: null });
+  });
+
+  it('has a line of no length on the day on which it begins', () => {
+    const byDay = billByDay({ lines: [line(1, END, END, 3)], unreadable: [] }, [DAY, DAY + 1]);
+    expect([byDay.get(DAY)?.usdByInstance.size, byDay.get(DAY + 1)?.usdByInstance.size]).toEqual([0, 1]);
+  });
+
+  it.each([
     ['a line of no known unit', [line(1, start, lastSecond, null)], [], /unit/],
     ['a day of another time zone', [line(1, start + 16 * HOUR_MS, END + 16 * HOUR_MS, 3)], [], /UTC/],
     [
@@ -162,9 +201,13 @@ describe('the days of a check', () => {
     expect(daysToCheck(new Map(), now)).toEqual(
       Array.from({ length: DAYS_CHECKED }, (_, i) => DAY + 3 - DAYS_CHECKED + i),
     );
-    const early = compareDay(DAY, all(ran(1, 8)), billed({ n1: 8 }), SETTLED);
-    const late = compareDay(DAY, all(ran(1, 8)), billed({ n1: 8 }), FINAL);
-    const never = compareDay(DAY, all(ran(1, 8)), billed({}), FINAL);
+    const compared = (amounts: Readonly<Record<string, number>>, at: number): BillDay => ({
+      ...compareDay(DAY, all(ran(1, 8)), billed(amounts), at),
+      isAnnounced: false,
+    });
+    const early = compared({ n1: 8 }, SETTLED);
+    const late = compared({ n1: 8 }, FINAL);
+    const never = compared({}, FINAL);
     expect(daysToCheck(new Map([[DAY, early]]), now)).toContain(DAY);
     expect(daysToCheck(new Map([[DAY, never]]), now)).toContain(DAY);
     expect(daysToCheck(new Map([[DAY, late]]), now)).not.toContain(DAY);

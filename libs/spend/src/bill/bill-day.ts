@@ -5,8 +5,9 @@ import { DAY_MS, HOUR_MS, msFromTimestamp, type Timestamp, timestampFromMs } fro
 /**
  * Why a day cannot be compared. `not-billed-yet`: the bill has nothing of it, or not long enough ago. `incomplete`: it lacks instances that
  * ran, and may still be on its way. `unreadable`: what it says is not understood. `not-counted`: the meters did not run all day.
+ * `no-record`: of instances that ran no record is left, so whether this bill has them is not known.
  */
-export const BILL_UNKNOWN = ['not-billed-yet', 'incomplete', 'unreadable', 'not-counted'] as const;
+export const BILL_UNKNOWN = ['not-billed-yet', 'incomplete', 'unreadable', 'not-counted', 'no-record'] as const;
 export type BillUnknown = (typeof BILL_UNKNOWN)[number];
 
 /** What an instance was counted and billed for; USD. */
@@ -30,15 +31,20 @@ export interface BillDay {
   readonly billedUsd: number | null;
   /** Null when the two are compared. */
   readonly unknown: BillUnknown | null;
-  /** What is not understood, in words. */
+  /** What is not understood or not known, in words. */
   readonly detail: string | null;
   /** Instances that are paid by the month: they are on another bill, and in none of these sums. */
   readonly monthly: { readonly instances: number; readonly usd: number };
   /** Of a day that is compared, those that differ most, at most `MOST_INSTANCES`. */
   readonly instances: readonly BilledInstance[];
-  /** All others: with `instances` they add up to the whole. */
-  readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number };
+  /** All others: with `instances` they add up to the whole. Null when the day is not compared. */
+  readonly others: { readonly instances: number; readonly meteredUsd: number; readonly billedUsd: number } | null;
+  /** Whether it was announced as differing, by this check or an earlier one. */
+  readonly isAnnounced: boolean;
 }
+
+/** What a comparison finds. */
+export type ComparedDay = Omit<BillDay, 'isAnnounced'>;
 
 /** What the meters have counted of an instance on a day. */
 export interface CountedInstance {
@@ -88,7 +94,8 @@ export function billByDay(bill: UsageBill, days: readonly number[]): ReadonlyMap
   const byDay = new Map(days.map((day) => [day, { usd: new Map<NovitaInstanceId, number>(), doubt }]));
   for (const { instanceId, from, to, amountUsd } of bill.lines) {
     const first = dayOf(msFromTimestamp(from));
-    const last = dayOf(msFromTimestamp(to));
+    // The end may be the moment after the last one that belongs to it.
+    const last = dayOf(Math.max(msFromTimestamp(from), msFromTimestamp(to) - 1));
     for (const day of new Set([first, last])) {
       const entry = byDay.get(day);
       if (entry === undefined) continue;
@@ -110,7 +117,8 @@ export function compareDay(
   counted: { readonly instances: readonly CountedInstance[]; readonly isCounted: boolean },
   billed: BilledDay,
   nowMs: number,
-): BillDay {
+): ComparedDay {
+  // Without a record too: those come to less than a cent on a day that is compared.
   const byUse = counted.instances.filter(({ billingMode }) => billingMode !== 'monthly');
   const monthly = counted.instances.filter(({ billingMode }) => billingMode === 'monthly');
   const meteredUsd = sum(byUse.map(({ usd }) => usd));
@@ -118,13 +126,16 @@ export function compareDay(
     day,
     checkedAt: timestampFromMs(nowMs),
     meteredUsd,
-    detail: billed.doubt,
+    detail: null,
     monthly: { instances: monthly.length, usd: sum(monthly.map(({ usd }) => usd)) },
   };
-  const unknown = unknownOf(day, byUse, meteredUsd, counted.isCounted, billed, nowMs);
+  const unrecorded = counted.instances.filter(({ billingMode }) => billingMode === null);
+  const unrecordedUsd = sum(unrecorded.map(({ usd }) => usd));
+  const unknown = unknownOf(day, { byUse, meteredUsd, unrecordedUsd }, counted.isCounted, billed, nowMs);
   if (unknown !== null) {
-    const nothing = { instances: 0, meteredUsd: 0, billedUsd: 0 };
-    return { ...known, billedUsd: null, unknown, instances: [], others: nothing };
+    const isForRecords = (unknown === 'incomplete' || unknown === 'no-record') && unrecordedUsd >= CENT_USD;
+    const detail = isForRecords ? unrecordedDetail(unrecorded.length, unrecordedUsd) : billed.doubt;
+    return { ...known, detail, billedUsd: null, unknown, instances: [], others: null };
   }
   const all = sideBySide(byUse, billed).toSorted((a, b) => differenceOf(b) - differenceOf(a));
   const rest = all.slice(MOST_INSTANCES);
@@ -142,7 +153,7 @@ export function compareDay(
 }
 
 /** In parts of the greater of the two, from -1 to 1, above 0 when more was billed than counted; null when that is not known. */
-export function differenceRatio({ meteredUsd, billedUsd, unknown }: BillDay): number | null {
+export function differenceRatio({ meteredUsd, billedUsd, unknown }: ComparedDay): number | null {
   if (unknown !== null || billedUsd === null) return null;
   const difference = billedUsd - meteredUsd;
   if (Math.abs(difference) < CENT_USD) return 0;
@@ -150,7 +161,7 @@ export function differenceRatio({ meteredUsd, billedUsd, unknown }: BillDay): nu
 }
 
 /** Whether the two differ by more than is tolerated; null when that is not known. */
-export function differs(day: BillDay, tolerancePercent: number): boolean | null {
+export function differs(day: ComparedDay, tolerancePercent: number): boolean | null {
   const ratio = differenceRatio(day);
   return ratio === null ? null : Math.abs(ratio) * 100 > tolerancePercent;
 }
@@ -166,8 +177,12 @@ export function endOf(day: number): number {
 
 function unknownOf(
   day: number,
-  byUse: readonly CountedInstance[],
-  meteredUsd: number,
+  metered: {
+    readonly byUse: readonly CountedInstance[];
+    readonly meteredUsd: number;
+    /** Of instances that may as well be paid by the month. */
+    readonly unrecordedUsd: number;
+  },
   isCounted: boolean,
   { usdByInstance, doubt }: BilledDay,
   nowMs: number,
@@ -175,12 +190,18 @@ function unknownOf(
   if (!isCounted) return 'not-counted';
   if (nowMs < endOf(day) + SETTLES_AFTER_MS) return 'not-billed-yet';
   if (doubt !== null) return 'unreadable';
-  if (usdByInstance.size === 0) return meteredUsd < CENT_USD ? null : 'not-billed-yet';
-  if (nowMs >= endOf(day) + FINAL_AFTER_MS) return null;
-  const isLacking = byUse.some(
+  if (usdByInstance.size === 0) return metered.meteredUsd < CENT_USD ? null : 'not-billed-yet';
+  const isUnrecorded = metered.unrecordedUsd >= CENT_USD;
+  if (nowMs >= endOf(day) + FINAL_AFTER_MS) return isUnrecorded ? 'no-record' : null;
+  const isLacking = metered.byUse.some(
     ({ usd, novitaInstanceId }) => usd >= CENT_USD && novitaInstanceId !== null && !usdByInstance.has(novitaInstanceId),
   );
-  return isLacking ? 'incomplete' : null;
+  return isLacking || isUnrecorded ? 'incomplete' : null;
+}
+
+function unrecordedDetail(instances: number, usd: number): string {
+  const which = instances === 1 ? 'an instance' : `${instances} instances`;
+  return `no record is left of ${which} that came to ${usd.toFixed(2)} USD: how that is paid is not known`;
 }
 
 function sideBySide(byUse: readonly CountedInstance[], { usdByInstance }: BilledDay): readonly BilledInstance[] {

@@ -88,15 +88,15 @@ function readRun(json: string): BillRun | null {
 function readDay(json: string): BillDay | null {
   const value = parseJson(json);
   if (!isObject(value)) return null;
-  const { day, meteredUsd, billedUsd, monthly, instances, others, detail } = value;
+  const { day, meteredUsd, billedUsd, monthly, instances, detail } = value;
   const checkedAt = parseTimestamp(value['checkedAt']);
   const unknown = BILL_UNKNOWN.find((known) => known === value['unknown']) ?? null;
   if (checkedAt === null || !isNumber(day) || !isNumber(meteredUsd)) return null;
-  // One that is compared has an amount.
-  if (unknown === null && !isNumber(billedUsd)) return null;
-  if (!isObject(monthly) || !isObject(others) || !Array.isArray(instances)) return null;
+  const others = unknown === null ? readOthers(value['others']) : null;
+  // One that is compared has amounts.
+  if (unknown === null && (!isNumber(billedUsd) || others === null)) return null;
+  if (!isObject(monthly) || !Array.isArray(instances)) return null;
   if (!isNumber(monthly['instances']) || !isNumber(monthly['usd'])) return null;
-  if (!isNumber(others['instances']) || !isNumber(others['meteredUsd']) || !isNumber(others['billedUsd'])) return null;
   return {
     day,
     checkedAt,
@@ -106,12 +106,16 @@ function readDay(json: string): BillDay | null {
     detail: typeof detail === 'string' ? detail : null,
     monthly: { instances: monthly['instances'], usd: monthly['usd'] },
     instances: instances.flatMap((instance: unknown) => readInstance(instance) ?? []),
-    others: {
-      instances: others['instances'],
-      meteredUsd: others['meteredUsd'],
-      billedUsd: others['billedUsd'],
-    },
+    others,
+    isAnnounced: value['isAnnounced'] === true,
   };
+}
+
+function readOthers(value: unknown): BillDay['others'] {
+  if (!isObject(value)) return null;
+  const { instances, meteredUsd, billedUsd } = value;
+  if (!isNumber(instances) || !isNumber(meteredUsd) || !isNumber(billedUsd)) return null;
+  return { instances, meteredUsd, billedUsd };
 }
 
 function readInstance(value: unknown): BilledInstance | null {

@@ -85,11 +85,11 @@ export interface components {
       readonly differencePercent: number | null;
       readonly differs: boolean | null;
       /** @enum {string} */
-      readonly unknown?: 'not-billed-yet' | 'incomplete' | 'unreadable' | 'not-counted';
+      readonly unknown?: 'not-billed-yet' | 'incomplete' | 'unreadable' | 'not-counted' | 'no-record';
       readonly detail?: string;
       readonly monthly: components['schemas']['MonthlyBillView'];
       readonly instances: readonly components['schemas']['BilledInstanceView'][];
-      readonly others: components['schemas']['OtherBillsView'];
+      readonly others?: components['schemas']['OtherBillsView'];
     };
     readonly BillRunView: {
       /** Format: date-time */

@@ -14,7 +14,7 @@ describe("what is said of a day of Novita's bill", () => {
     expect(billedText(same).difference).toBe(SPEND.billSame);
   });
 
-  it.each(/** @type {const} */ (['not-billed-yet', 'incomplete', 'unreadable', 'not-counted']))(
+  it.each(/** @type {const} */ (['not-billed-yet', 'incomplete', 'unreadable', 'not-counted', 'no-record']))(
     'is why it is not known, and no amount: %s',
     (unknown) => {
       const said = billedText({ ...NOT_KNOWN, unknown });

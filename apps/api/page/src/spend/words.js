@@ -123,6 +123,7 @@ export const SPEND = {
     incomplete: 'Not complete yet',
     unreadable: 'Not understood',
     'not-counted': 'Not compared: not counted all day',
+    'no-record': 'Not compared: instances without a record',
   },
   billSame: 'None',
   /** @param {string} amount @param {string} percent */
