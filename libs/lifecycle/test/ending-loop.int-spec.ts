@@ -132,6 +132,21 @@ describe('ending without a store', () => {
     expect(count('stop')).toBe(4);
   });
 
+  it('takes no further step for what is left to somebody else, until it is to be carried out again', async () => {
+    const record = running();
+    let isRefused = true;
+    novita.faultOf = (call) => (call === 'stopInstance' && isRefused ? LOST_BEFORE : null);
+    const entries = await journaled('stop', record);
+    loop.carryOut(entries);
+    await vi.waitFor(() => expect(count('stop')).toBe(1), 10_000);
+    // Comes back once nothing more is done.
+    await loop.leave(entries);
+    expect([loop.isSettled(entries[0]?.id ?? ''), journal.has(entries[0]?.id ?? '')]).toEqual([false, true]);
+    isRefused = false;
+    loop.carryOut(entries);
+    await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 10_000);
+  });
+
   it('leaves running what somebody has started again while Novita refused the stop, and takes a stop that is asked for after that', async () => {
     const record = running();
     startAgain(record);
