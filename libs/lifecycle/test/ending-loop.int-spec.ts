@@ -372,6 +372,7 @@ describe('the rounds over a journal', () => {
     const said = warnings.mock.calls
       .map(([text]) => String(text))
       .filter((text) => text.includes('carried out at Novita'));
+    warnings.mockRestore();
     expect(said).toEqual(['carried out at Novita; the record of the instance in Redis is damaged']);
   });
 });
