@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import {
   HealthIndicatorRegistry,
   loadSection,
@@ -89,6 +90,12 @@ async function leave(owner: JournalOwner | null, commands: readonly JournalComma
   const head = owner === null ? '' : encodeLine({ line: 'owner', owner });
   await writeFile(path, head + lines.join('') + tail);
   return path;
+}
+
+/** Where a line is kept that cannot be read. */
+function setAsidePath(line: string): string {
+  const digest = createHash('sha256').update(line).digest('hex').slice(0, 16);
+  return join(folder, `journal.novita-fleet.${digest}.unread`);
 }
 
 async function deadOwner(): Promise<JournalOwner> {
@@ -256,6 +263,39 @@ describe('a journal that another process has left', () => {
     expect(await journal().adopt()).toBe(0);
     expect(await handler.discard(torn)).toBeNull();
     expect((await readdir(folder)).filter((name) => name.endsWith('.unread'))).toEqual([]);
+  });
+
+  it('hands its commands on although a line of it cannot be set aside, and stays until it can', async () => {
+    const torn = '{"crc":"0';
+    const left = await leave(await deadOwner(), [stop(anInstance(), 1)], torn);
+    const inTheWay = setAsidePath(torn);
+    await mkdir(inTheWay);
+    const one = journal();
+    expect(await one.adopt()).toBe(1);
+    const [ours = '', taken = '', ...others] = await files();
+    expect([others, await readFile(ours, 'utf8'), await readFile(taken, 'utf8')]).toEqual([
+      [],
+      expect.stringContaining('left-0'),
+      expect.stringContaining('left-0'),
+    ]);
+    expect([ours, taken]).not.toContain(left);
+    await rm(inTheWay, { recursive: true });
+    expect(await one.adopt()).toBe(0);
+    expect(await files()).toHaveLength(1);
+    expect(await readFile(inTheWay, 'utf8')).toBe(torn);
+  });
+
+  it('has a line set aside anew of which a crash has left a part, and leaves no part itself', async () => {
+    const torn = '{"crc":"0';
+    await leave(await deadOwner(), [], torn);
+    await writeFile(setAsidePath(torn), torn.slice(0, 3));
+    const part = join(folder, 'journal.novita-fleet.part-of-a-file.part');
+    await writeFile(part, torn.slice(0, 3));
+    const longAgo = Date.now() / 1_000 - 31;
+    await utimes(part, longAgo, longAgo);
+    await journal().adopt();
+    expect(await readFile(setAsidePath(torn), 'utf8')).toBe(torn);
+    expect(await readdir(folder)).toEqual([basename(setAsidePath(torn))]);
   });
 
   it('is left alone while its process runs, and where another fleet wrote it', async () => {

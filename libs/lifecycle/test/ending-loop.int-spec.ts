@@ -4,18 +4,22 @@ import { join } from 'node:path';
 import { MemoryCatalogueMirror } from '@app/catalogue-mirror';
 import {
   CommandJournal,
+  CorruptRecordError,
   DegradedMode,
   type EndingEntry,
   type InstanceRecord,
   isEnding,
+  memoryStore,
+  NewerRecordError,
   nameAtProvider,
   parseJournal,
   StoreAvailability,
   targetOf,
   withoutSecrets,
 } from '@app/instance-store';
+import { ReconcileRequests } from '@app/jobs';
 import { loadSection, MetricsRegistry, ProcessSettings, timestampFromMs, UlidGenerator } from '@app/platform';
-import { RedisSettings } from '@app/redis';
+import { type RedisConnections, RedisSettings } from '@app/redis';
 import { anInstance, FakeClock, type InstanceOverrides, SandboxNovita } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -24,7 +28,10 @@ import { applyCommand } from '../src/commands/command-rules.js';
 import { EndingCalls } from '../src/degraded/ending-calls.js';
 import { EndingEntries } from '../src/degraded/ending-entries.js';
 import { EndingLoop } from '../src/degraded/ending-loop.js';
+import { JournalReplay } from '../src/degraded/journal-replay.js';
+import { JournalRunner } from '../src/degraded/journal-runner.js';
 import { MarkerListing } from '../src/reconcile/provider-observer.js';
+import { FakeQueue } from './fakes/fake-queue.js';
 import { KnownFleet } from './fakes/known-fleet.js';
 import { LOST_BEFORE, POLICY } from './fakes/world.js';
 
@@ -130,6 +137,21 @@ describe('ending without a store', () => {
     loop.carryOut(await journaled('stop', record));
     await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 15_000);
     expect(count('stop')).toBe(4);
+  });
+
+  it('takes no further step for what is left to somebody else, until it is to be carried out again', async () => {
+    const record = running();
+    let isRefused = true;
+    novita.faultOf = (call) => (call === 'stopInstance' && isRefused ? LOST_BEFORE : null);
+    const entries = await journaled('stop', record);
+    loop.carryOut(entries);
+    await vi.waitFor(() => expect(count('stop')).toBe(1), 10_000);
+    // Comes back once nothing more is done.
+    await loop.leave(entries);
+    expect([loop.isSettled(entries[0]?.id ?? ''), journal.has(entries[0]?.id ?? '')]).toEqual([false, true]);
+    isRefused = false;
+    loop.carryOut(entries);
+    await vi.waitFor(() => expect(statusOf(record)).toBe('stopped'), 10_000);
   });
 
   it('leaves running what somebody has started again while Novita refused the stop, and takes a stop that is asked for after that', async () => {
@@ -302,5 +324,55 @@ describe('ending without a store', () => {
     fleet.records.clear();
     loop.carryOut(entries);
     await vi.waitFor(() => expect(statusAtNovita(record)).toBe('exited'), 10_000);
+  });
+});
+
+describe('the rounds over a journal', () => {
+  const newer = (record: InstanceRecord): Error => new NewerRecordError(record.id, 99);
+  const damaged = (record: InstanceRecord): Error => new CorruptRecordError(record.id, 'not JSON');
+
+  async function runOver(record: InstanceRecord, error: Error): Promise<JournalRunner> {
+    await journaled('stop', record);
+    availability = new StoreAvailability(clock);
+    loop = newLoop();
+    const store = memoryStore(clock);
+    vi.spyOn(store.records, 'get').mockRejectedValue(error);
+    const requests = new ReconcileRequests(new FakeQueue());
+    const options = { policy: QUICK, maxRequestsPerSecond: 10 };
+    const replay = new JournalReplay(journal, store.records, store.idle, store.audit, requests, options);
+    const settings = loadSection(RedisSettings, {});
+    const degraded = new DegradedMode(journal, fleet, availability, new MetricsRegistry(null), settings);
+    // Only asked whether there is one.
+    const connections = {} as RedisConnections;
+    const runner = new JournalRunner(journal, replay, loop, availability, degraded, connections);
+    runner.onModuleInit();
+    await runner.onApplicationBootstrap();
+    return runner;
+  }
+
+  it('leave a stop to the later release that wrote the record, also when Redis goes away again', async () => {
+    const record = running();
+    const runner = await runOver(record, newer(record));
+    const begun = vi.spyOn(loop, 'carryOut');
+    const round = vi.spyOn(loop, 'carryOutKnown');
+    availability.refused();
+    await vi.waitFor(() => expect(round).toHaveBeenCalled(), 10_000);
+    await runner.beforeApplicationShutdown();
+    expect(begun.mock.calls).toEqual([[[]]]);
+    expect([journal.size, count('stop')]).toEqual([1, 0]);
+  });
+
+  it('end an instance whose record is damaged, and do not call it missing', async () => {
+    const warnings = vi.spyOn(Logger.prototype, 'warn');
+    const record = running();
+    const runner = await runOver(record, damaged(record));
+    await vi.waitFor(() => expect(journal.size).toBe(0), 20_000);
+    await runner.beforeApplicationShutdown();
+    expect(statusAtNovita(record)).toBe('exited');
+    const said = warnings.mock.calls
+      .map(([text]) => String(text))
+      .filter((text) => text.includes('carried out at Novita'));
+    warnings.mockRestore();
+    expect(said).toEqual(['carried out at Novita; the record of the instance in Redis is damaged']);
   });
 });

@@ -9,6 +9,7 @@ import {
   InstanceStore,
   type JournalCommand,
   memoryStore,
+  NewerRecordError,
   redisStore,
   StoreUnavailableError,
   targetOf,
@@ -197,6 +198,38 @@ describe.each(['memory', 'Redis'] as const)('a replay into %s', (adapter) => {
     const [kept, ...others] = journal.entries();
     expect([kept?.target.instanceId, others.length]).toEqual([bad.id, 0]);
     expect(replay.isLost(kept?.id ?? '')).toBe(true);
+    expect(replay.troubleOf(kept?.id ?? '')).toBe('damaged');
+  });
+
+  it('leaves a stop to the later release that wrote the record, until the record can be read', async () => {
+    const record = await running();
+    await journal.append([ending('stop', record, 5)]);
+    const read = vi.spyOn(store.records, 'get').mockRejectedValue(new NewerRecordError(record.id, 99));
+    const replay = replayOf();
+    await replay.run(NEVER);
+    const [kept] = journal.entries();
+    expect(kept?.target.instanceId).toBe(record.id);
+    expect(replay.isLost(kept?.id ?? '')).toBe(false);
+    expect(replay.troubleOf(kept?.id ?? '')).toBe('newer');
+    read.mockRestore();
+    await replay.run(NEVER);
+    expect((await recordOf(record)).desired.state).toBe('stopped');
+    expect([journal.size, replay.troubleOf(kept?.id ?? '')]).toEqual([0, null]);
+  });
+
+  it.each([
+    ['damaged', (id: string) => new CorruptRecordError(id, 'not JSON')],
+    ['of a later release', (id: string) => new NewerRecordError(id, 99)],
+  ])('counts a use although the record is %s', async (_, errorOf) => {
+    const record = await running();
+    await journal.append([
+      { kind: 'last-used', at: at(10), usedAt: at(10), by: 'user:gateway', target: targetOf(record) },
+    ]);
+    const read = vi.spyOn(store.records, 'get').mockRejectedValue(errorOf(record.id));
+    await replayOf().run(NEVER);
+    read.mockRestore();
+    expect((await store.records.get(record.id))?.lastUsedAt).toBe(at(10));
+    expect(journal.size).toBe(0);
   });
 
   it('moves last-used forward only', async () => {

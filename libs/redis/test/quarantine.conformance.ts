@@ -129,5 +129,28 @@ export function describeQuarantine(kind: string, begin: () => Promise<Quarantine
       expect(await quarantine.get(quarantineId('record', 'k1'))).toBeNull();
       expect(await quarantine.get(quarantineId('record', 'k2'))).not.toBeNull();
     });
+
+    it('drops what is met again before what is found once, however old that is', async () => {
+      const quarantine = fixture.make();
+      const once = ['journal-line', 'webhook-delivery', 'record'] as const;
+      await quarantine.note(once.map((kind) => seen('old', 0, { kind })));
+      for (let from = 0; from < QUARANTINE_LIMIT; from += 200) {
+        const kind = from === 0 ? 'feed-entry' : 'record-newer';
+        await quarantine.note(Array.from({ length: 200 }, (_, i) => seen(`k${from + i}`, from + i + 1, { kind })));
+      }
+      expect(await quarantine.counts()).toMatchObject({
+        'journal-line': 1,
+        'webhook-delivery': 1,
+        record: 1,
+        'feed-entry': 197,
+        'record-newer': 800,
+      });
+      // Nothing is left that is met again at once: the oldest record goes before the line and the delivery.
+      for (let from = 0; from < QUARANTINE_LIMIT; from += 200) {
+        await quarantine.note(Array.from({ length: 200 }, (_, i) => seen(`r${from + i}`, 2_000 + from + i)));
+      }
+      expect(await quarantine.counts()).toMatchObject({ 'journal-line': 1, 'webhook-delivery': 1, record: 998 });
+      expect(await quarantine.get(quarantineId('record', 'old'))).toBeNull();
+    });
   });
 }

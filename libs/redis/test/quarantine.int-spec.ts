@@ -68,3 +68,22 @@ it('sightings wait while the quarantine cannot be reached, and one thing is coun
   expect(shown).toContain('{kind="record"} 1');
   expect(shown).toContain('{kind="journal-line"} 0');
 });
+
+it('a line of a journal is noted although a page of records of a later release was met just before, also while it waits', async () => {
+  vi.spyOn(Logger.prototype, 'warn').mockReturnValue();
+  const quarantine = new MemoryQuarantine();
+  const reporter = new QuarantineReporter(quarantine, new FakeClock(), new MetricsRegistry());
+  vi.spyOn(quarantine, 'note').mockRejectedValueOnce(new QuarantineUnavailableError('away'));
+  const page = (kind: 'record' | 'record-newer'): void => {
+    for (let i = 0; i < 300; i++)
+      reporter.report({ kind, where: `${i}`, reason: 'a later release wrote it', text: '{}' });
+  };
+  page('record-newer');
+  const flushed = reporter.flush();
+  page('record');
+  reporter.report({ kind: 'journal-line', where: 'one', reason: 'it was cut off', text: '{' });
+  await flushed;
+  reporter.report({ kind: 'journal-line', where: 'two', reason: 'it was cut off', text: '{' });
+  await reporter.onApplicationShutdown();
+  expect(await quarantine.counts()).toMatchObject({ 'record-newer': 100, record: 50, 'journal-line': 2 });
+});

@@ -21,6 +21,8 @@ const MAX_DONE_LINES = 1_000;
 const ENDING = '.jsonl';
 /** Of lines that were set aside, by a hash of what they are, so that the same line has the same file whoever finds it. */
 const SET_ASIDE = '.unread';
+/** Of a file that is being written, and gets its name after that. */
+const UNNAMED = '.part';
 /** Lines of one journal that get a file each; those beyond share one. */
 const MOST_SET_ASIDE = 50;
 
@@ -68,7 +70,8 @@ export class JournalFolder {
    * @param own the path of this process's own journal, if it has one
    */
   async *takeAbandoned(own: string | undefined): AsyncGenerator<TakenJournal> {
-    for (const name of await this.names()) {
+    await this.removeParts();
+    for (const name of await this.names(ENDING)) {
       const path = join(this.path, name);
       if (path === own) continue;
       try {
@@ -91,8 +94,12 @@ export class JournalFolder {
       throw error;
     }
     const { entries, unreadable } = parseJournal(await readFile(taken, 'utf8'));
-    if (unreadable.length > 0) await this.setAside(taken, unreadable);
-    return { entries, remove: () => rm(taken, { force: true }) };
+    // Entries are handed on first: a full disk, on which nothing can be set aside, must not keep them back.
+    const remove = async (): Promise<void> => {
+      if (unreadable.length > 0) await this.setAside(taken, unreadable);
+      await rm(taken, { force: true });
+    };
+    return { entries, remove };
   }
 
   /** Keeps lines that cannot be read in files beside the journals, for a release that can. @throws when it cannot */
@@ -107,8 +114,28 @@ export class JournalFolder {
     for (const { text, reason } of files) {
       const digest = createHash('sha256').update(text).digest('hex').slice(0, 16);
       const name = `${this.prefix}${digest}${SET_ASIDE}`;
-      await writeOnce(join(this.path, name), text);
+      await this.writeOnce(name, text);
       this.unreadable?.report({ kind: 'journal-line', where: name, reason, text });
+    }
+    await syncFolder(this.path);
+  }
+
+  /**
+   * The name says what is in it. It is given to a file that is whole and on disk, so that a crash leaves no part of one
+   * under it.
+   */
+  private async writeOnce(name: string, text: string): Promise<void> {
+    const path = join(this.path, name);
+    if (await isWhole(path, text)) return;
+    const unnamed = join(this.path, `${this.prefix}${this.ids.ulid()}${UNNAMED}`);
+    const file = new JournalFile(unnamed, await open(unnamed, 'wx', 0o600));
+    try {
+      await file.write(Buffer.from(text), true);
+      await file.close();
+      await rename(unnamed, path);
+    } catch (error) {
+      await file.remove();
+      throw error;
     }
   }
 
@@ -143,10 +170,19 @@ export class JournalFolder {
     return this.clock.now() - changedAt > SILENT_MS;
   }
 
-  private async names(): Promise<readonly string[]> {
+  /** Of files that a crash has left without their name. The journals that they are of are there still. */
+  private async removeParts(): Promise<void> {
+    for (const name of await this.names(UNNAMED)) {
+      const path = join(this.path, name);
+      const found = await stat(path).catch(() => null);
+      if (found !== null && this.clock.now() - found.mtimeMs > SILENT_MS) await rm(path, { force: true });
+    }
+  }
+
+  private async names(ending: string): Promise<readonly string[]> {
     try {
       const names = await readdir(this.path);
-      return names.filter((name) => name.startsWith(this.prefix) && name.endsWith(ENDING));
+      return names.filter((name) => name.startsWith(this.prefix) && name.endsWith(ending));
     } catch (error) {
       if (isMissing(error)) return [];
       throw error;
@@ -161,6 +197,7 @@ export class JournalFolder {
 /** The journal of a process that has ended. */
 export interface TakenJournal {
   readonly entries: readonly JournalEntry[];
+  /** Sets aside first what cannot be read. @throws when it cannot; the journal stays then, for the next time */
   readonly remove: () => Promise<void>;
 }
 
@@ -238,21 +275,12 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
-/** Nothing happens when it is there already, as its name says what is in it. */
-async function writeOnce(path: string, text: string): Promise<void> {
-  let handle: FileHandle;
+/** A restore, or an earlier release that crashed, may have left a part. */
+async function isWhole(path: string, text: string): Promise<boolean> {
   try {
-    handle = await open(path, 'wx', 0o600);
+    return (await readFile(path, 'utf8')) === text;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return;
-    throw error;
-  }
-  const file = new JournalFile(path, handle);
-  try {
-    await file.write(Buffer.from(text), true);
-    await file.close();
-  } catch (error) {
-    await file.remove();
+    if (isMissing(error)) return false;
     throw error;
   }
 }

@@ -30,6 +30,7 @@ interface Ending {
   /** The newest command for it; null for one whose stop or delete stood in the store before it went away. */
   entry: EndingEntry | null;
   observed: EndingObservation | null;
+  isLeft: boolean;
   /** Aborted to observe again at once. */
   sleep: AbortController;
   readonly ended: Promise<void>;
@@ -68,6 +69,17 @@ export class EndingLoop {
     for (const { record, entry } of this.entries.toCarryOut(entries)) this.begin(record, entry);
   }
 
+  /** Takes no further step for these, as somebody else decides what becomes of their instances. Waits for those under way. */
+  async leave(entries: readonly EndingEntry[]): Promise<void> {
+    const ids = new Set(entries.map(({ id }) => id));
+    const left = [...this.endings.values()].filter(({ entry }) => entry !== null && ids.has(entry.id));
+    for (const ending of left) {
+      ending.isLeft = true;
+      ending.sleep.abort();
+    }
+    await Promise.all(left.map(({ ended }) => ended));
+  }
+
   /** Ends what was to be ended when the store went away, as nobody else can now. */
   async carryOutKnown(): Promise<void> {
     const leaving = await this.degraded.knownAll({ statuses: ['stopping', 'deleting', 'failed'] });
@@ -83,6 +95,7 @@ export class EndingLoop {
   private begin(record: InstanceRecord, entry: EndingEntry | null): void {
     const present = this.endings.get(record.id);
     if (present !== undefined) {
+      present.isLeft = false;
       const isNew = entry !== null && entry.id !== present.entry?.id;
       if (isNew) {
         present.entry = entry;
@@ -105,7 +118,8 @@ export class EndingLoop {
     }
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const observed = entry?.observed ?? null;
-    const ending: Ending = { record: this.due(record), entry, observed, sleep: new AbortController(), ended };
+    const sleep = new AbortController();
+    const ending: Ending = { record: this.due(record), entry, observed, isLeft: false, sleep, ended };
     this.endings.set(record.id, ending);
     this.degraded.showDesired(record);
     void this.drive(ending).finally(() => {
@@ -154,7 +168,8 @@ export class EndingLoop {
     this.logger.log('ended at Novita without Redis', { instanceId: record.id, status: record.status });
   }
 
-  private isNeeded({ entry }: Ending): boolean {
+  private isNeeded({ entry, isLeft }: Ending): boolean {
+    if (isLeft) return false;
     if (this.availability.state === 'degraded') return true;
     return entry !== null && this.entries.isOpen(entry);
   }

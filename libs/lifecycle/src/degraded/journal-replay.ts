@@ -10,6 +10,7 @@ import {
   isEnding,
   type JournalEntry,
   type JournalTarget,
+  NewerRecordError,
   type StoredInstance,
   StoreUnavailableError,
   updateInstance,
@@ -21,8 +22,10 @@ import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { type EndingMerge, mergeEnding } from './merge-ending.js';
 
 type LeaseEntry = Extract<JournalEntry, { kind: 'lease' | 'lease-end' }>;
-/** `kept`: it stays in the journal. `lost`: so too, because the store has no record of ours for it that can be read. */
+/** `kept`: it stays in the journal. `lost`: so too, because no release can read a record of ours for it in the store. */
 type Outcome = 'done' | 'kept' | 'lost';
+/** What is wrong with the record of an instance. `newer`: only a later release can read it. */
+type RecordTrouble = 'missing' | 'damaged' | 'newer';
 
 const BATCH = 50;
 /** As far back as an audit log goes. */
@@ -36,7 +39,7 @@ const MAX_ROUNDS = 10;
 @Injectable()
 export class JournalReplay {
   private readonly logger = new Logger('JournalReplay');
-  private readonly lost = new Set<string>();
+  private readonly troubles = new Map<string, RecordTrouble>();
   private last: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -48,9 +51,15 @@ export class JournalReplay {
     private readonly options: LifecycleOptions,
   ) {}
 
-  /** Whether the store had no record of ours for it that can be read, at the last replay. */
+  /** Why a stop or delete could not be replayed last time; null when nothing is wrong with the record. */
+  troubleOf(entryId: string): RecordTrouble | null {
+    return this.troubles.get(entryId) ?? null;
+  }
+
+  /** Whether nobody can do it by way of the store: it has no record of ours that any release can read. */
   isLost(entryId: string): boolean {
-    return this.lost.has(entryId);
+    const trouble = this.troubleOf(entryId);
+    return trouble === 'missing' || trouble === 'damaged';
   }
 
   /** @throws StoreUnavailableError, or the signal's reason, between two entries */
@@ -62,8 +71,8 @@ export class JournalReplay {
 
   private async runAlone(signal: AbortSignal): Promise<void> {
     const entries = this.journal.entries();
+    for (const id of this.troubles.keys()) if (!this.journal.has(id)) this.troubles.delete(id);
     if (entries.length === 0) return;
-    this.lost.clear();
     let done: string[] = [];
     const changed = new Set<InstanceId>();
     const settle = async (): Promise<void> => {
@@ -90,24 +99,52 @@ export class JournalReplay {
 
   private async replayed(entry: JournalEntry, changed: Set<InstanceId>): Promise<Outcome> {
     try {
-      const stored = await this.find(entry.target);
-      const outcome = await this.replay(entry, stored, changed);
-      if (outcome === 'lost') this.lost.add(entry.id);
+      const outcome = await this.replay(entry, await this.find(entry.target), changed);
+      if (outcome === 'lost') this.troubles.set(entry.id, 'missing');
+      else this.troubles.delete(entry.id);
       return outcome;
     } catch (error) {
-      if (error instanceof StoreUnavailableError) throw error;
-      // The bill goes on, whatever became of the record: it is ended without one.
-      if (error instanceof CorruptRecordError && isEnding(entry)) {
-        this.lost.add(entry.id);
-        return 'lost';
+      if (!(error instanceof CorruptRecordError)) return this.keptAfter(error, entry);
+      try {
+        return await this.replayUnread(entry, error);
+      } catch (later) {
+        return this.keptAfter(later, entry);
       }
-      this.logger.warn('a command of the journal could not be replayed; it is tried again', {
-        instanceId: entry.target.instanceId,
-        kind: entry.kind,
-        err: error,
-      });
+    }
+  }
+
+  /** What can be done without the record. @throws the error, if that is nothing */
+  private async replayUnread(entry: JournalEntry, error: CorruptRecordError): Promise<Outcome> {
+    if (entry.kind === 'last-used') {
+      // Uses stand beside the record. Without this one, whoever can read the record stops the instance as idle.
+      const { outcome } = await this.idle.touch(entry.target.instanceId, entry.usedAt, entry.by);
+      if (outcome === 'touched') return 'done';
+    }
+    if (!isEnding(entry)) throw error;
+    if (error instanceof NewerRecordError) {
+      // The later release may have taken a start since. A process of that release takes the journal over when this one ends.
+      if (this.troubleOf(entry.id) !== 'newer') {
+        this.logger.warn('a command of the journal waits for the later release that wrote the record', {
+          instanceId: entry.target.instanceId,
+          kind: entry.kind,
+        });
+      }
+      this.troubles.set(entry.id, 'newer');
       return 'kept';
     }
+    // The bill goes on, whatever became of the record: it is ended without one.
+    this.troubles.set(entry.id, 'damaged');
+    return 'lost';
+  }
+
+  private keptAfter(error: unknown, entry: JournalEntry): Outcome {
+    if (error instanceof StoreUnavailableError) throw error;
+    this.logger.warn('a command of the journal could not be replayed; it is tried again', {
+      instanceId: entry.target.instanceId,
+      kind: entry.kind,
+      err: error,
+    });
+    return 'kept';
   }
 
   private async replay(entry: JournalEntry, stored: StoredInstance | null, changed: Set<InstanceId>): Promise<Outcome> {

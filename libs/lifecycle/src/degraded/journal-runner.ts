@@ -1,4 +1,11 @@
-import { CommandJournal, DegradedMode, isEnding, StoreAvailability, StoreUnavailableError } from '@app/instance-store';
+import {
+  CommandJournal,
+  DegradedMode,
+  type EndingEntry,
+  isEnding,
+  StoreAvailability,
+  StoreUnavailableError,
+} from '@app/instance-store';
 import { delay } from '@app/platform';
 import { RedisConnections } from '@app/redis';
 import {
@@ -114,7 +121,7 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
   private async carryOut(): Promise<void> {
     switch (this.availability.state) {
       case 'degraded':
-        this.loop.carryOut(this.journal.entries().filter(isEnding));
+        this.loop.carryOut(this.endings().filter(({ id }) => this.replay.troubleOf(id) !== 'newer'));
         return;
       case 'recovering':
         // Not before the records are there that the store had lost; the recovery replays them itself then.
@@ -127,18 +134,25 @@ export class JournalRunner implements OnModuleInit, OnApplicationBootstrap, Befo
     }
   }
 
-  /** An instance without a record in the store is ended straight at the provider, unless a sync finds it first. */
+  /** An instance whose record nobody can read is ended straight at the provider, unless a sync finds it first. */
   private async carryOutLost(): Promise<void> {
-    const lost = this.journal
-      .entries()
-      .filter(isEnding)
-      .filter(({ id }) => this.replay.isLost(id));
+    const endings = this.endings();
+    await this.loop.leave(endings.filter(({ id }) => this.replay.troubleOf(id) === 'newer'));
+    const lost = endings.filter(({ id }) => this.replay.isLost(id));
     const settled = lost.filter(({ id }) => this.loop.isSettled(id));
-    for (const { kind, target, observed } of settled) {
+    for (const { id, kind, target, observed } of settled) {
       const what = observed?.startedAgainAt === undefined ? 'carried out' : 'not carried out, as it was started again';
-      this.logger.warn(`${what} at Novita; Redis has no record of the instance`, { kind, ...target });
+      const why =
+        this.replay.troubleOf(id) === 'damaged'
+          ? 'the record of the instance in Redis is damaged'
+          : 'Redis has no record of the instance';
+      this.logger.warn(`${what} at Novita; ${why}`, { kind, ...target });
     }
     await this.journal.remove(settled.map(({ id }) => id));
     this.loop.carryOut(lost.filter(({ id }) => !this.loop.isSettled(id)));
+  }
+
+  private endings(): readonly EndingEntry[] {
+    return this.journal.entries().filter(isEnding);
   }
 }

@@ -12,6 +12,7 @@ import {
   type QuarantinePage,
   type QuarantineQuery,
   quarantineId,
+  quarantineRank,
 } from './quarantine.port.js';
 
 /** Keeps what was set aside in this process. */
@@ -33,7 +34,9 @@ export class MemoryQuarantine extends Quarantine {
         count: (known?.count ?? 0) + times,
       });
     }
-    const surplus = this.latestFirst().slice(QUARANTINE_LIMIT);
+    const surplus = this.latestFirst()
+      .toSorted((a, b) => quarantineRank(b.kind) - quarantineRank(a.kind))
+      .slice(QUARANTINE_LIMIT);
     for (const { id } of surplus) this.entries.delete(id);
     return { added, dropped: surplus.length };
   }

@@ -1,10 +1,11 @@
--- Notes what was set aside, in one list for the fleet; the oldest entries over the limit are dropped.
+-- Notes what was set aside, in one list for the fleet. Over the limit, the entries whose kind has the lowest rank are dropped, and
+-- of one rank the oldest.
 -- KEYS: hash of entries by id, hash of their texts, sorted set of ids by when they were first seen.
--- ARGV: limit, then id, where, reason, text, first and last time in epoch milliseconds and times seen, of each.
+-- ARGV: limit, JSON object of ranks (0 to 2) by kind, then id, where, reason, text, first and last time in epoch milliseconds and times seen, of each.
 -- Answers how many were dropped, then the ids of those that were not there yet.
 local entries, texts, order = unpack(KEYS)
 local answer = { 0 }
-for i = 2, #ARGV, 7 do
+for i = 3, #ARGV, 7 do
   local id, where, reason, text, first, last, times = unpack(ARGV, i, i + 6)
   local held = redis.call('HGET', entries, id)
   local isEntry, entry = false, nil
@@ -23,10 +24,20 @@ for i = 2, #ARGV, 7 do
 end
 local surplus = redis.call('ZCARD', order) - tonumber(ARGV[1])
 if surplus > 0 then
-  local oldest = redis.call('ZRANGE', order, 0, surplus - 1)
-  redis.call('HDEL', entries, unpack(oldest))
-  redis.call('HDEL', texts, unpack(oldest))
-  redis.call('ZREM', order, unpack(oldest))
-  answer[1] = #oldest
+  local ranks, byRank, dropped = cjson.decode(ARGV[2]), { {}, {}, {} }, {}
+  for _, id in ipairs(redis.call('ZRANGE', order, 0, -1)) do
+    -- An id begins with its kind; one that only another release knows stands between.
+    local rank = ranks[string.match(id, '^([a-z-]+)%.') or ''] or 1
+    table.insert(byRank[rank + 1], id)
+  end
+  for _, ids in ipairs(byRank) do
+    for _, id in ipairs(ids) do
+      if #dropped < surplus then dropped[#dropped + 1] = id end
+    end
+  end
+  redis.call('HDEL', entries, unpack(dropped))
+  redis.call('HDEL', texts, unpack(dropped))
+  redis.call('ZREM', order, unpack(dropped))
+  answer[1] = #dropped
 end
 return answer

@@ -7,13 +7,17 @@ import {
   QUARANTINE_KINDS,
   QUARANTINE_TEXT_BYTES,
   Quarantine,
+  type QuarantineKind,
   quarantineId,
+  quarantineRank,
   type Sighting,
 } from './quarantine.port.js';
 import { cutTo, redacted } from './redacted.js';
 
 /** Things that wait to be noted; what comes beyond is in the log of whoever found it, and will be seen again. */
 const MOST_WAITING = QUARANTINE_BATCH;
+/** Of each rank and those below it, so that what is met again leaves room for what is found once. */
+const MOST_WAITING_OF_RANK = { 0: MOST_WAITING / 2, 1: (MOST_WAITING * 3) / 4, 2: MOST_WAITING } as const;
 /** A page of records may be damaged as a whole: its sightings are noted together. */
 const GATHER_MS = 500;
 const TRY_AGAIN_MS = 5_000;
@@ -61,7 +65,7 @@ export class QuarantineReporter implements OnApplicationShutdown {
     const id = quarantineId(kind, name);
     const at = this.clock.timestamp();
     const known = this.waiting.get(id);
-    if (known === undefined && this.waiting.size >= MOST_WAITING) return;
+    if (known === undefined && !hasRoom(this.waiting, kind)) return;
     this.waiting.set(id, {
       kind,
       where: name,
@@ -110,6 +114,14 @@ export class QuarantineReporter implements OnApplicationShutdown {
   }
 }
 
+function hasRoom(waiting: ReadonlyMap<string, CountedSighting>, kind: QuarantineKind): boolean {
+  if (waiting.size >= MOST_WAITING) return false;
+  const rank = quarantineRank(kind);
+  let below = 0;
+  for (const other of waiting.values()) if (quarantineRank(other.kind) <= rank) below += 1;
+  return below < MOST_WAITING_OF_RANK[rank];
+}
+
 /** Both, at most as many as may wait. */
 function merged(
   before: ReadonlyMap<string, CountedSighting>,
@@ -118,7 +130,7 @@ function merged(
   const all = new Map(before);
   for (const [id, sighting] of later) {
     const known = all.get(id);
-    if (known === undefined && all.size >= MOST_WAITING) continue;
+    if (known === undefined && !hasRoom(all, sighting.kind)) continue;
     const { firstAt = sighting.firstAt, times = 0 } = known ?? {};
     all.set(id, { ...sighting, firstAt, times: times + sighting.times });
   }

@@ -17,6 +17,25 @@ export const QUARANTINE_MEANINGS = {
 export type QuarantineKind = keyof typeof QUARANTINE_MEANINGS;
 export const QUARANTINE_KINDS = Object.keys(QUARANTINE_MEANINGS) as readonly QuarantineKind[];
 
+/**
+ * Which kinds make room first when the list is full. What is met again gets its entry back; of a line or a delivery that is
+ * found once nobody would hear again.
+ */
+const RANKS: Readonly<Record<QuarantineKind, 0 | 1 | 2>> = {
+  'record-newer': 0,
+  'feed-entry': 0,
+  record: 1,
+  job: 1,
+  mirror: 1,
+  'journal-line': 2,
+  'webhook-delivery': 2,
+};
+
+/** @returns 0 for what makes room first, 2 for what does last */
+export function quarantineRank(kind: QuarantineKind): 0 | 1 | 2 {
+  return RANKS[kind];
+}
+
 /** Something stored that could not be read. */
 export interface Sighting {
   readonly kind: QuarantineKind;
@@ -63,7 +82,7 @@ export interface QuarantinePage {
 export interface NotedSightings {
   /** Those that were not there yet. */
   readonly added: readonly QuarantineKind[];
-  /** How many of the oldest were dropped to make room. */
+  /** How many were dropped to make room: by `quarantineRank`, and of one rank the oldest. */
   readonly dropped: number;
 }
 

@@ -9,6 +9,7 @@ import {
   kindOfQuarantineId,
   type NotedSightings,
   QUARANTINE_BATCH,
+  QUARANTINE_KINDS,
   QUARANTINE_LIMIT,
   Quarantine,
   type QuarantineCounts,
@@ -17,9 +18,11 @@ import {
   type QuarantineQuery,
   QuarantineUnavailableError,
   quarantineId,
+  quarantineRank,
 } from './quarantine.port.js';
 
 const NOTE = RedisScript.fromFile(new URL('./note-sightings.lua', import.meta.url));
+const RANKS = JSON.stringify(Object.fromEntries(QUARANTINE_KINDS.map((kind) => [kind, quarantineRank(kind)])));
 const LIST = RedisScript.fromFile(new URL('./list-quarantine.lua', import.meta.url));
 
 /**
@@ -49,7 +52,8 @@ export class RedisQuarantine extends Quarantine {
       msFromTimestamp(lastAt),
       times,
     ]);
-    const reply = listReply(await answered(NOTE.run(this.connections.commands, this.all, [QUARANTINE_LIMIT, ...args])));
+    const noted = NOTE.run(this.connections.commands, this.all, [QUARANTINE_LIMIT, RANKS, ...args]);
+    const reply = listReply(await answered(noted));
     const [dropped, ...added] = reply.map(String);
     return { added: added.flatMap((id) => kindOfQuarantineId(id) ?? []), dropped: Number(dropped) };
   }
