@@ -9,7 +9,7 @@ const DISPLAY_ROUNDING_USD = 0.01;
 const PROVING_USD = 0.05;
 
 /** What a line shows of the unit: whether its paid amount agrees with the dollars displayed beside it; null when it shows nothing. */
-export type UnitSign = 'agrees' | 'contradicts' | null;
+type UnitSign = 'agrees' | 'contradicts' | null;
 
 /** A line whose amount is in dollars only if the unit of the bill is the assumed one: `linesInDollars` decides that. */
 export interface ReadBillLine extends NovitaBillLine {
