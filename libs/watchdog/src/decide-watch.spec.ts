@@ -76,10 +76,16 @@ describe('whether the watchdog acts', () => {
     const overdue = { instances: [watched(-300)] };
     const patience = POLICY.patienceMs / MINUTE_MS;
     const silence = silentFor(patience);
-    const fresh = memory({ ...overdue, readAt: at(-2 * patience) });
-    expect(decideWatch(fresh, silence, NOW, POLICY).kind).toBe('act');
-    const old = memory({ ...overdue, readAt: at(-2 * patience - 1) });
-    expect(decideWatch(old, silence, NOW, POLICY).kind).toBe('too-old');
+    const kindOf = (heard: number, read: number) =>
+      decideWatch(memory({ ...overdue, heardAt: at(heard), readAt: at(read) }), silence, NOW, POLICY).kind;
+    // Its key was refused for a while before.
+    expect([kindOf(-20, -20 - patience), kindOf(-20, -21 - patience)]).toEqual(['act', 'too-old']);
+    // It was restarted in the outage, or off for long before.
+    expect([kindOf(-60 - patience, -60 - patience), kindOf(-61 - patience, -61 - patience)]).toEqual([
+      'act',
+      'too-old',
+    ]);
+    const old = memory({ ...overdue, heardAt: LONG_AGO, readAt: LONG_AGO });
     expect(decideWatch(old, silence, NOW, POLICY, true)).toMatchObject({ kind: 'act', overdue: overdue.instances });
   });
 

@@ -1,5 +1,5 @@
 import { type NovitaInstance, phaseOf } from '@app/novita-client';
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import { HOUR_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 
 /*
  * What the watchdog does, as pure rules. It knows no more than what the API told it last, so each rule that is in doubt
@@ -73,9 +73,13 @@ export function longerSilence({ ms }: Silence, sinceLastAskMs: number, intervalM
   return { ms: ms + Math.min(Math.max(0, sinceLastAskMs), LONGEST_STEP * intervalMs) };
 }
 
+/** For so long, between the last answer of the API and the first ask in vain, nobody may have asked. */
+const MOST_OFF_MS = HOUR_MS;
+
 /**
- * Whether to act, and on what. Deadlines count that were read within the patience before the silence began: a key that is
- * refused, a full disk or a host that was off leaves older ones, and what they say of a machine in use is wrong.
+ * Whether to act, and on what. Deadlines count that were read within the patience before the API was heard last, by a watchdog
+ * that was not off for longer than an hour since: a key that is refused, a full disk or a host that was off leaves older ones,
+ * and what they say of a machine in use is wrong. A restart in the middle of an outage, as to end a dry run, is no reason.
  *
  * @param now epoch milliseconds
  * @param isActing in this silence already: its deadlines were judged when it began, and rounds with many stops take longer
@@ -90,8 +94,10 @@ export function decideWatch(
 ): WatchDecision {
   const silentMs = silence.ms;
   if (silentMs < policy.patienceMs || memory.readAt === null) return { kind: 'watch', silentMs };
-  const wasReadMs = now - silentMs - msFromTimestamp(memory.readAt);
-  if (!isActing && wasReadMs > policy.patienceMs) return { kind: 'too-old', silentMs };
+  const readMs = msFromTimestamp(memory.readAt);
+  const heardMs = memory.heardAt === null ? readMs : msFromTimestamp(memory.heardAt);
+  const isOld = heardMs - readMs > policy.patienceMs || now - silentMs - heardMs > MOST_OFF_MS;
+  if (isOld && !isActing) return { kind: 'too-old', silentMs };
   const overdue = memory.instances.filter(({ stopAt }) => msFromTimestamp(stopAt) + policy.marginMs <= now);
   return { kind: 'act', silentMs, overdue };
 }
