@@ -140,22 +140,28 @@ export class BullMqJobWorkers extends JobWorkers {
     const { connection, queues, workers, heartbeat, watchdog } = running;
     watchdog.stop();
     const plan = drainPlan(withinMs);
-    const closed = Promise.all([heartbeat.stop(), ...workers.map((worker) => worker.close())]);
+    // A connection that Redis leaves without an answer may fail a close before the times below are over: it has not ended then.
+    const closed = Promise.all([heartbeat.stop(), ...workers.map((worker) => worker.close())]).catch(
+      (error: unknown) => {
+        this.logger.warn('a worker could not be closed in order', { err: error });
+        return never;
+      },
+    );
     // Without Redis no job can end or be given back, and BullMQ would wait for it.
     const answer = Promise.race([closed, connection.ping().catch(() => never)]);
     if (!(await endsWithin(answer, plan.answerMs))) {
       this.logger.warn('Redis does not answer: jobs that still run are aborted, and will be found stalled');
       for (const worker of workers) worker.abortRuns();
-      await endsWithin(Promise.all(workers.map((worker) => worker.disconnect())), plan.disconnectMs);
+      await endsWithin(Promise.allSettled(workers.map((worker) => worker.disconnect())), plan.disconnectMs);
     } else if (!(await endsWithin(closed, plan.finishMs))) {
       this.logger.log('some jobs still run: aborting them, to be run again by another worker');
       for (const worker of workers) worker.abortRuns();
       if (!(await endsWithin(closed, plan.giveBackMs))) {
         this.logger.error('jobs could not be given back in time; they will be found stalled');
-        await endsWithin(Promise.all(workers.map((worker) => worker.disconnect())), plan.disconnectMs);
+        await endsWithin(Promise.allSettled(workers.map((worker) => worker.disconnect())), plan.disconnectMs);
       }
     }
-    await endsWithin(Promise.all(queues.map((queue) => queue.close())), plan.disconnectMs);
+    await endsWithin(Promise.allSettled(queues.map((queue) => queue.close())), plan.disconnectMs);
     connection.disconnect();
   }
 }
