@@ -85,7 +85,7 @@ describe('a job that cannot be read', () => {
     expect(recorder.runs).toEqual([]);
   });
 
-  it('is enqueued anew once it can be read, and discarded when that is wished', async () => {
+  it('is enqueued anew once it can be read, and discarded when that is asked for', async () => {
     const handler = new JobQuarantine(harness.queues, harness.queue, new QuarantineHandlers());
     const instanceId = 'ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
     const stored = (name: string, data: string) => {

@@ -34,11 +34,11 @@ export class MemoryQuarantine extends Quarantine {
         count: (known?.count ?? 0) + times,
       });
     }
-    const surplus = this.latestFirst()
+    const excess = this.latestFirst()
       .toSorted((a, b) => quarantineRank(b.kind) - quarantineRank(a.kind))
       .slice(QUARANTINE_LIMIT);
-    for (const { id } of surplus) this.entries.delete(id);
-    return { added, dropped: surplus.length };
+    for (const { id } of excess) this.entries.delete(id);
+    return { added, dropped: excess.length };
   }
 
   override async list({ kind, cursor, limit }: QuarantineQuery): Promise<QuarantinePage> {

@@ -22,8 +22,8 @@ for i = 3, #ARGV, 7 do
   redis.call('HSET', texts, id, text)
   redis.call('ZADD', order, string.format('%d', entry.first), id)
 end
-local surplus = redis.call('ZCARD', order) - tonumber(ARGV[1])
-if surplus > 0 then
+local excess = redis.call('ZCARD', order) - tonumber(ARGV[1])
+if excess > 0 then
   local ranks, byRank, dropped = cjson.decode(ARGV[2]), { {}, {}, {} }, {}
   for _, id in ipairs(redis.call('ZRANGE', order, 0, -1)) do
     -- An id begins with its kind; one that only another release knows stands between.
@@ -32,7 +32,7 @@ if surplus > 0 then
   end
   for _, ids in ipairs(byRank) do
     for _, id in ipairs(ids) do
-      if #dropped < surplus then dropped[#dropped + 1] = id end
+      if #dropped < excess then dropped[#dropped + 1] = id end
     end
   end
   redis.call('HDEL', entries, unpack(dropped))
