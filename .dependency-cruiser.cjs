@@ -9,7 +9,7 @@ const PROVIDERS = [
   'redis',
   'platform',
 ];
-const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks'];
+const FEATURES = ['lifecycle', 'sync', 'auto-stop', 'spend', 'migration', 'webhooks', 'kubernetes-source'];
 
 /** The libs that each lib may import; `settings` and `testing` may import any. No lib imports an app. */
 const MAY_IMPORT = {
