@@ -5,6 +5,7 @@ const PROVIDERS = [
   'novita-client',
   'instance-store',
   'views',
+  'sync-status',
   'jobs',
   'redis',
   'platform',
@@ -22,6 +23,7 @@ const MAY_IMPORT = {
   'catalogue-mirror': ['novita-client', 'redis', 'platform'],
   utilisation: ['novita-client', 'redis', 'platform'],
   views: ['instance-store', 'platform'],
+  'sync-status': ['instance-store', 'jobs', 'redis', 'platform'],
   // A process of its own: it signs as webhooks are signed, and the API keeps when it was seen.
   watchdog: ['novita-client', 'instance-store', 'webhooks', 'redis', 'platform'],
   ...Object.fromEntries(FEATURES.map((feature) => [feature, PROVIDERS])),

@@ -1,7 +1,7 @@
 import { MirrorUnavailableError } from '@app/catalogue-mirror';
 import { StoreUnavailableError, WriteOutcomeUnknownError } from '@app/instance-store';
 import { QueueUnavailableError } from '@app/jobs';
-import { SyncStatusUnavailableError } from '@app/sync';
+import { SyncStatusUnavailableError } from '@app/sync-status';
 import type { SimProcess } from './process.js';
 import type { Wire } from './wire.js';
 

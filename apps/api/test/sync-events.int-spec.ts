@@ -1,6 +1,6 @@
 import { request } from 'node:http';
 import { Draining } from '@app/platform';
-import { SyncStatusUnavailableError } from '@app/sync';
+import { SyncStatusUnavailableError } from '@app/sync-status';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SseReader } from './support/sse-reader.js';
 import { KEYS, TestApi } from './support/test-api.js';

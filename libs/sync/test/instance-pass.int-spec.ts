@@ -11,6 +11,7 @@ import { Clock, IdGenerator, PlatformModule, timestampFromMs } from '@app/platfo
 import { FleetId, LockKeeper, LockLostError, RedisModule, RedisSettings } from '@app/redis';
 import { type Fault, type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
+import { NO_CHANGES } from '@app/sync-status';
 import { aNewInstance, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -21,7 +22,7 @@ import { FleetInstancePass, type InstancePassResult, type PassContext } from '..
 import { FleetRecords } from '../src/instances/pass-records.js';
 import { instancePolicyOf } from '../src/model/run-options.js';
 import { SyncSettings } from '../src/model/sync.settings.js';
-import { NO_CHANGES, type SyncOptions } from '../src/model/sync-run.js';
+import type { SyncOptions } from '../src/model/sync-run.js';
 import { FakeQueue } from './fakes/fake-queue.js';
 
 const FLEET = 40;

@@ -2,18 +2,16 @@ import { InstanceStoreModule } from '@app/instance-store';
 import { HealthReporter, MetricsRegistry, PlatformModule } from '@app/platform';
 import { IoRedisConnections, LockKeeper, RedisModule } from '@app/redis';
 import { loadSettings } from '@app/settings';
+import { MemorySyncStatusStore, RedisSyncStatusStore, SyncStatusStore, SyncStatusView } from '@app/sync-status';
 import { type RedisFixture, redisAnswers, startRedis } from '@app/testing';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SYNC_LOCK } from '../src/model/sync-run.js';
-import { MemorySyncStatusStore } from '../src/status/memory-sync-status-store.js';
-import { RedisSyncStatusStore } from '../src/status/redis-sync-status-store.js';
-import { SyncStatusStore } from '../src/status/sync-status-store.js';
-import { SyncStatusView } from '../src/status/sync-status-view.js';
 import { STATUS_PROVIDERS } from '../src/sync.module.js';
 import { aRun } from './fakes/a-run.js';
-import { LOCK_CLAIM } from './status-harness.js';
+
+const LOCK_CLAIM = { owner: 'test', purpose: 'test', ttlMs: 60_000 };
 
 @Module({ imports: [InstanceStoreModule], providers: [...STATUS_PROVIDERS] })
 class StatusModule {}

@@ -3,16 +3,18 @@ import { type InstanceRecord, type InstanceStore, redisStore } from '@app/instan
 import { type Novita } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, SystemClock } from '@app/platform';
 import { IoRedisConnections, type LockHold, LockLostError, RedisLockKeeper } from '@app/redis';
+import { RedisSyncStatusStore } from '@app/sync-status';
 import { aNewInstance, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { CataloguePass } from '../src/catalogue/catalogue-pass.js';
+import { NOVITA_SOURCE } from '../src/model/sync-run.js';
+import { RedisRunNotes } from '../src/notes/redis-run-notes.js';
 import { SyncLock } from '../src/runner/held-lock.js';
 import { RunRecorder } from '../src/runner/run-record.js';
 import { Cleanup, RunSteps } from '../src/runner/run-steps.js';
 import { SyncRunner } from '../src/runner/sync-runner.js';
 import { NextRunPlanner } from '../src/schedule/sync-jobs.js';
-import { RedisSyncStatusStore } from '../src/status/redis-sync-status-store.js';
 import { SyncMetrics } from '../src/status/sync-metrics.js';
 import { FakeQueue } from './fakes/fake-queue.js';
 import { anOrder, FakeLists, FakeMirror, FakePass, NEVER } from './fakes/run-world.js';
@@ -41,6 +43,7 @@ describe('the lock of the sync, in Redis', () => {
   let connections: IoRedisConnections;
   let store: InstanceStore;
   let status: RedisSyncStatusStore;
+  let notes: RedisRunNotes;
   let mirror: CatalogueMirror;
 
   beforeEach(() => {
@@ -48,7 +51,8 @@ describe('the lock of the sync, in Redis', () => {
     prefix = `lock${databases}`;
     connections = new IoRedisConnections({ url: redis.url, processName: 'test' });
     store = redisStore(connections.commands, clock, { keyPrefix: prefix });
-    status = new RedisSyncStatusStore(connections, clock, { keyPrefix: prefix });
+    status = new RedisSyncStatusStore(NOVITA_SOURCE, connections, clock, { keyPrefix: prefix });
+    notes = new RedisRunNotes(connections, prefix);
     mirror = new FakeMirror();
   });
   afterEach(() => connections.close());
@@ -66,7 +70,7 @@ describe('the lock of the sync, in Redis', () => {
     const metrics = new SyncMetrics(new MetricsRegistry());
     const identity = new ProcessIdentity('worker');
     const lock = new SyncLock(new Keeper(connections, prefix), clock, identity, options);
-    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
+    return new SyncRunner(lock, steps, new RunRecorder(status, notes, planner, metrics, clock));
   };
   const aRecord = async (): Promise<InstanceRecord> => {
     const inserted = await store.records.insert(aNewInstance());
@@ -126,7 +130,7 @@ describe('the lock of the sync, in Redis', () => {
           await store.records.write({ ...record, name: 'late' }, basis, { hold }).catch((error: unknown) => error),
         );
         refused.push(await store.records.remove(record.id, record.revision, { hold }).catch((error: unknown) => error));
-        refused.push(await status.putHeldIds(['x'], hold).catch((error: unknown) => error));
+        refused.push(await notes.putHeldIds(['x'], hold).catch((error: unknown) => error));
       };
       const second = await vi.waitUntil(
         async () => {

@@ -5,6 +5,7 @@ import { MetricsRegistry, PlatformModule, type Problem } from '@app/platform';
 import { LockKeeper, RedisModule } from '@app/redis';
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { loadSettings } from '@app/settings';
+import { type SyncHistoryEntry, SyncStatusStore, SyncStatusView } from '@app/sync-status';
 import { jobHandlers, type RedisFixture, redisAnswers, startRedis, storeOf } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -12,14 +13,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import {
   SYNC_KINDS,
   type SyncAnswer,
-  type SyncHistoryEntry,
   SyncModule,
   type SyncOptions,
   SyncProcessor,
   type SyncReport,
   SyncRequests,
-  SyncStatusStore,
-  SyncStatusView,
   SyncWorkerModule,
 } from '../src/index.js';
 import { SYNC_LOCK } from '../src/model/sync-run.js';

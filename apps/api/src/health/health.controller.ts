@@ -1,5 +1,5 @@
 import { Clock, HealthReporter } from '@app/platform';
-import { SyncStatusView } from '@app/sync';
+import { SyncStatusView } from '@app/sync-status';
 import { Controller, Get, Header, Req } from '@nestjs/common';
 import { ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -9,7 +9,7 @@ import {
 } from '@app/instance-store';
 import { InstanceCommands, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
-import { SyncStatusView } from '@app/sync';
+import { SyncStatusView } from '@app/sync-status';
 import { Injectable, Logger } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 

@@ -1,7 +1,7 @@
 import { FleetView } from '@app/instance-store';
 import { NovitaHealth, type NovitaTrouble } from '@app/novita-client';
 import { Clock, oneLine, type Timestamp } from '@app/platform';
-import { type RunStatus, SyncStatusView } from '@app/sync';
+import { type RunStatus, SyncStatusView } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 

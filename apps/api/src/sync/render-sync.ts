@@ -1,12 +1,12 @@
 import { type ApiKeyHolder, Problem } from '@app/platform';
+import { syncProblems } from '@app/sync';
 import {
   type HistorySummary,
   presentSyncStatus,
   type SyncHistoryEntry,
   type SyncSnapshot,
-  syncProblems,
   UNKNOWN_SYNC,
-} from '@app/sync';
+} from '@app/sync-status';
 import { present } from '../core/http/answer.js';
 import { errorWithoutKey } from '../core/http/api-headers.js';
 import type { SyncHistoryView, SyncRunView, SyncStatusDocument } from './sync-status.dto.js';

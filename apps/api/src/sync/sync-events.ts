@@ -6,7 +6,7 @@ import {
   SyncStatusStore,
   SyncStatusView,
   UNKNOWN_SYNC,
-} from '@app/sync';
+} from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import type { EventListener, ResumableEvents } from '../core/sse/resumable-events.js';
 import { formatSseEvent } from '../core/sse/sse-format.js';

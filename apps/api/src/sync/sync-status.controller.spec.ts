@@ -1,5 +1,6 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { SYNC_KINDS, type SyncHistoryEntry, SyncStatusUnavailableError, UNKNOWN_SYNC } from '@app/sync';
+import { SYNC_KINDS } from '@app/sync';
+import { type SyncHistoryEntry, SyncStatusUnavailableError, UNKNOWN_SYNC } from '@app/sync-status';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
 

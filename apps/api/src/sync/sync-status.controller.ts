@@ -1,14 +1,13 @@
 import { Clock, PLATFORM_PROBLEMS } from '@app/platform';
+import { SyncRequests, syncProblems } from '@app/sync';
 import {
   KEPT_RUNS,
   presentSyncStatus,
-  SyncRequests,
   type SyncSnapshot,
   SyncStatusStore,
   SyncStatusView,
   summariseHistory,
-  syncProblems,
-} from '@app/sync';
+} from '@app/sync-status';
 import { Controller, Get, Header, Post, Query, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

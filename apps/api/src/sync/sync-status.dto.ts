@@ -1,13 +1,6 @@
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
-import {
-  KEPT_RUNS,
-  SYNC_EVENT_TYPES,
-  SYNC_KINDS,
-  type SyncEventType,
-  type SyncKind,
-  type SyncState,
-  type SyncStep,
-} from '@app/sync';
+import { SYNC_KINDS } from '@app/sync';
+import { KEPT_RUNS, SYNC_EVENT_TYPES, type SyncEventType, type SyncState, type SyncStep } from '@app/sync-status';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { QueryLimit } from '../core/http/input-members.js';
 
@@ -28,7 +21,7 @@ export class HeldView {
 
 export class ResourceStatusView {
   @ApiProperty({ ...KIND, example: 'instances' })
-  name!: SyncKind;
+  name!: string;
 
   @ApiProperty({ enum: ['pending', 'in_progress', 'completed', 'failed'], example: 'completed' })
   status!: 'pending' | 'in_progress' | 'completed' | 'failed';
@@ -75,7 +68,7 @@ export class SyncStatusDocument {
   step?: SyncStep;
 
   @ApiPropertyOptional({ ...KIND, example: 'instances' })
-  currentResource?: SyncKind;
+  currentResource?: string;
 
   @ApiProperty({ description: 'Kinds of resources that the run reads.', example: 9 })
   totalResources!: number;
@@ -223,7 +216,7 @@ export class SyncRunView {
     description: 'The kinds that failed.',
     example: [],
   })
-  failedResources!: SyncKind[];
+  failedResources!: string[];
 
   @ApiProperty({ type: [ResourceStatusView] })
   resourceStatus!: ResourceStatusView[];

@@ -5,21 +5,22 @@ import {
   NOT_STARTED,
   type Orphan,
   OrphanCommands,
-  type RunStatus,
   SYNC_KINDS,
   type SyncAnswer,
+  type SyncOptions,
+  type SyncReport,
+  SyncRequests,
+} from '@app/sync';
+import {
+  type RunStatus,
   type SyncEvent,
   type SyncEventType,
   type SyncHistoryEntry,
-  type SyncOptions,
   type SyncPause,
-  type SyncReport,
-  SyncRequests,
-  type SyncResult,
   type SyncSnapshot,
   SyncStatusStore,
   SyncStatusView,
-} from '@app/sync';
+} from '@app/sync-status';
 import { anInstance } from '@app/testing';
 
 type Rejection = Error | null;
@@ -126,22 +127,6 @@ export class FakeSyncStatusStore extends SyncStatusStore {
 
   override watch(): AsyncIterable<readonly SyncEvent[]> {
     throw notFaked('watch');
-  }
-
-  override async putResult(): Promise<void> {
-    throw notFaked('putResult');
-  }
-
-  override async result(): Promise<SyncResult | null> {
-    throw notFaked('result');
-  }
-
-  override async putHeldIds(): Promise<void> {
-    throw notFaked('putHeldIds');
-  }
-
-  override async heldIds(): Promise<readonly string[] | null> {
-    throw notFaked('heldIds');
   }
 }
 

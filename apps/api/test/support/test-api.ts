@@ -40,7 +40,8 @@ import {
   SpentToday,
   spendOptionsOf,
 } from '@app/spend';
-import { OrphanCommands, SyncRequests, SyncStatusStore, SyncStatusView } from '@app/sync';
+import { OrphanCommands, SyncRequests } from '@app/sync';
+import { SyncStatusStore, SyncStatusView } from '@app/sync-status';
 import { FakeClock, MemoryLog } from '@app/testing';
 import { NoSharedReadings, UtilisationReader } from '@app/utilisation';
 import { MemoryWatchdogPresence, WatchdogPresence } from '@app/watchdog';

@@ -1,3 +1,6 @@
+/** The sources of resources whose sync has keys. */
+type SyncKeysOf = 'novita' | 'kubernetes';
+
 /**
  * Every key of a fleet in Redis but those of its records, which libs/instance-store keeps. Each line says what type the key
  * has, how long it lives and who writes it. All begin with the hash tag, so that a Redis Cluster has them on one node.
@@ -68,20 +71,20 @@ export class FleetKeys {
   }
 
   /** Document of the latest run; for ever; the worker that runs it. */
-  get syncStatus(): string {
-    return this.at('sync:status');
+  syncStatus(source: SyncKeysOf): string {
+    return this.ofSync(source, 'status');
   }
   /** Document of the pause; while it lasts; the API. */
-  get syncPaused(): string {
-    return this.at('sync:paused');
+  syncPaused(source: SyncKeysOf): string {
+    return this.ofSync(source, 'paused');
   }
   /** Stream of about 5,000 events; for ever; the worker that runs a sync, and the API for a pause. */
-  get syncEvents(): string {
-    return this.at('sync:events');
+  syncEvents(source: SyncKeysOf): string {
+    return this.ofSync(source, 'events');
   }
   /** List of the latest 100 runs; for ever; the worker that runs them. */
-  get syncHistory(): string {
-    return this.at('sync:history');
+  syncHistory(source: SyncKeysOf): string {
+    return this.ofSync(source, 'history');
   }
   /** JSON list of the ids that a run did not remove; until the next run; the worker that runs it. */
   get syncHeld(): string {
@@ -213,6 +216,11 @@ export class FleetKeys {
   /** Hash of the body of one event and how many deliveries hold it; a week; a worker. */
   webhookEvent(id: string): string {
     return this.at(`webhooks:event:${id}`);
+  }
+
+  /** Those of Novita have no name of a source, as they are older than the other one. */
+  private ofSync(source: SyncKeysOf, name: string): string {
+    return this.at(source === 'novita' ? `sync:${name}` : `sync:${source}:${name}`);
   }
 
   private at(name: string): string {

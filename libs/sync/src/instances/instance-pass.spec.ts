@@ -1,10 +1,10 @@
 import { buildMarker, type InstanceRecord, nameAtProvider } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
 import { LockLostError } from '@app/redis';
+import { NO_CHANGES } from '@app/sync-status';
 import { describe, expect, it } from 'vitest';
 import { novitaId } from '../../test/fakes/listing-novita.js';
 import { FLEET_ID, PassWorld } from '../../test/fakes/pass-world.js';
-import { NO_CHANGES } from '../model/sync-run.js';
 
 const MARKER = buildMarker(FLEET_ID, '01KDVD00000000000ABCDEFGHJ');
 const nid = (record: InstanceRecord) => record.novitaInstanceId ?? novitaId(0);

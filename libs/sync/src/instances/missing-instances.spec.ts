@@ -1,8 +1,8 @@
 import type { InstanceRecord } from '@app/instance-store';
+import { NO_CHANGES } from '@app/sync-status';
 import { describe, expect, it } from 'vitest';
 import { novitaId } from '../../test/fakes/listing-novita.js';
 import { PASS_POLICY, PassWorld } from '../../test/fakes/pass-world.js';
-import { NO_CHANGES } from '../model/sync-run.js';
 
 const nid = (record: InstanceRecord) => record.novitaInstanceId ?? novitaId(0);
 

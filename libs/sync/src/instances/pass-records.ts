@@ -16,8 +16,9 @@ import {
 import { ReconcileRequests } from '@app/jobs';
 import { inBatches, type Timestamp } from '@app/platform';
 import { type LockHold } from '@app/redis';
+import { type ChangeCounts, NO_CHANGES } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
-import { type ChangeCounts, MAX_ACTIONS, NO_CHANGES, type PlannedAction, type SyncAction } from '../model/sync-run.js';
+import { MAX_ACTIONS, type PlannedAction, type SyncAction } from '../model/sync-run.js';
 
 /** Opens the records of the fleet for a pass. */
 @Injectable()

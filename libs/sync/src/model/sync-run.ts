@@ -7,6 +7,7 @@ import { MIRRORED_KINDS } from '@app/catalogue-mirror';
 import type { SyncTrigger } from '@app/jobs';
 import type { Timestamp } from '@app/platform';
 import type { LockHolder } from '@app/redis';
+import { type ChangeCounts, type HeldSummary, notStarted, type SourceDescription } from '@app/sync-status';
 
 /** The kinds of resources that a sync reads at the provider, in the order in which they are shown. */
 export const SYNC_KINDS = ['instances', ...MIRRORED_KINDS] as const;
@@ -38,6 +39,12 @@ export interface SyncOrder extends SyncOptions {
 /** The lock under which a fleet is synced: one run at a time, dry ones included. */
 export const SYNC_LOCK = 'sync';
 
+/** Novita, as the shared status knows it. */
+export const NOVITA_SOURCE: SourceDescription = { source: 'novita', kinds: SYNC_KINDS, lock: SYNC_LOCK };
+
+/** The status of the sync before the first run ever. */
+export const NOT_STARTED = notStarted(SYNC_KINDS);
+
 const DRY_RUN = ' dry-run';
 
 /** The purpose that the holder of the lock states: the id of the run, marked when it is a dry one. */
@@ -49,29 +56,6 @@ export function runOfPurpose(purpose: string): { readonly runId: string; readonl
   const dryRun = purpose.endsWith(DRY_RUN);
   return { runId: dryRun ? purpose.slice(0, -DRY_RUN.length) : purpose, dryRun };
 }
-
-/** The changes of a run to the records; with `dryRun`, those that it would make. */
-export interface ChangeCounts {
-  /** Records whose content changed. */
-  readonly updated: number;
-  /** New records, adopted and discovered ones. */
-  readonly created: number;
-  /** Of `created`, ours that had lost their record; and records that learned their instance. */
-  readonly adopted: number;
-  readonly removed: number;
-  readonly markedTerminated: number;
-  /** Missing from a clean listing, and left alone: too young, held, not handled, or still known to the provider. */
-  readonly leftMissing: number;
-}
-
-export const NO_CHANGES: ChangeCounts = {
-  updated: 0,
-  created: 0,
-  adopted: 0,
-  removed: 0,
-  markedTerminated: 0,
-  leftMissing: 0,
-};
 
 export type SyncAction = 'update' | 'create' | 'adopt' | 'remove' | 'mark-terminated' | 'leave';
 
@@ -87,14 +71,6 @@ export interface PlannedAction {
 
 /** At most this many actions are listed in a report; all of them are counted. */
 export const MAX_ACTIONS = 10_000;
-
-/** A listing that the mass-removal guard holds back. */
-export interface HeldSummary {
-  readonly since: Timestamp;
-  readonly reason: string;
-  /** Records that would be removed or marked. */
-  readonly wouldRemove: number;
-}
 
 /** A held listing with the provider's ids that it lacked: the next run compares its own listing with them. */
 export interface HeldListing {

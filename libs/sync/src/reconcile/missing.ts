@@ -5,8 +5,8 @@
  */
 import type { InstanceError, InstanceRecord, InstanceStatus, NovitaInstanceId } from '@app/instance-store';
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import type { HeldSummary } from '@app/sync-status';
 import type { ObsoletePolicy } from '../model/run-options.js';
-import type { HeldSummary } from '../model/sync-run.js';
 import { isDeletionWanted } from './adopt.js';
 
 export type Absence =

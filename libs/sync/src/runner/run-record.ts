@@ -3,25 +3,32 @@
  * entry in the history, its metrics and its lines in the log.
  */
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
+import {
+  beginRun,
+  type ChangeCounts,
+  endRun,
+  expectedDuration,
+  NO_CHANGES,
+  PublishedJournal,
+  RunPublisher,
+  type RunStatus,
+  type SyncHistoryEntry,
+  SyncStatusStore,
+} from '@app/sync-status';
 import { Injectable, Logger } from '@nestjs/common';
 import type { InstancePassResult } from '../instances/instance-pass.js';
 import {
-  type ChangeCounts,
   type HeldListing,
   MAX_ACTIONS,
-  NO_CHANGES,
   type PlannedAction,
   type SyncKind,
   type SyncOrder,
   type SyncReport,
 } from '../model/sync-run.js';
-import { beginRun, endRun, type RunStatus, type SyncHistoryEntry } from '../model/sync-status.js';
+import { RunNotes } from '../notes/run-notes.js';
 import { NextRunPlanner } from '../schedule/sync-jobs.js';
-import { expectedDuration } from '../status/sync-history.js';
 import { SyncMetrics } from '../status/sync-metrics.js';
-import { SyncStatusStore } from '../status/sync-status-store.js';
 import type { HeldLock } from './held-lock.js';
-import { PublishedJournal, RunPublisher } from './run-publisher.js';
 
 /** A run that holds the lock. */
 export interface Run {
@@ -68,6 +75,7 @@ const HISTORY_TO_GO_BY = 20;
 export class RunRecorder {
   constructor(
     private readonly status: SyncStatusStore,
+    private readonly notes: RunNotes,
     private readonly planner: NextRunPlanner,
     private readonly metrics: SyncMetrics,
     private readonly clock: Clock,
@@ -94,7 +102,7 @@ export class RunRecorder {
   /** @param status as an earlier run left it */
   async heldBefore({ held }: RunStatus): Promise<HeldListing | null> {
     if (held === null) return null;
-    const ids = await this.status.heldIds();
+    const ids = await this.notes.heldIds();
     return ids === null ? null : { summary: held, ids };
   }
 
@@ -107,8 +115,8 @@ export class RunRecorder {
       const dead = endRun(previous, { outcome: 'failed', error, changes: NO_CHANGES, at: startedAt });
       await publisher.deliver('sync.failed', dead, stop, { history: historyOfDead(dead, runId, startedAt) });
       // A caller that waits for the dead run must not wait on; its report, if there is one, is worth more.
-      const result = await publisher.insist(() => this.status.result(runId), stop);
-      if (result === null) await this.status.putResult(runId, { kind: 'lost', reason: error });
+      const result = await publisher.insist(() => this.notes.result(runId), stop);
+      if (result === null) await this.notes.putResult(runId, { kind: 'lost', reason: error });
     }
     const expectedMs = expectedDuration(history, order.resources);
     const begun = beginRun(previous, order, startedAt, lock.leaseUntil, expectedMs);
@@ -120,7 +128,7 @@ export class RunRecorder {
   /** A dry run leaves no trace but its result. */
   async endDryRun({ order, startedAt, lock, publisher }: Run, found: StepFindings): Promise<SyncReport> {
     const report = reportOf({ ...found, order, startedAt, endedAt: this.clock.timestamp(), runError: null });
-    await publisher.insist(() => this.status.putResult(order.runId, { kind: 'report', report }), lock.lost);
+    await publisher.insist(() => this.notes.putResult(order.runId, { kind: 'report', report }), lock.lost);
     logRun(report);
     return report;
   }
@@ -141,12 +149,12 @@ export class RunRecorder {
     const report = reportOf({ ...found, order, startedAt, endedAt, runError });
     const held = heldAfter(order, found.instances);
     if (held !== undefined && (held !== null || earlier.status.held !== null)) {
-      await publisher.insist(() => this.status.putHeldIds(held?.ids ?? null, lock.hold), lock.lost);
+      await publisher.insist(() => this.notes.putHeldIds(held?.ids ?? null, lock.hold), lock.lost);
     }
     const failedInARow = journal.current.retry.count + 1;
     const nextRetryAt = report.outcome === 'failed' ? await this.planner.retry(order, failedInARow) : null;
     const nextRunAt = await this.planner.nextRunAt();
-    await publisher.insist(() => this.status.putResult(order.runId, { kind: 'report', report }), lock.lost);
+    await publisher.insist(() => this.notes.putResult(order.runId, { kind: 'report', report }), lock.lost);
     const end = {
       outcome: report.outcome,
       error: report.error,

@@ -5,6 +5,7 @@ import { Deadlines, type InstanceId, InstanceRecords, type StoredInstance } from
 import { causeOf, NovitaError } from '@app/novita-client';
 import { Clock, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError } from '@app/redis';
+import type { RunJournal } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import {
   type CatalogueContext,
@@ -15,7 +16,6 @@ import {
 } from '../catalogue/catalogue-pass.js';
 import { InstancePass, type InstancePassResult, type PassContext } from '../instances/instance-pass.js';
 import { type HeldListing, MAX_ACTIONS, type PlannedAction, type SyncKind, type SyncOrder } from '../model/sync-run.js';
-import type { RunJournal } from './run-publisher.js';
 import type { StepFindings } from './run-record.js';
 
 const BATCH = 200;

@@ -1,9 +1,9 @@
 import { msFromTimestamp } from '@app/platform';
 import { LockLostError, MemoryLockKeeper } from '@app/redis';
+import type { RunStatus } from '@app/sync-status';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anOrder, FakePass, NEVER, RunWorld, TTL_MS } from '../../test/fakes/run-world.js';
-import type { RunStatus } from '../model/sync-status.js';
 
 Logger.overrideLogger(false);
 
@@ -45,7 +45,7 @@ describe('the lock', () => {
     expect(outcome).toEqual({ kind: 'interrupted', by: 'signal' });
     expect(await world.memoryLocks.holder('sync')).toBeNull();
     expect(await statusNow()).toMatchObject({ state: 'in_progress', runId: order.runId });
-    expect(await world.status.result(order.runId)).toBeNull();
+    expect(await world.notes.result(order.runId)).toBeNull();
     expect(await world.status.history(1)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('the lock', () => {
     const events = await world.events();
     const firstOfOther = events.findIndex(({ run }) => run.runId === other.runId);
     expect(events.slice(firstOfOther).every(({ run }) => run.runId === other.runId)).toBe(true);
-    expect(await world.status.result(order.runId)).toEqual({ kind: 'lost', reason: expect.any(String) });
+    expect(await world.notes.result(order.runId)).toEqual({ kind: 'lost', reason: expect.any(String) });
   });
 });
 
@@ -119,7 +119,7 @@ describe('what died before', () => {
       { runId: next.runId, outcome: 'completed' },
       { runId: dead.runId, outcome: 'failed', error: expect.stringContaining('worker') },
     ]);
-    expect(await world.status.result(dead.runId)).toMatchObject({ kind: 'lost' });
+    expect(await world.notes.result(dead.runId)).toMatchObject({ kind: 'lost' });
     const ends = (await world.events()).filter(({ type }) => type === 'sync.failed' || type === 'sync.completed');
     expect(ends.map(({ run }) => run.runId)).toEqual([dead.runId, next.runId]);
     expect((await world.feedEntries()).map(({ type, data }) => [type, data.runId])).toEqual([
@@ -140,6 +140,6 @@ describe('what died before', () => {
     await world.runner(pass).run(order, draining.signal);
     await world.runner().run(order, NEVER);
     expect(await world.status.history(10)).toMatchObject([{ runId: order.runId, outcome: 'completed' }]);
-    expect(await world.status.result(order.runId)).toMatchObject({ kind: 'report' });
+    expect(await world.notes.result(order.runId)).toMatchObject({ kind: 'report' });
   });
 });

@@ -1,12 +1,12 @@
 import { JobTimeoutError } from '@app/jobs';
 import { timestampFromMs } from '@app/platform';
 import type { LockHold } from '@app/redis';
+import type { RunStatus } from '@app/sync-status';
+import { SyncStatusUnavailableError } from '@app/sync-status';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { anOrder, aVerdict, FakePass, NEVER, RunWorld } from '../../test/fakes/run-world.js';
 import { SYNC_KINDS, type SyncReport } from '../model/sync-run.js';
-import type { RunStatus } from '../model/sync-status.js';
-import { SyncStatusUnavailableError } from '../status/sync-status-store.js';
 import type { RunOutcome } from './sync-runner.js';
 
 Logger.overrideLogger(false);
@@ -50,7 +50,7 @@ describe('a run', () => {
     });
     expect(status.resources.map(({ status }) => status)).toEqual(SYNC_KINDS.map(() => 'completed'));
     expect(await world.status.history(10)).toMatchObject([{ runId: order.runId, outcome: 'completed' }]);
-    expect(await world.status.result(order.runId)).toMatchObject({ kind: 'report', report: { runId: order.runId } });
+    expect(await world.notes.result(order.runId)).toMatchObject({ kind: 'report', report: { runId: order.runId } });
     expect(await world.memoryLocks.holder('sync')).toBeNull();
     // A listing may change what the fleet costs.
     expect(world.queue.enqueued).toEqual([{ job: 'SPEND_ACCRUAL', payload: {}, delayMs: 0 }]);
@@ -198,7 +198,7 @@ describe('a dry run', () => {
     expect(await world.status.history(10)).toEqual([]);
     expect(await world.feedEntries()).toEqual([]);
     expect(world.mirror.kept.size).toBe(0);
-    expect(await world.status.result(order.runId)).toEqual({ kind: 'report', report });
+    expect(await world.notes.result(order.runId)).toEqual({ kind: 'report', report });
     expect(await world.memoryLocks.holder('sync')).toBeNull();
   });
 
@@ -232,7 +232,7 @@ describe('a held listing', () => {
     pass.found = {};
     await world.runner(pass).run(anOrder(), NEVER);
     expect((await statusNow()).held).toBeNull();
-    expect(await world.status.heldIds()).toBeNull();
+    expect(await world.notes.heldIds()).toBeNull();
   });
 
   it.each([
@@ -244,7 +244,7 @@ describe('a held listing', () => {
     pass.found = found;
     await world.runner(pass).run(anOrder(order), NEVER);
     expect((await statusNow()).held).toEqual(summary);
-    expect(await world.status.heldIds()).toEqual(['a', 'b']);
+    expect(await world.notes.heldIds()).toEqual(['a', 'b']);
   });
 });
 

@@ -1,10 +1,10 @@
 import { JobTimeoutError } from '@app/jobs';
 import type { Timestamp } from '@app/platform';
 import { type LockHolder, LockLostError } from '@app/redis';
+import { type PublishedJournal, type RunJournal, SILENT_JOURNAL } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import type { SyncOrder, SyncReport } from '../model/sync-run.js';
 import { SyncLock } from './held-lock.js';
-import { type PublishedJournal, type RunJournal, SILENT_JOURNAL } from './run-publisher.js';
 import { type EarlierRuns, NOTHING_FOUND, type Run, RunRecorder, type StepFindings } from './run-record.js';
 import { RunSteps } from './run-steps.js';
 

@@ -21,7 +21,7 @@ describe('a job of the sync', () => {
         verdict: { clean: true, reason: null, startedAt: world.clock.timestamp(), total: 0, distinct: 0, pages: 1 },
       };
     };
-    processor = new SyncProcessor(world.runner(pass), world.status, world.clock, world.options);
+    processor = new SyncProcessor(world.runner(pass), world.status, world.notes, world.clock, world.options);
   });
 
   it('is one run, whichever worker takes it', async () => {
@@ -75,7 +75,7 @@ describe('a job of the sync', () => {
       await hold('another');
       const order = anOrder();
       expect(await processor.handle(payloadOf(order), context())).toBeUndefined();
-      expect(await world.status.result(order.runId)).toMatchObject({ kind: 'busy', holder: { owner: 'other' } });
+      expect(await world.notes.result(order.runId)).toMatchObject({ kind: 'busy', holder: { owner: 'other' } });
       expect((await world.status.read()).run.runId).toBeNull();
     });
 

@@ -1,11 +1,12 @@
 import { type JobContext, type JobHandler, type RunAgain, type SyncPayload } from '@app/jobs';
 import { Clock } from '@app/platform';
 import type { LockHolder } from '@app/redis';
+import { SyncStatusStore } from '@app/sync-status';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunOptions } from '../model/run-options.js';
 import type { SyncOrder } from '../model/sync-run.js';
+import { RunNotes } from '../notes/run-notes.js';
 import { busyPolicy, newStorePatienceMs, orderOf, skipReason } from '../schedule/sync-jobs.js';
-import { SyncStatusStore } from '../status/sync-status-store.js';
 import { SyncRunner } from './sync-runner.js';
 
 /** The pause after a lock was lost: the next holder, if there is one, has begun by then. */
@@ -24,13 +25,14 @@ export class SyncProcessor implements JobHandler<SyncPayload> {
   constructor(
     private readonly runner: SyncRunner,
     private readonly status: SyncStatusStore,
+    private readonly notes: RunNotes,
     private readonly clock: Clock,
     private readonly options: RunOptions,
   ) {}
 
   async handle(payload: SyncPayload, { signal, jobId }: JobContext): Promise<RunAgain | void> {
     const order = orderOf(payload, jobId);
-    const [snapshot, result] = await Promise.all([this.status.read(), this.status.result(order.runId)]);
+    const [snapshot, result] = await Promise.all([this.status.read(), this.notes.result(order.runId)]);
     const reason = skipReason({ order, unlessRunSince: payload.unlessRunSince }, snapshot, result, {
       nowMs: this.clock.now(),
       intervalMs: this.options.intervalMs,
@@ -69,7 +71,7 @@ export class SyncProcessor implements JobHandler<SyncPayload> {
       case 'leave':
         return;
       case 'reject':
-        await this.status.putResult(order.runId, { kind: 'busy', holder });
+        await this.notes.putResult(order.runId, { kind: 'busy', holder });
     }
   }
 }

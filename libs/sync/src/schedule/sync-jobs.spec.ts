@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { SYNC_FLEET } from '@app/jobs';
 import { timestampFromMs } from '@app/platform';
 import type { LockHolder } from '@app/redis';
+import type { RunStatus, SyncSnapshot } from '@app/sync-status';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 import { anOrder } from '../../test/fakes/run-world.js';
-import { SYNC_KINDS, type SyncResult } from '../model/sync-run.js';
-import { NOT_STARTED, type RunStatus, type SyncSnapshot } from '../model/sync-status.js';
+import { NOT_STARTED, SYNC_KINDS, type SyncResult } from '../model/sync-run.js';
 import { busyPolicy, orderOf, payloadOf, runIdOfJob, skipReason } from './sync-jobs.js';
 
 describe('the payload of an order', () => {

@@ -6,10 +6,10 @@ import { createHash } from 'node:crypto';
 import { JobQueue, SPEND_ACCRUAL, SYNC_FLEET, type SyncPayload, type SyncTrigger } from '@app/jobs';
 import { Clock, msFromTimestamp, type Timestamp, timestampFromMs, ULID_ALPHABET } from '@app/platform';
 import type { LockHolder } from '@app/redis';
+import type { SyncSnapshot } from '@app/sync-status';
 import { Injectable, Logger } from '@nestjs/common';
 import { RunOptions } from '../model/run-options.js';
 import { runOfPurpose, SYNC_KINDS, type SyncKind, type SyncOrder, type SyncResult } from '../model/sync-run.js';
-import type { SyncSnapshot } from '../model/sync-status.js';
 
 /** The schedule of the automatic runs, within the queue. */
 export const SCHEDULE_KEY = 'sync';

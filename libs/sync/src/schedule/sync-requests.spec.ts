@@ -1,11 +1,11 @@
 import { QueueUnavailableError } from '@app/jobs';
 import { Problem } from '@app/platform';
+import { SyncStatusUnavailableError } from '@app/sync-status';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RequestsWorld } from '../../test/fakes/requests-world.js';
 import { FakePass, NEVER } from '../../test/fakes/run-world.js';
 import { SYNC_KINDS, type SyncOptions } from '../model/sync-run.js';
-import { SyncStatusUnavailableError } from '../status/sync-status-store.js';
 import type { SyncAnswer } from './sync-requests.js';
 
 Logger.overrideLogger(false);
@@ -226,14 +226,14 @@ describe('the end of a run', () => {
     await inside;
     leave();
     await world.working;
-    vi.spyOn(world.status, 'result').mockRejectedValueOnce(new SyncStatusUnavailableError('away'));
+    vi.spyOn(world.notes, 'result').mockRejectedValueOnce(new SyncStatusUnavailableError('away'));
     await vi.advanceTimersByTimeAsync(2_000);
     expect(await answer).toMatchObject({ kind: 'finished' });
   });
 
   it('that never came is reported as such', async () => {
     world.queue.onEnqueue = (payload) =>
-      void world.status.putResult(String(payload['runId']), { kind: 'lost', reason: 'its worker is gone' });
+      void world.notes.putResult(String(payload['runId']), { kind: 'lost', reason: 'its worker is gone' });
     const problem = problemOf(ask());
     await vi.advanceTimersByTimeAsync(1_000);
     expect((await problem).type.code).toBe('sync-unavailable');

@@ -2,6 +2,8 @@
 import { JobQueue, noWorker, SYNC_FLEET, WorkerPresence } from '@app/jobs';
 import { Clock, delay, formatDuration, IdGenerator, msFromTimestamp, Problem, ProcessIdentity } from '@app/platform';
 import { type LockHold, type LockHolder, LockKeeper } from '@app/redis';
+import type { RunStatus, SyncPause } from '@app/sync-status';
+import { estimateRemaining, SyncStatusStore, SyncStatusUnavailableError, SyncStatusView } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import { syncProblems } from '../model/sync.problems.js';
 import {
@@ -12,10 +14,7 @@ import {
   type SyncReport,
   type SyncResult,
 } from '../model/sync-run.js';
-import type { RunStatus, SyncPause } from '../model/sync-status.js';
-import { estimateRemaining } from '../status/shown-status.js';
-import { SyncStatusStore, SyncStatusUnavailableError } from '../status/sync-status-store.js';
-import { SyncStatusView } from '../status/sync-status-view.js';
+import { RunNotes } from '../notes/run-notes.js';
 import { payloadOf } from './sync-jobs.js';
 
 export type SyncAnswer =
@@ -109,13 +108,13 @@ const PAUSE_MS = { first: 50, longest: 1_000 } as const;
 @Injectable()
 export class RunResults {
   constructor(
-    private readonly store: SyncStatusStore,
+    private readonly notes: RunNotes,
     private readonly view: SyncStatusView,
   ) {}
 
   /** To be made before the run can begin, and to be closed. */
   observe(runId: string): RunObserver {
-    return new RunObserver(this.store, this.view, runId);
+    return new RunObserver(this.notes, this.view, runId);
   }
 
   /** The latest run, as this process knows it. */
@@ -128,7 +127,7 @@ export class RunResults {
    * @throws Problem `sync-unavailable`
    */
   async isOver({ purpose }: LockHolder): Promise<boolean> {
-    const result = await reached(this.store.result(runOfPurpose(purpose).runId));
+    const result = await reached(this.notes.result(runOfPurpose(purpose).runId));
     return result?.kind === 'report';
   }
 }
@@ -142,7 +141,7 @@ class RunObserver {
   private ended = new AbortController();
 
   constructor(
-    private readonly store: SyncStatusStore,
+    private readonly notes: RunNotes,
     view: SyncStatusView,
     private readonly runId: string,
   ) {
@@ -173,7 +172,7 @@ class RunObserver {
 
   private async ask(): Promise<SyncResult | null> {
     try {
-      return await this.store.result(this.runId);
+      return await this.notes.result(this.runId);
     } catch (error) {
       // The run goes on whether or not its result can be read now.
       if (error instanceof SyncStatusUnavailableError) return null;

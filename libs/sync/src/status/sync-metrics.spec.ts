@@ -1,11 +1,11 @@
 import { INSTANCE_STATUSES, memoryStore, StoreUnavailableError } from '@app/instance-store';
 import { MetricsRegistry } from '@app/platform';
+import { NO_CHANGES } from '@app/sync-status';
 import { aNewInstance, FakeClock } from '@app/testing';
 import type { Registry } from 'prom-client';
 import { describe, expect, it, vi } from 'vitest';
 import { aRun, at, KnownView, msAt } from '../../test/fakes/a-run.js';
-import { NO_CHANGES } from '../model/sync-run.js';
-import { NOT_STARTED } from '../model/sync-status.js';
+import { NOT_STARTED } from '../model/sync-run.js';
 import { SyncGauges, SyncMetrics } from './sync-metrics.js';
 
 const linesOf = async (registry: Registry, name: string): Promise<string[]> =>

@@ -2,11 +2,10 @@
 import { INSTANCE_STATUSES, InstanceRecords, StoreUnavailableError } from '@app/instance-store';
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
 import { Clock, MetricsRegistry, msFromTimestamp } from '@app/platform';
+import { type ChangeCounts, effectiveRun, NO_CHANGES, SyncStatusView } from '@app/sync-status';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Counter, Gauge, Histogram } from 'prom-client';
-import { type ChangeCounts, NO_CHANGES, type SyncAction } from '../model/sync-run.js';
-import { effectiveRun } from './shown-status.js';
-import { SyncStatusView } from './sync-status-view.js';
+import type { SyncAction } from '../model/sync-run.js';
 
 type CountedAction = Exclude<SyncAction, 'leave'>;
 

@@ -1,7 +1,6 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { NO_CHANGES } from '../../src/model/sync-run.js';
-import { NOT_STARTED, type RunStatus, type SyncHistoryEntry, type SyncSnapshot } from '../../src/model/sync-status.js';
-import { SyncStatusView } from '../../src/status/sync-status-view.js';
+import { type RunStatus, type SyncSnapshot, SyncStatusView } from '@app/sync-status';
+import { NOT_STARTED } from '../../src/model/sync-run.js';
 
 const START = Date.UTC(2026, 0, 1);
 const IN_PROGRESS_LEASE_SECONDS = 30;
@@ -25,25 +24,6 @@ export function aRun(overrides: Partial<RunStatus> = {}): RunStatus {
     step: 'sync',
     startedAt: at(0),
     leaseUntil: at(IN_PROGRESS_LEASE_SECONDS),
-    ...overrides,
-  };
-}
-
-/** Completed, over all kinds, within 5 seconds. */
-export function aHistoryEntry(overrides: Partial<SyncHistoryEntry> = {}): SyncHistoryEntry {
-  return {
-    runId: '01KDVD00000000000000000001',
-    trigger: 'schedule',
-    requestedBy: 'sync',
-    outcome: 'completed',
-    error: null,
-    startedAt: at(0),
-    endedAt: at(5),
-    durationMs: 5_000,
-    changes: NO_CHANGES,
-    novitaInstances: 12,
-    held: false,
-    resources: NOT_STARTED.resources,
     ...overrides,
   };
 }

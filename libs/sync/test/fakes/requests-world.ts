@@ -1,11 +1,11 @@
 import { type JobPayload, type SyncPayload, WorkerPresence } from '@app/jobs';
 import { ProcessIdentity } from '@app/platform';
+import type { SyncEvent, SyncSnapshot } from '@app/sync-status';
+import { SyncStatusView } from '@app/sync-status';
 import { SequentialIds } from '@app/testing';
 import type { RunOptions } from '../../src/model/run-options.js';
-import type { SyncEvent, SyncSnapshot } from '../../src/model/sync-status.js';
 import { SyncProcessor } from '../../src/runner/sync.processor.js';
 import { QueuedSyncRequests, RequestTurns, RunResults } from '../../src/schedule/sync-requests.js';
-import { SyncStatusView } from '../../src/status/sync-status-view.js';
 import { type FakePass, NEVER, RunWorld } from './run-world.js';
 
 class Presence extends WorkerPresence {
@@ -42,7 +42,7 @@ export class RequestsWorld extends RunWorld {
     this.queue,
     this.workers,
     new RequestTurns(this.memoryLocks, new SequentialIds(), new ProcessIdentity('api', 'node-2', 3)),
-    new RunResults(this.status, this.view),
+    new RunResults(this.notes, this.view),
     this.status,
     this.clock,
   );
@@ -52,7 +52,7 @@ export class RequestsWorld extends RunWorld {
   constructor(pass: FakePass) {
     super();
     const options: RunOptions = this.options;
-    const processor = new SyncProcessor(this.runner(pass), this.status, this.clock, options);
+    const processor = new SyncProcessor(this.runner(pass), this.status, this.notes, this.clock, options);
     this.queue.onEnqueue = (payload: JobPayload) => {
       const taken = processor.handle(payload as SyncPayload, { jobId: 'j', signal: NEVER, attempt: 1 });
       this.working = Promise.all([this.working, taken]);

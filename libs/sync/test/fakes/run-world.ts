@@ -10,19 +10,19 @@ import {
 import { type Novita, type Page } from '@app/novita-client';
 import { MetricsRegistry, ProcessIdentity, type Timestamp, timestampFromMs } from '@app/platform';
 import { type LockKeeper, MemoryLockKeeper } from '@app/redis';
+import type { SyncEvent, SyncStatusStore } from '@app/sync-status';
+import { MemorySyncStatusStore, NO_CHANGES } from '@app/sync-status';
 import { FakeClock, partialNovita } from '@app/testing';
 import { CataloguePass } from '../../src/catalogue/catalogue-pass.js';
 import { InstancePass, type InstancePassResult, type PassContext } from '../../src/instances/instance-pass.js';
-import { NO_CHANGES, SYNC_KINDS, type SyncOrder } from '../../src/model/sync-run.js';
-import type { SyncEvent } from '../../src/model/sync-status.js';
+import { NOVITA_SOURCE, SYNC_KINDS, type SyncOrder } from '../../src/model/sync-run.js';
+import { MemoryRunNotes } from '../../src/notes/memory-run-notes.js';
 import { SyncLock } from '../../src/runner/held-lock.js';
 import { RunRecorder } from '../../src/runner/run-record.js';
 import { Cleanup, RunSteps } from '../../src/runner/run-steps.js';
 import { SyncRunner } from '../../src/runner/sync-runner.js';
 import { NextRunPlanner } from '../../src/schedule/sync-jobs.js';
-import { MemorySyncStatusStore } from '../../src/status/memory-sync-status-store.js';
 import { SyncMetrics } from '../../src/status/sync-metrics.js';
-import type { SyncStatusStore } from '../../src/status/sync-status-store.js';
 import { FakeQueue } from './fake-queue.js';
 
 export const TTL_MS = 30_000;
@@ -138,7 +138,11 @@ export class RunWorld {
   readonly clock = new FakeClock();
   readonly memoryLocks = new MemoryLockKeeper(this.clock);
   readonly feed = new MemoryChangeFeed(this.clock);
-  readonly status = new MemorySyncStatusStore(this.clock, { locks: this.memoryLocks, feed: this.feed });
+  readonly status = new MemorySyncStatusStore(NOVITA_SOURCE, this.clock, {
+    locks: this.memoryLocks,
+    feed: this.feed,
+  });
+  readonly notes = new MemoryRunNotes(this.clock, this.memoryLocks);
   readonly queue = new FakeQueue();
   readonly mirror = new FakeMirror();
   readonly lists = new FakeLists();
@@ -156,7 +160,7 @@ export class RunWorld {
     const identity = new ProcessIdentity('worker', 'node-1', 17);
     const planner = new NextRunPlanner(this.queue, clock, this.options);
     const lock = new SyncLock(locks, clock, identity, this.options);
-    return new SyncRunner(lock, steps, new RunRecorder(status, planner, metrics, clock));
+    return new SyncRunner(lock, steps, new RunRecorder(status, this.notes, planner, metrics, clock));
   }
 
   /** The entries of the change feed about runs. */

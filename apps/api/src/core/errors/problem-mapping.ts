@@ -12,7 +12,7 @@ import { problemOfNovitaError } from '@app/lifecycle';
 import { NovitaError } from '@app/novita-client';
 import { PLATFORM_PROBLEMS, Problem, type RequestEffect } from '@app/platform';
 import { FleetIdUnknownError, QuarantineUnavailableError, redisTrouble } from '@app/redis';
-import { SyncStatusUnavailableError } from '@app/sync';
+import { SyncStatusUnavailableError } from '@app/sync-status';
 import { API_PROBLEMS } from './api.problems.js';
 
 /** How long a client waits before it tries again while Redis is away. */

@@ -1,5 +1,5 @@
 import type { ProblemType } from '@app/platform';
-import { SYNC_HEADERS } from '@app/sync';
+import { SYNC_HEADERS } from '@app/sync-status';
 import { applyDecorators, type Type } from '@nestjs/common';
 import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
 import { ProblemDocument } from './problem-document.dto.js';

@@ -1,0 +1,99 @@
+/** The sync with a source and its lock, as `GET /health` shows them. */
+import { type Clock, type HealthDetails, type HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';
+import type { LockKeeper } from '@app/redis';
+import type { OnModuleInit } from '@nestjs/common';
+import { type RunStatus, UNKNOWN_SYNC } from '../model/sync-status.js';
+import { effectiveRun } from '../shown/shown-status.js';
+import type { SyncStatusView } from '../view/sync-status-view.js';
+
+/** When runs are made by schedule. */
+interface SyncSchedule {
+  readonly automatic: boolean;
+  readonly intervalMs: number;
+}
+
+/** Shows the state of the sync with one source. Costs no round trip. */
+export class SyncIndicator implements OnModuleInit {
+  private bornAt = 0;
+
+  /** @param name under which it is shown */
+  constructor(
+    private readonly name: string,
+    private readonly view: SyncStatusView,
+    private readonly clock: Clock,
+    private readonly schedule: SyncSchedule,
+    private readonly registry: HealthIndicatorRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.bornAt = this.clock.now();
+    this.registry.register({ name: this.name, needed: false, check: () => Promise.resolve(this.details()) });
+  }
+
+  private details(): HealthDetails {
+    const now = this.clock.now();
+    const snapshot = this.view.current();
+    const { run: stored, paused } = snapshot;
+    const run = effectiveRun(stored, now);
+    const trouble = syncTrouble(run, { ...this.schedule, bornAt: this.bornAt }, now);
+    const lastSuccessAt = run.lastSuccess === null ? null : msFromTimestamp(run.lastSuccess.endedAt);
+    return {
+      state: snapshot === UNKNOWN_SYNC ? 'unknown' : run.state,
+      ...(run.step === null ? {} : { step: run.step }),
+      ...(lastSuccessAt === null
+        ? {}
+        : { lastSuccessAgeSeconds: Math.max(0, Math.round((now - lastSuccessAt) / 1_000)) }),
+      held: run.held !== null,
+      paused: paused !== null,
+      ...(trouble === null ? {} : { degraded: trouble }),
+    };
+  }
+}
+
+interface SyncExpectations extends SyncSchedule {
+  /** When this process began, in epoch milliseconds. */
+  readonly bornAt: number;
+}
+
+/** The sync is in trouble after this many intervals without a success, plus the time that a run may take. */
+const INTERVALS = 3;
+const RUN_ALLOWANCE_MS = 60_000;
+
+/**
+ * The reason why the sync makes the process of limited use, in words for everybody; null when it does not.
+ *
+ * @param run as it is to be shown
+ * @param now epoch milliseconds
+ */
+export function syncTrouble(run: RunStatus, expected: SyncExpectations, now: number): string | null {
+  if (run.held !== null) return 'a listing lacks too many instances and is held back';
+  if (run.state === 'failed') return 'the latest sync failed';
+  if (run.retry.count > 0) return 'the latest sync failed and is being tried again';
+  // Every worker syncs when it starts: until then, an old success only means that nothing ran for a while.
+  const sinceMs = Math.max(expected.bornAt, run.lastSuccess === null ? 0 : msFromTimestamp(run.lastSuccess.endedAt));
+  const isOverdue = now - sinceMs > expected.intervalMs * INTERVALS + RUN_ALLOWANCE_MS;
+  return expected.automatic && isOverdue ? 'no sync has completed for more than three intervals' : null;
+}
+
+/** Shows who holds the lock of a sync, and for how long already. */
+export class SyncLockIndicator implements OnModuleInit {
+  /** @param name under which it is shown */
+  constructor(
+    private readonly name: string,
+    private readonly lock: string,
+    private readonly locks: LockKeeper,
+    private readonly clock: Clock,
+    private readonly registry: HealthIndicatorRegistry,
+  ) {}
+
+  onModuleInit(): void {
+    this.registry.register({ name: this.name, needed: false, check: () => this.details() });
+  }
+
+  private async details(): Promise<HealthDetails> {
+    const holder = await this.locks.holder(this.lock);
+    if (holder === null) return { held: false };
+    const ageMs = Math.max(0, this.clock.now() - msFromTimestamp(holder.since));
+    return { held: true, owner: holder.owner, purpose: holder.purpose, ageSeconds: Math.round(ageMs / 1_000) };
+  }
+}

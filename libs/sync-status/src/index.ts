@@ -1,0 +1,56 @@
+export { SyncIndicator, SyncLockIndicator } from './health/sync-health.js';
+export {
+  isCount,
+  isFlag,
+  isText,
+  isTimestamp,
+  listOf,
+  objectOf,
+  oneOf,
+  orNull,
+  readShaped,
+  type Shape,
+} from './model/shapes.js';
+export { isChanges, isHeld, isOutcome } from './model/stored-documents.js';
+export { type SourceDescription, SYNC_SOURCES, type SyncSource } from './model/sync-source.js';
+export {
+  beginRun,
+  type ChangeCounts,
+  endRun,
+  type HeldSummary,
+  type KindReport,
+  NO_CHANGES,
+  notStarted,
+  type ResourceProgress,
+  type RunStatus,
+  SYNC_EVENT_TYPES,
+  type SyncEvent,
+  type SyncEventType,
+  type SyncHistoryEntry,
+  type SyncPause,
+  type SyncSnapshot,
+  type SyncState,
+  type SyncStep,
+  UNKNOWN_SYNC,
+} from './model/sync-status.js';
+export { PublishedJournal, type RunJournal, RunPublisher, SILENT_JOURNAL } from './runner/run-publisher.js';
+export {
+  effectiveRun,
+  estimateRemaining,
+  type LastSuccessJson,
+  presentSyncStatus,
+  type ResourceStatusJson,
+  type SyncStatusJson,
+} from './shown/shown-status.js';
+export { type HeaderPair, SYNC_HEADERS, syncHeaders } from './shown/sync-headers.js';
+export { expectedDuration, type HistorySummary, summariseHistory } from './shown/sync-history.js';
+export { MemorySyncStatusStore, type MemorySyncStatusStoreOptions } from './store/memory-sync-status-store.js';
+export { RedisSyncStatusStore, type RedisSyncStatusStoreOptions } from './store/redis-sync-status-store.js';
+export {
+  InvalidEventIdError,
+  KEPT_RUNS,
+  type PublishOptions,
+  SyncStatusStore,
+  SyncStatusUnavailableError,
+} from './store/sync-status-store.js';
+export { FollowingSyncStatusView, SyncStatusView } from './view/sync-status-view.js';
