@@ -16,9 +16,10 @@ export { type SourceDescription, SYNC_SOURCES, type SyncSource } from './model/s
 export {
   beginRun,
   type ChangeCounts,
-  endRun,
+  endDeadRun,
   type HeldSummary,
   type KindReport,
+  type NamespaceProgress,
   NO_CHANGES,
   notStarted,
   type ResourceProgress,
@@ -34,6 +35,7 @@ export {
   UNKNOWN_SYNC,
 } from './model/sync-status.js';
 export { PublishedJournal, type RunJournal, RunPublisher, SILENT_JOURNAL } from './runner/run-publisher.js';
+export { type ReportersLock, type RunDetails, RunReporter } from './runner/run-reporter.js';
 export {
   effectiveRun,
   estimateRemaining,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { aHistoryEntry, aRun, at, KINDS, NOT_STARTED } from '../../test/fakes/a-run.js';
 import { StatusReader } from './stored-documents.js';
-import { endRun, NO_CHANGES } from './sync-status.js';
+import { endRun, NO_CHANGES, withProgress } from './sync-status.js';
 
 const reader = new StatusReader(KINDS);
 const readRunStatus = (json: string) => reader.run(json);
@@ -24,6 +24,15 @@ describe('documents of the status', () => {
     ],
     ['a pause', readPause, { since: at(0), by: 'user:ops' }],
     ['a finished run', readHistoryEntry, aHistoryEntry()],
+    ['a finished run whose changes nobody counted', readHistoryEntry, aHistoryEntry({ changes: null })],
+    [
+      'a status with namespaces',
+      readRunStatus,
+      withProgress(aRun(), 'jobs', {
+        status: 'in_progress',
+        namespaces: [{ name: 'default', count: 3, remaining: null }],
+      }),
+    ],
     ['members of a later version', readPause, { since: at(0), by: 'user:ops', until: at(9) }],
   ])('are read as they were written: %s', (_, read, document) => {
     expect(read(JSON.stringify(document))).toEqual(document);
@@ -42,7 +51,7 @@ describe('documents of the status', () => {
     ['an error that is no text', readRunStatus, JSON.stringify({ ...aRun(), error: { message: 'no' } })],
     ['resources that are no list', readRunStatus, JSON.stringify({ ...aRun(), resources: { length: 1 } })],
     ['a pause by nobody', readPause, JSON.stringify({ since: at(0) })],
-    ['a run without changes', readHistoryEntry, JSON.stringify({ ...aHistoryEntry(), changes: null })],
+    ['a run without changes', readHistoryEntry, JSON.stringify({ ...aHistoryEntry(), changes: undefined })],
   ])('are not understood: %s', (_, read, json) => {
     expect(read(json)).toBeNull();
   });

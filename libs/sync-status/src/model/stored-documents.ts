@@ -8,6 +8,7 @@ import {
   listOf,
   objectOf,
   oneOf,
+  orAbsent,
   orNull,
   readShaped,
   type Shape,
@@ -28,6 +29,12 @@ export const isChanges = objectOf({
 
 export const isHeld = objectOf({ since: isTimestamp, reason: isText, wouldRemove: isCount });
 
+const isNamespace = objectOf({ name: isText, count: isCount, remaining: orNull(isCount) });
+const areNamespaces = objectOf({
+  largest: listOf(isNamespace),
+  others: orNull(objectOf({ namespaces: isCount, count: isCount, remaining: orNull(isCount) })),
+});
+
 const isPause = objectOf({ since: isTimestamp, by: isText });
 
 /** The shapes of the documents that name kinds of resources. */
@@ -47,6 +54,7 @@ function kindShapes(kinds: readonly string[]): KindShapes {
       total: orNull(isCount),
       error: orNull(isText),
       note: orNull(isText),
+      namespaces: orAbsent(areNamespaces),
     }),
   );
   const isRunStatus = objectOf({
@@ -77,7 +85,7 @@ function kindShapes(kinds: readonly string[]): KindShapes {
     startedAt: isTimestamp,
     endedAt: isTimestamp,
     durationMs: isCount,
-    changes: isChanges,
+    changes: orNull(isChanges),
     novitaInstances: orNull(isCount),
     held: isFlag,
     resources: areResources,

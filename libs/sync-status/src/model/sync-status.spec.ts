@@ -111,6 +111,19 @@ describe('a run on its way', () => {
     });
   });
 
+  it('has its largest namespaces one by one, and the others together', () => {
+    const namespaces = Array.from({ length: 130 }, (_, n) => ({ name: `ns-${n}`, count: n, remaining: 1 }));
+    const run = withProgress(aRun(), 'jobs', { status: 'in_progress', namespaces });
+    const shown = resource(run, 'jobs')?.namespaces;
+    expect(shown?.largest).toHaveLength(100);
+    expect(shown?.largest[0]).toEqual({ name: 'ns-129', count: 129, remaining: 1 });
+    expect(shown?.others).toEqual({ namespaces: 30, count: 435, remaining: 30 });
+    expect(withProgress(run, 'jobs', { status: 'in_progress' })).toBe(run);
+    const unsure = namespaces.with(0, { name: 'ns-0', count: 0, remaining: null });
+    const next = withProgress(run, 'jobs', { status: 'in_progress', namespaces: unsure });
+    expect(resource(next, 'jobs')?.namespaces?.others?.remaining).toBeNull();
+  });
+
   it('never shows more items than there should be', () => {
     const run = withProgress(aRun(), 'jobs', { status: 'in_progress', count: 12, total: 9 });
     expect(resource(run, 'jobs')).toMatchObject({ count: 12, total: 12 });

@@ -1,6 +1,7 @@
 /** The shared status of the sync with a source: its shapes, and how a run changes it from its beginning to its end. Pure. */
+import { isDeepStrictEqual } from 'node:util';
 import type { SyncTrigger } from '@app/jobs';
-import type { Timestamp } from '@app/platform';
+import { msFromTimestamp, type Timestamp } from '@app/platform';
 
 export type SyncState = 'not_started' | 'in_progress' | 'completed' | 'failed';
 export type SyncStep = 'cleanup' | 'sync' | 'informer' | 'done';
@@ -47,6 +48,23 @@ export interface ResourceProgress {
   readonly error: string | null;
   /** Something worth knowing of a completed kind, such as that its listing was unclean. */
   readonly note: string | null;
+  /** How far each namespace is; only of a source that has namespaces. */
+  readonly namespaces?: NamespacesProgress;
+}
+
+export interface NamespaceProgress {
+  readonly name: string;
+  /** Items read so far. */
+  readonly count: number;
+  /** Items that are still to come, when the source says so. */
+  readonly remaining: number | null;
+}
+
+/** The progress in the namespaces of a kind: those with most items one by one, all others together. */
+export interface NamespacesProgress {
+  readonly largest: readonly NamespaceProgress[];
+  /** Null when there are no others. */
+  readonly others: { readonly namespaces: number; readonly count: number; readonly remaining: number | null } | null;
 }
 
 /**
@@ -126,7 +144,8 @@ export interface SyncHistoryEntry {
   readonly startedAt: Timestamp;
   readonly endedAt: Timestamp;
   readonly durationMs: number;
-  readonly changes: ChangeCounts;
+  /** Null when they were not counted. */
+  readonly changes: ChangeCounts | null;
   readonly novitaInstances: number | null;
   readonly held: boolean;
   readonly resources: readonly ResourceProgress[];
@@ -141,6 +160,8 @@ export interface KindReport {
   readonly total?: number | null;
   readonly error?: string | null;
   readonly note?: string | null;
+  /** All of them, as they stand now. */
+  readonly namespaces?: readonly NamespaceProgress[];
 }
 
 /** How a run ended. */
@@ -148,7 +169,8 @@ export interface RunEnd {
   readonly outcome: 'completed' | 'failed';
   /** Why it failed; ignored for a run that completed. */
   readonly error: string | null;
-  readonly changes: ChangeCounts;
+  /** Null when they were not counted. */
+  readonly changes: ChangeCounts | null;
   readonly at: Timestamp;
   /** Left out by a run that did not judge missing instances: a held listing stays held. */
   readonly held?: HeldSummary | null;
@@ -290,6 +312,54 @@ export function endRun(run: RunStatus, end: RunEnd): RunStatus {
   };
 }
 
+/**
+ * The end of a run that is still in progress although another one has the lock: its worker ended before it did.
+ *
+ * @param next the run that begins; one that a worker takes over from another is not dead
+ * @param changes of the dead run, null when they were not counted
+ * @returns null when there is none
+ */
+export function endDeadRun(
+  previous: RunStatus,
+  next: { readonly runId: string; readonly startedAt: Timestamp },
+  changes: ChangeCounts | null,
+): {
+  readonly runId: string;
+  readonly reason: string;
+  readonly run: RunStatus;
+  readonly history: SyncHistoryEntry;
+} | null {
+  const { runId } = previous;
+  if (previous.state !== 'in_progress' || runId === null || runId === next.runId) return null;
+  const reason = 'its worker ended before the run did';
+  const run = endRun(previous, { outcome: 'failed', error: reason, changes, at: next.startedAt });
+  const requestedBy = run.trigger === 'manual' ? 'user:unknown' : 'sync';
+  return { runId, reason, run, history: historyEntryOf(run, { requestedBy, novitaInstances: null, held: false }) };
+}
+
+/** The entry in the history of a run that has ended. */
+export function historyEntryOf(
+  run: RunStatus,
+  { requestedBy, novitaInstances, held }: Pick<SyncHistoryEntry, 'requestedBy' | 'novitaInstances' | 'held'>,
+): SyncHistoryEntry {
+  const startedAt = run.startedAt ?? run.endedAt;
+  if (run.runId === null || run.endedAt === null || startedAt === null) throw new Error('the run has not ended');
+  return {
+    runId: run.runId,
+    trigger: run.trigger ?? 'schedule',
+    requestedBy,
+    outcome: run.state === 'completed' ? 'completed' : 'failed',
+    error: run.error,
+    startedAt,
+    endedAt: run.endedAt,
+    durationMs: Math.max(0, msFromTimestamp(run.endedAt) - msFromTimestamp(startedAt)),
+    changes: run.changes,
+    novitaInstances,
+    held,
+    resources: run.resources,
+  };
+}
+
 /** How many kinds of the run are over, failed ones included. */
 export function settledCount(run: RunStatus): number {
   return run.resources.filter(isSettled).length;
@@ -334,6 +404,36 @@ function progressed(before: ResourceProgress, report: KindReport): ResourceProgr
     total: total === null ? null : Math.max(total, count),
     error: report.error === undefined ? before.error : report.error,
     note: report.note === undefined ? before.note : report.note,
+    ...namespacesAfter(before, report),
+  };
+}
+
+/** Every event carries them, so that a cluster of thousands of namespaces must not name each. */
+const NAMED_NAMESPACES = 100;
+
+function namespacesAfter(
+  { namespaces: before }: ResourceProgress,
+  { namespaces }: KindReport,
+): Pick<ResourceProgress, 'namespaces'> {
+  if (namespaces === undefined) return before === undefined ? {} : { namespaces: before };
+  const bySize = namespaces.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  const others = bySize.slice(NAMED_NAMESPACES);
+  return {
+    namespaces: {
+      largest: bySize.slice(0, NAMED_NAMESPACES).map(({ name, count, remaining }) => ({ name, count, remaining })),
+      others: others.length === 0 ? null : { namespaces: others.length, ...sumOf(others) },
+    },
+  };
+}
+
+/** What remains is known only when it is known of each. */
+function sumOf(namespaces: readonly NamespaceProgress[]): Pick<NamespaceProgress, 'count' | 'remaining'> {
+  return {
+    count: namespaces.reduce((sum, { count }) => sum + count, 0),
+    remaining: namespaces.reduce<number | null>(
+      (sum, { remaining }) => (sum === null || remaining === null ? null : sum + remaining),
+      0,
+    ),
   };
 }
 
@@ -350,6 +450,11 @@ function currentOf(
 
 function isEqual(a: ResourceProgress, b: ResourceProgress): boolean {
   return (
-    a.status === b.status && a.count === b.count && a.total === b.total && a.error === b.error && a.note === b.note
+    a.status === b.status &&
+    a.count === b.count &&
+    a.total === b.total &&
+    a.error === b.error &&
+    a.note === b.note &&
+    isDeepStrictEqual(a.namespaces, b.namespaces)
   );
 }

@@ -97,7 +97,7 @@ export class PublishedJournal implements RunJournal {
 }
 
 /**
- * Pages that come faster than this are published together: beyond fifty steps a second nobody sees more, and each event
+ * Progress that comes faster than this is published together: beyond fifty steps a second nobody sees more, and each event
  * costs every process that follows more than reading the page did.
  */
 const PACE_MS = 20;
@@ -124,11 +124,15 @@ export class RunPublisher {
   private closed = false;
   private failing = false;
 
-  /** @param onLockLost called once; nothing is published after it */
+  /**
+   * @param onLockLost called once; nothing is published after it
+   * @param paceMs how long progress waits for more of it
+   */
   constructor(
     private readonly store: SyncStatusStore,
     private readonly hold: LockHold,
     private readonly onLockLost: () => void,
+    private readonly paceMs = PACE_MS,
   ) {}
 
   send(type: SyncEventType, run: RunStatus): void {
@@ -200,7 +204,7 @@ export class RunPublisher {
   /** Until it is time for the next event, or a status is to be delivered. */
   private async pause(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, PACE_MS);
+    const timer = setTimeout(resolve, this.paceMs);
     this.endPause = resolve;
     await promise;
     clearTimeout(timer);

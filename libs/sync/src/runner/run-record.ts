@@ -6,7 +6,7 @@ import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
 import {
   beginRun,
   type ChangeCounts,
-  endRun,
+  endDeadRun,
   expectedDuration,
   NO_CHANGES,
   PublishedJournal,
@@ -109,14 +109,12 @@ export class RunRecorder {
   /** Publishes the beginning of a run, and before that the end of a run whose worker died. */
   async begin(run: Run, { status: previous, history }: EarlierRuns): Promise<PublishedJournal> {
     const { order, startedAt, lock, publisher, stop } = run;
-    const { runId } = previous;
-    if (previous.state === 'in_progress' && runId !== null && runId !== order.runId) {
-      const error = 'its worker ended before the run did';
-      const dead = endRun(previous, { outcome: 'failed', error, changes: NO_CHANGES, at: startedAt });
-      await publisher.deliver('sync.failed', dead, stop, { history: historyOfDead(dead, runId, startedAt) });
+    const dead = endDeadRun(previous, { runId: order.runId, startedAt }, NO_CHANGES);
+    if (dead !== null) {
+      await publisher.deliver('sync.failed', dead.run, stop, { history: dead.history });
       // A caller that waits for the dead run must not wait on; its report, if there is one, is worth more.
-      const result = await publisher.insist(() => this.notes.result(runId), stop);
-      if (result === null) await this.notes.putResult(runId, { kind: 'lost', reason: error });
+      const result = await publisher.insist(() => this.notes.result(dead.runId), stop);
+      if (result === null) await this.notes.putResult(dead.runId, { kind: 'lost', reason: dead.reason });
     }
     const expectedMs = expectedDuration(history, order.resources);
     const begun = beginRun(previous, order, startedAt, lock.leaseUntil, expectedMs);
@@ -239,27 +237,6 @@ function historyEntryOf(report: SyncReport, order: SyncOrder, ended: RunStatus):
     changes,
     novitaInstances,
     held: report.held !== null,
-    resources: ended.resources,
-  };
-}
-
-/** The entry of a run whose worker died; the next run writes it. */
-function historyOfDead(ended: RunStatus, runId: string, at: Timestamp): SyncHistoryEntry {
-  const trigger = ended.trigger ?? 'schedule';
-  const startedAt = ended.startedAt ?? at;
-  const endedAt = ended.endedAt ?? at;
-  return {
-    runId,
-    trigger,
-    requestedBy: trigger === 'manual' ? 'user:unknown' : 'sync',
-    outcome: 'failed',
-    error: ended.error,
-    startedAt,
-    endedAt,
-    durationMs: durationMs(startedAt, endedAt),
-    changes: ended.changes ?? NO_CHANGES,
-    novitaInstances: null,
-    held: false,
     resources: ended.resources,
   };
 }

@@ -1,5 +1,6 @@
 import { DegradedMode } from '@app/instance-store';
 import { HttpSettings, Problem, validationFailed } from '@app/platform';
+import type { SyncSource } from '@app/sync-status';
 import { Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
@@ -17,6 +18,8 @@ declare module 'fastify' {
     datesItself?: boolean;
     /** Whether its answer may take so long that what its headers say of the sync is old by then. */
     outlastsSync?: boolean;
+    /** The source whose sync its headers speak of; absent for Novita. */
+    syncSource?: SyncSource;
     /** Whether the command is accepted while Redis is away; every other one is rejected then. */
     acceptedWhileAway?: boolean;
     /** Whether a command takes a query. */
@@ -93,9 +96,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
   }
 
   private setHeaders(request: FastifyRequest, reply: FastifyReply, done: Next): void {
-    const { page, datesItself = false } = request.routeOptions.config;
+    const { page, datesItself = false, syncSource } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
-      reply.headers(this.apiHeaders.all());
+      reply.headers(this.apiHeaders.all(syncSource));
       // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
       const asOf = this.apiHeaders.asOf();
       if (asOf !== null) reply.header('x-data-source', 'memory');
@@ -114,7 +117,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
     const authorized: Next = (rejection) => {
       // Of a key for the fleet; an instance sees itself alone.
       const { caller, url } = request;
-      if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) this.apiHeaders.addError(reply);
+      if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) {
+        this.apiHeaders.addError(reply, request.routeOptions.config.syncSource);
+      }
       done(rejection);
     };
     let pending: Promise<void> | void;

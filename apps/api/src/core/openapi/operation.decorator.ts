@@ -1,4 +1,5 @@
 import { PLATFORM_PROBLEMS, type ProblemType, type Repeatable } from '@app/platform';
+import type { SyncSource } from '@app/sync-status';
 import { applyDecorators, HttpCode } from '@nestjs/common';
 import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
@@ -25,6 +26,8 @@ export interface OperationOptions {
   readonly datesItself?: boolean;
   /** Whether its answer may take so long that what its headers say of the sync is old by then. */
   readonly outlastsSync?: boolean;
+  /** The source whose sync its headers speak of. Default: Novita. */
+  readonly syncSource?: SyncSource;
   /** Whether the command is accepted while Redis is away: it ends a bill, or says that an instance is in use. */
   readonly acceptedWhileAway?: boolean;
   /** Whether the token of the instance in its path opens it, too. */
@@ -70,6 +73,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(tagged && { tagged }),
       ...(datesItself && { datesItself }),
       ...(options.outlastsSync === true && { outlastsSync: true }),
+      ...(options.syncSource !== undefined && { syncSource: options.syncSource }),
       ...(options.takesQuery === true && { takesQuery: true }),
       ...(options.acceptedWhileAway === true && { acceptedWhileAway: true }),
       ...(options.ownInstance === true && { ownInstance: true }),
