@@ -1,4 +1,5 @@
 export { SyncIndicator, SyncLockIndicator } from './health/sync-health.js';
+export { kubernetesSyncProviders } from './kubernetes-sync.providers.js';
 export {
   isCount,
   isFlag,
@@ -32,14 +33,27 @@ export {
   type SyncSnapshot,
   type SyncState,
   type SyncStep,
+  settledCount,
   UNKNOWN_SYNC,
 } from './model/sync-status.js';
+export {
+  KubernetesSync,
+  type KubernetesSyncPlaces,
+  KubernetesSyncRequests,
+  StoredKubernetesSyncRequests,
+} from './requests/kubernetes-sync.js';
+export { MemoryRelistQueue } from './requests/memory-relist-queue.js';
+export { RedisRelistQueue } from './requests/redis-relist-queue.js';
+export { type RelistOrder, RelistQueue, type RelistRequest } from './requests/relist-queue.js';
 export { PublishedJournal, type RunJournal, RunPublisher, SILENT_JOURNAL } from './runner/run-publisher.js';
 export { type ReportersLock, type RunDetails, RunReporter } from './runner/run-reporter.js';
 export {
   effectiveRun,
   estimateRemaining,
   type LastSuccessJson,
+  type NamespaceStatusJson,
+  type OtherNamespacesJson,
+  presentNamespaces,
   presentSyncStatus,
   type ResourceStatusJson,
   type SyncStatusJson,

@@ -8,6 +8,7 @@ import { apiPath } from '../core/http/paths.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { syncStatusFor } from '../sync/render-sync.js';
 import { SYNC_STATUS_EXAMPLE } from '../sync/sync.examples.js';
+import { SyncSources } from '../sync/sync-sources.js';
 import { SyncStatusDocument } from '../sync/sync-status.dto.js';
 
 export class ApiHealthView {
@@ -36,6 +37,7 @@ export class ApiHealthController {
   constructor(
     private readonly reporter: HealthReporter,
     private readonly sync: SyncStatusView,
+    private readonly sources: SyncSources,
     private readonly clock: Clock,
   ) {}
 
@@ -57,7 +59,8 @@ export class ApiHealthController {
   @Header('cache-control', 'no-store')
   async health(@Req() { caller }: FastifyRequest): Promise<Answer<ApiHealthView>> {
     const { status } = await this.reporter.report();
-    const sync = syncStatusFor(caller, this.sync.current(), this.clock.now());
+    const known = syncStatusFor(caller, this.sync.current(), this.clock.now());
+    const sync = known === null ? null : { ...known, ...present('sources', this.sources.summaries()) };
     const isServing = status === 'ok' || status === 'degraded';
     return new Answer(
       { status, timestamp: this.clock.timestamp(), ...present('sync', sync) },

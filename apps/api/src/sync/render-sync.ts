@@ -2,6 +2,7 @@ import { type ApiKeyHolder, Problem } from '@app/platform';
 import { syncProblems } from '@app/sync';
 import {
   type HistorySummary,
+  presentNamespaces,
   presentSyncStatus,
   type SyncHistoryEntry,
   type SyncSnapshot,
@@ -71,17 +72,18 @@ function renderRun(entry: SyncHistoryEntry): SyncRunView {
     startTime: entry.startedAt,
     endTime: entry.endedAt,
     duration: entry.durationMs,
-    changes: { ...entry.changes },
+    ...present('changes', entry.changes === null ? null : { ...entry.changes }),
     ...present('novitaInstances', entry.novitaInstances),
     held: entry.held,
     failedResources: entry.resources.filter(({ status }) => status === 'failed').map(({ name }) => name),
-    resourceStatus: entry.resources.map(({ name, status, count, total, error, note }) => ({
-      name,
-      status,
-      count,
-      ...present('total', total),
-      ...present('error', error),
-      ...present('note', note),
+    resourceStatus: entry.resources.map((resource) => ({
+      name: resource.name,
+      status: resource.status,
+      count: resource.count,
+      ...present('total', resource.total),
+      ...present('error', resource.error),
+      ...present('note', resource.note),
+      ...presentNamespaces(resource),
     })),
   };
 }

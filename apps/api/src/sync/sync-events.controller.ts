@@ -12,10 +12,10 @@ import { Operation } from '../core/openapi/operation.decorator.js';
 import { LAST_EVENT_ID_QUERY, LastEventIdHeader, lastEventIdOf } from '../core/sse/sse-format.js';
 import { SseStreams } from '../core/sse/sse-streams.js';
 import { SYNC_EVENTS_EXAMPLE } from './sync.examples.js';
-import { SyncEvents } from './sync-events.js';
-import { SyncEventView } from './sync-status.dto.js';
+import { SyncEventStreams } from './sync-events.js';
+import { SyncEventView, SyncSourceQuery } from './sync-status.dto.js';
 
-export class SyncEventsQuery {
+export class SyncEventsQuery extends SyncSourceQuery {
   @ApiPropertyOptional({ ...LAST_EVENT_ID_QUERY })
   @Optional()
   @IsString({ message: 'must be given once' })
@@ -27,7 +27,7 @@ export class SyncEventsQuery {
 export class SyncEventsController {
   constructor(
     private readonly streams: SseStreams,
-    private readonly events: SyncEvents,
+    private readonly events: SyncEventStreams,
   ) {}
 
   @Get('events')
@@ -52,6 +52,7 @@ export class SyncEventsController {
     problems: [
       PLATFORM_PROBLEMS['validation-failed'],
       syncProblems['sync-unavailable'],
+      API_PROBLEMS['kubernetes-off'],
       API_PROBLEMS['too-many-streams-of-key'],
       API_PROBLEMS['too-many-streams'],
     ],
@@ -63,7 +64,8 @@ export class SyncEventsController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const lastEventId = lastEventIdOf(header, query.lastEventId);
-    this.events.requireKnown();
-    await this.streams.follow('sync', this.events, lastEventId, request, reply);
+    const events = this.events.of(query.source ?? 'novita');
+    events.requireKnown();
+    await this.streams.follow('sync', events, lastEventId, request, reply);
   }
 }

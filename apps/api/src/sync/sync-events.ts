@@ -3,18 +3,40 @@ import {
   presentSyncStatus,
   type SyncEvent,
   type SyncSnapshot,
-  SyncStatusStore,
-  SyncStatusView,
+  type SyncSource,
+  type SyncStatusStore,
+  type SyncStatusView,
   UNKNOWN_SYNC,
 } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
 import type { EventListener, ResumableEvents } from '../core/sse/resumable-events.js';
 import { formatSseEvent } from '../core/sse/sse-format.js';
 import { unknownSync } from './render-sync.js';
+import { SyncSources } from './sync-sources.js';
 import type { SyncEventView } from './sync-status.dto.js';
 
-/** The events of the sync, as its stream sends them. */
+/** The streams of all sources. */
 @Injectable()
+export class SyncEventStreams {
+  private readonly made = new Map<SyncSource, SyncEvents>();
+
+  constructor(
+    private readonly sources: SyncSources,
+    private readonly clock: Clock,
+  ) {}
+
+  /** @throws Problem `kubernetes-off` */
+  of(source: SyncSource): SyncEvents {
+    const known = this.made.get(source);
+    if (known !== undefined) return known;
+    const { view, store } = this.sources.of(source);
+    const events = new SyncEvents(view, store, this.clock);
+    this.made.set(source, events);
+    return events;
+  }
+}
+
+/** The events of the sync with one source, as its stream sends them. */
 export class SyncEvents implements ResumableEvents<SyncEvent> {
   /** All readers are sent the same event object; its text is made for the first of them. */
   private readonly texts = new WeakMap<SyncEvent, string>();

@@ -1,11 +1,22 @@
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
+import { KUBERNETES_KINDS } from '@app/kubernetes-source';
 import { SYNC_KINDS } from '@app/sync';
-import { KEPT_RUNS, SYNC_EVENT_TYPES, type SyncEventType, type SyncState, type SyncStep } from '@app/sync-status';
+import {
+  KEPT_RUNS,
+  SYNC_EVENT_TYPES,
+  SYNC_SOURCES,
+  type SyncEventType,
+  type SyncSource,
+  type SyncState,
+  type SyncStep,
+} from '@app/sync-status';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
-import { QueryLimit } from '../core/http/input-members.js';
+import { Optional, QueryLimit } from '../core/http/input-members.js';
+import { IsQueryChoice } from '../core/http/input-rules.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
-const KIND = { enum: SYNC_KINDS, enumName: 'SyncKind' } as const;
+/** The kinds of all sources. */
+const KIND = { enum: [...SYNC_KINDS, ...KUBERNETES_KINDS], enumName: 'SyncResource' } as const;
 const RUN_ID = '01JQ7ZC8M4T5V6W7X8Y9ZABCDE';
 
 export class HeldView {
@@ -17,6 +28,28 @@ export class HeldView {
 
   @ApiProperty({ description: 'Records that would be removed or marked as terminated.', example: 40 })
   wouldRemove!: number;
+}
+
+export class NamespaceStatusView {
+  @ApiProperty({ example: 'default' })
+  name!: string;
+
+  @ApiProperty({ description: 'Items read so far.', example: 40 })
+  count!: number;
+
+  @ApiPropertyOptional({ description: 'Items that are still to come; absent when that is not known.', example: 2 })
+  remaining?: number;
+}
+
+export class OtherNamespacesView {
+  @ApiProperty({ example: 12 })
+  namespaces!: number;
+
+  @ApiProperty({ description: 'Items read so far, of all of them.', example: 30 })
+  count!: number;
+
+  @ApiPropertyOptional({ description: 'Items that are still to come; absent when that is not known.', example: 1 })
+  remaining?: number;
 }
 
 export class ResourceStatusView {
@@ -37,6 +70,18 @@ export class ResourceStatusView {
 
   @ApiPropertyOptional({ description: 'Worth knowing, although it is no failure.' })
   note?: string;
+
+  @ApiPropertyOptional({ description: 'Of a cluster: items that are still to come; absent when that is not known.' })
+  remaining?: number;
+
+  @ApiPropertyOptional({
+    type: [NamespaceStatusView],
+    description: 'Of a cluster: the 100 namespaces with most items. Absent for a request without a key.',
+  })
+  namespaces?: readonly NamespaceStatusView[];
+
+  @ApiPropertyOptional({ type: OtherNamespacesView, description: 'Of a cluster: all other namespaces together.' })
+  otherNamespaces?: OtherNamespacesView;
 }
 
 export class SyncPauseView {
@@ -56,6 +101,47 @@ export class LastSuccessView {
 
   @ApiProperty({ ...MOMENT })
   endTime!: string;
+}
+
+/** How far the sync with one source is, in short. */
+@ApiSchema({ name: 'SyncSourceStatus' })
+export class SourceStatusView {
+  @ApiProperty({ enum: SYNC_SOURCES, enumName: 'SyncSource', example: 'kubernetes' })
+  source!: SyncSource;
+
+  @ApiProperty({
+    enum: ['unknown', 'not_started', 'in_progress', 'completed', 'failed'],
+    description: '`unknown`: Redis was not reached since this process began.',
+    example: 'completed',
+  })
+  status!: 'unknown' | SyncState;
+
+  @ApiPropertyOptional({ enum: ['cleanup', 'sync', 'informer', 'done'], example: 'done' })
+  step?: SyncStep;
+
+  @ApiPropertyOptional({ ...KIND, example: 'Pod' })
+  currentResource?: string;
+
+  @ApiPropertyOptional({ example: 11 })
+  totalResources?: number;
+
+  @ApiPropertyOptional({ example: 11 })
+  syncedResources?: number;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  startTime?: string;
+
+  @ApiPropertyOptional({ ...MOMENT })
+  endTime?: string;
+
+  @ApiPropertyOptional({ ...MOMENT, description: 'The end of the latest run that completed.' })
+  lastSuccessTime?: string;
+
+  @ApiPropertyOptional({ example: false })
+  paused?: boolean;
+
+  @ApiPropertyOptional({ description: 'Whether the mass-removal guard holds something back.', example: false })
+  held?: boolean;
 }
 
 /** How far the sync is. A member that does not apply is absent. */
@@ -120,6 +206,12 @@ export class SyncStatusDocument {
 
   @ApiPropertyOptional({ ...MOMENT, description: 'Every live instance is shown as of then or later.' })
   instancesAsOf?: string;
+
+  @ApiPropertyOptional({
+    type: [SourceStatusView],
+    description: 'All sources in short, where a cluster is mirrored besides Novita.',
+  })
+  sources?: readonly SourceStatusView[];
 }
 
 /** The status, and what became of the command. */
@@ -147,7 +239,16 @@ export class SyncEventView {
   status!: SyncStatusDocument;
 }
 
-export class SyncHistoryQuery {
+const SOURCE = { enum: SYNC_SOURCES, enumName: 'SyncSource', default: 'novita' } as const;
+
+export class SyncSourceQuery {
+  @ApiPropertyOptional({ ...SOURCE, description: 'Whose sync is meant.' })
+  @Optional()
+  @IsQueryChoice(SYNC_SOURCES)
+  source?: SyncSource;
+}
+
+export class SyncHistoryQuery extends SyncSourceQuery {
   @QueryLimit(KEPT_RUNS, KEPT_RUNS)
   limit?: number;
 }
@@ -200,8 +301,8 @@ export class SyncRunView {
   @ApiProperty({ description: 'Milliseconds.', example: 5234 })
   duration!: number;
 
-  @ApiProperty({ type: SyncChangesView })
-  changes!: SyncChangesView;
+  @ApiPropertyOptional({ type: SyncChangesView, description: 'Absent when they were not counted.' })
+  changes?: SyncChangesView;
 
   @ApiPropertyOptional({ description: 'Absent when they were not listed to the end.', example: 120 })
   novitaInstances?: number;
@@ -210,8 +311,7 @@ export class SyncRunView {
   held!: boolean;
 
   @ApiProperty({
-    enum: SYNC_KINDS,
-    enumName: 'SyncKind',
+    ...KIND,
     isArray: true,
     description: 'The kinds that failed.',
     example: [],

@@ -86,6 +86,10 @@ export class FleetKeys {
   syncHistory(source: SyncKeysOf): string {
     return this.ofSync(source, 'history');
   }
+  /** List of requests to read parts of the cluster anew, at most 100; until the worker takes them; the API. */
+  get syncRelists(): string {
+    return this.ofSync('kubernetes', 'relists');
+  }
   /** JSON list of the ids that a run did not remove; until the next run; the worker that runs it. */
   get syncHeld(): string {
     return this.at('sync:held');

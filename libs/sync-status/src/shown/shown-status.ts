@@ -21,6 +21,24 @@ export interface ResourceStatusJson {
   readonly total?: number;
   readonly error?: string;
   readonly note?: string;
+  /** Of a kind with namespaces: items that are still to come, when the source says so. */
+  readonly remaining?: number;
+  /** Of a kind with namespaces: the largest ones. */
+  readonly namespaces?: readonly NamespaceStatusJson[];
+  readonly otherNamespaces?: OtherNamespacesJson;
+}
+
+export interface NamespaceStatusJson {
+  readonly name: string;
+  /** Items read so far. */
+  readonly count: number;
+  readonly remaining?: number;
+}
+
+export interface OtherNamespacesJson {
+  readonly namespaces: number;
+  readonly count: number;
+  readonly remaining?: number;
 }
 
 export interface LastSuccessJson {
@@ -101,7 +119,8 @@ export function durationOf({ startedAt, endedAt }: RunStatus): number | null {
   return Math.max(0, msFromTimestamp(endedAt) - msFromTimestamp(startedAt));
 }
 
-function presentResource({ name, status, count, total, error, note }: ResourceProgress): ResourceStatusJson {
+function presentResource(resource: ResourceProgress): ResourceStatusJson {
+  const { name, status, count, total, error, note } = resource;
   return {
     name,
     status,
@@ -109,6 +128,27 @@ function presentResource({ name, status, count, total, error, note }: ResourcePr
     ...given('total', total),
     ...given('error', error === null ? null : shortened(error)),
     ...given('note', note === null ? null : shortened(note)),
+    ...presentNamespaces(resource),
+  };
+}
+
+/** Of a kind without namespaces nothing. */
+export function presentNamespaces({
+  count,
+  total,
+  namespaces,
+}: ResourceProgress): Pick<ResourceStatusJson, 'remaining' | 'namespaces' | 'otherNamespaces'> {
+  if (namespaces === undefined) return {};
+  const { largest, others } = namespaces;
+  return {
+    ...given('remaining', total === null ? null : total - count),
+    namespaces: largest.map(({ name, count, remaining }) => ({ name, count, ...given('remaining', remaining) })),
+    ...given(
+      'otherNamespaces',
+      others === null
+        ? null
+        : { namespaces: others.namespaces, count: others.count, ...given('remaining', others.remaining) },
+    ),
   };
 }
 

@@ -70,7 +70,7 @@ export class MemorySyncStatusStore extends SyncStatusStore {
       this.finished.length = Math.min(this.finished.length, KEPT_RUNS);
     }
     this.announce(type);
-    const entry = feedEntryOf(type, run, this.clock.timestamp());
+    const entry = feedEntryOf(this.source.source, type, run, this.clock.timestamp());
     if (entry !== null) this.options.feed?.emit(entry);
   }
 

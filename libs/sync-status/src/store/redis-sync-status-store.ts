@@ -87,8 +87,7 @@ export class RedisSyncStatusStore extends SyncStatusStore {
   ): Promise<void> {
     const at = this.clock.timestamp();
     const { source, lock } = this.source;
-    // Readers of the fleet's feed follow its instances; events of another source would mislead them.
-    const feedEntry = source === 'novita' ? feedEntryOf(type, run, at) : null;
+    const feedEntry = feedEntryOf(source, type, run, at);
     const written = await this.script(
       PUBLISH,
       [...this.standingKeys, this.keys.syncHistory(source)],

@@ -7,12 +7,12 @@ const HELD = { since: at(3), reason: 'it lacks 9 of 10', wouldRemove: 9 };
 
 describe('the entries of the change feed about a run', () => {
   it('is its beginning, its end and a held listing, and nothing else', () => {
-    const written = SYNC_EVENT_TYPES.filter((type) => feedEntryOf(type, aRun(), at(9)) !== null);
+    const written = SYNC_EVENT_TYPES.filter((type) => feedEntryOf('novita', type, aRun(), at(9)) !== null);
     expect(written).toEqual(['sync.started', 'sync.completed', 'sync.failed', 'sync.held']);
   });
 
   it('is what is known of it at that time', () => {
-    expect(feedEntryOf('sync.started', aRun(), at(0))?.data).toEqual({
+    expect(feedEntryOf('novita', 'sync.started', aRun(), at(0))?.data).toEqual({
       runId: aRun().runId,
       trigger: 'manual',
       startedAt: at(0),
@@ -23,7 +23,7 @@ describe('the entries of the change feed about a run', () => {
     });
     const changes = { ...NO_CHANGES, updated: 3 };
     const ended = aRun({ state: 'failed', endedAt: at(7), error: 'instances: away', changes, held: HELD });
-    expect(feedEntryOf('sync.failed', ended, at(9))).toEqual({
+    expect(feedEntryOf('novita', 'sync.failed', ended, at(9))).toEqual({
       type: 'sync.failed',
       data: {
         runId: aRun().runId,
@@ -37,8 +37,12 @@ describe('the entries of the change feed about a run', () => {
     });
   });
 
+  it('is nothing of another source', () => {
+    expect(feedEntryOf('kubernetes', 'sync.started', aRun(), at(0))).toBeNull();
+  });
+
   it('is nothing before there was a run', () => {
-    expect(feedEntryOf('sync.failed', NOT_STARTED, at(0))).toBeNull();
+    expect(feedEntryOf('novita', 'sync.failed', NOT_STARTED, at(0))).toBeNull();
   });
 });
 

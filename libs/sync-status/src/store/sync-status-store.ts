@@ -2,6 +2,7 @@
 import { SYNC_FEED_EVENT_TYPES, type SyncFeedEvent, type SyncFeedEventType } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { type LockHold, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
+import type { SyncSource } from '../model/sync-source.js';
 import type {
   RunStatus,
   SyncEvent,
@@ -77,12 +78,13 @@ const FEED_TYPES: ReadonlySet<SyncEventType> = new Set(SYNC_FEED_EVENT_TYPES);
 
 /**
  * The entry of the change feed that goes with an event of the sync; null for an event that matters only to readers who
- * watch the run itself, as its progress does.
+ * watch the run itself, as its progress does. Readers of that feed follow the instances at Novita; runs of another source
+ * would mislead them.
  *
  * @param at when the event happened
  */
-export function feedEntryOf(type: SyncEventType, run: RunStatus, at: Timestamp): FeedEntry | null {
-  if (!isForFeed(type) || run.runId === null) return null;
+export function feedEntryOf(source: SyncSource, type: SyncEventType, run: RunStatus, at: Timestamp): FeedEntry | null {
+  if (source !== 'novita' || !isForFeed(type) || run.runId === null) return null;
   const { runId, endedAt, error, changes, held } = run;
   return {
     type,

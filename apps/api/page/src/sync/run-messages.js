@@ -21,10 +21,10 @@ export function resultOf({ outcome, held }) {
 /**
  * Such as `3 new, 1 gone`.
  *
- * @param {Readonly<Partial<Record<keyof Run['changes'], number>>> | undefined} changes
+ * @param {Readonly<Partial<Record<keyof NonNullable<Run['changes']>, number>>> | undefined} changes
  */
 export function changesText(changes = {}) {
-  const kinds = /** @type {readonly (keyof Run['changes'])[]} */ (Object.keys(SYNC.changes));
+  const kinds = /** @type {readonly (keyof NonNullable<Run['changes']>)[]} */ (Object.keys(SYNC.changes));
   const parts = kinds.flatMap((kind) => {
     const count = changes[kind] ?? 0;
     return count > 0 ? [`${formatCount(count)} ${SYNC.changes[kind]}`] : [];

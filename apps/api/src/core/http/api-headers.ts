@@ -1,7 +1,14 @@
 import { FleetView } from '@app/instance-store';
 import { Clock, HttpSettings, type Timestamp } from '@app/platform';
 import { RedisConnections } from '@app/redis';
-import { type HeaderPair, type ResourceProgress, SYNC_HEADERS, type SyncSource, SyncStatusView, syncHeaders } from '@app/sync-status';
+import {
+  type HeaderPair,
+  type ResourceProgress,
+  SYNC_HEADERS,
+  type SyncSource,
+  SyncStatusView,
+  syncHeaders,
+} from '@app/sync-status';
 import { Inject, Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { API_HEADERS } from './security-headers.js';

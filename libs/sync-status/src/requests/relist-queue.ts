@@ -1,0 +1,46 @@
+/** Requests to read parts of a source anew: the port, and how its documents are read. */
+import type { Timestamp } from '@app/platform';
+import { isFlag, isText, isTimestamp, listOf, objectOf, readShaped } from '../model/shapes.js';
+
+/** What is to be read anew; all kinds or namespaces where none is named. */
+export interface RelistRequest {
+  readonly kinds: readonly string[];
+  readonly namespaces: readonly string[];
+  /** Lets through what the mass-removal guard holds. */
+  readonly force: boolean;
+}
+
+export interface RelistOrder extends RelistRequest {
+  /** A ULID. */
+  readonly id: string;
+  /** `user:<key name>`. */
+  readonly requestedBy: string;
+  readonly at: Timestamp;
+}
+
+/** So many wait at most; the oldest make room. */
+export const WAITING_RELISTS = 100;
+
+/**
+ * Hands requests from the API to the worker that follows the source. A request that nobody takes waits; one whose worker
+ * dies is carried out by the next one, which reads everything anew. All methods throw `SyncStatusUnavailableError`.
+ */
+export abstract class RelistQueue {
+  abstract put(order: RelistOrder): Promise<void>;
+  /** Takes all that wait, the oldest first. To be called by the holder of the lock, now and then. */
+  abstract take(): Promise<readonly RelistOrder[]>;
+}
+
+const isOrder = objectOf({
+  id: isText,
+  requestedBy: isText,
+  at: isTimestamp,
+  kinds: listOf(isText),
+  namespaces: listOf(isText),
+  force: isFlag,
+});
+
+/** @returns null when it cannot be understood */
+export function readRelistOrder(json: string): RelistOrder | null {
+  return readShaped(json, isOrder) as RelistOrder | null;
+}
