@@ -3,12 +3,32 @@
 #
 #   scripts/test-sync-status.sh [URL]        default: $SYNC_URL, else http://127.0.0.1:3000
 #
+# SOURCE=kubernetes checks the sync with the cluster that is mirrored, and the headers of its pods.
+#
 # With an operator's key in KEY it also runs a sync, which touches nothing that is missing at Novita, and watches the
 # headers change. Ends with 0 when every check holds, with 1 when one does not, with 3 when the API cannot be reached.
 set -u
 
 url=${1:-${SYNC_URL:-http://127.0.0.1:3000}}
 url=${url%/}
+case ${SOURCE:-novita} in
+  novita)
+    status_path=/api/v1/sync/status
+    list_path=/api/v1/instances
+    sync_path='/api/v1/instances/sync?wait=true'
+    sync_body='{"handleObsoleteInstances": false}'
+    ;;
+  kubernetes)
+    status_path='/api/v1/sync/status?source=kubernetes'
+    list_path=/api/v1/pods
+    sync_path=/api/v1/sync/kubernetes
+    sync_body='{"kinds": ["Pod"]}'
+    ;;
+  *)
+    printf 'test-sync-status: SOURCE must be novita or kubernetes, not "%s"\n' "$SOURCE" >&2
+    exit 64
+    ;;
+esac
 folder=$(mktemp -d) || exit 70
 trap 'rm -rf "$folder"' EXIT
 failed=0
@@ -59,7 +79,7 @@ header() { # NAME of the answer, NAME of the header
     }'
 }
 
-if ! ask health /api/v1/health || ! ask status /api/v1/sync/status; then
+if ! ask health /api/v1/health || ! ask status "$status_path"; then
   printf 'test-sync-status: cannot reach %s\n' "$url" >&2
   exit 3
 fi
@@ -92,7 +112,7 @@ check '2. the sync status is valid JSON with its fields' status "
 "
 
 # Any answer of the API will do: without a key this one is a rejection, and carries them all the same.
-ask list /api/v1/instances
+ask list "$list_path"
 if [ -n "$(header list Status)" ] && [ -n "$(header health Status)" ]; then
   printf 'ok   3. answers carry X-Sync-* headers\n'
 else
@@ -132,13 +152,13 @@ check '4. the headers are those of the state' status "$FITS"
 
 if [ -n "${KEY:-}" ]; then
   before=$(header status End-Time)
-  curl -sS --max-time 120 -o "$folder/sync.body" -X POST "$url/api/v1/instances/sync?wait=true" \
+  curl -sS --max-time 120 -o "$folder/sync.body" -X POST "$url$sync_path" \
     -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' \
-    -d '{"handleObsoleteInstances": false}' &
+    -d "$sync_body" &
   sync=$!
   states=
   while kill -0 "$sync" 2>/dev/null; do
-    ask status /api/v1/sync/status
+    ask status "$status_path"
     check "   $(header status Status) $(header status Progress)" status "$FITS" >"$folder/fit"
     if ! grep -q '^ok' "$folder/fit"; then
       cat "$folder/fit"
@@ -151,8 +171,8 @@ if [ -n "${KEY:-}" ]; then
   done
   wait "$sync"
   # It is answered when its result is there; the status says so a moment later.
-  for _ in 1 2 3 4 5; do
-    ask status /api/v1/sync/status
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    ask status "$status_path"
     after=$(header status End-Time)
     [ -z "$after" ] || [ "$after" = "$before" ] || break
     sleep 1

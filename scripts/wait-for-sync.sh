@@ -2,9 +2,9 @@
 # Waits until a sync of novita-fleet has completed. Needs curl and nothing else; asks for no key.
 #
 #   scripts/wait-for-sync.sh [--timeout SECONDS] [--interval SECONDS] [--connect-timeout SECONDS]
-#                            [--fail-on-held] [[--url] URL]
+#                            [--source novita|kubernetes] [--fail-on-held] [[--url] URL]
 #
-# Without a URL it asks $SYNC_URL, else http://127.0.0.1:3000.
+# Without a URL it asks $SYNC_URL, else http://127.0.0.1:3000. Without a source it waits for the sync with Novita.
 # It goes by the X-Sync-* headers, prints a line whenever something changes, and ends with
 #   0  completed
 #   1  failed; the reason is on standard error
@@ -18,6 +18,7 @@ url=${SYNC_URL:-http://127.0.0.1:3000}
 timeout=300
 interval=1
 connect_timeout=30
+source=novita
 fail_on_held=no
 
 usage() {
@@ -32,12 +33,13 @@ wrong() {
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --url | --timeout | --interval | --connect-timeout)
+    --url | --timeout | --interval | --connect-timeout | --source)
       [ $# -ge 2 ] || wrong "$1 wants a value"
       case $1 in
         --url) url=$2 ;;
         --timeout) timeout=$2 ;;
         --interval) interval=$2 ;;
+        --source) source=$2 ;;
         *) connect_timeout=$2 ;;
       esac
       shift 2
@@ -63,7 +65,11 @@ for number in "$timeout" "$interval" "$connect_timeout"; do
   esac
 done
 
-url=${url%/}/api/v1/sync/status
+case $source in
+  novita) url=${url%/}/api/v1/sync/status ;;
+  kubernetes) url=${url%/}/api/v1/sync/status?source=kubernetes ;;
+  *) wrong "the source must be novita or kubernetes, not \"$source\"" ;;
+esac
 answer=$(mktemp) || exit 70
 trap 'rm -f "$answer"' EXIT
 trap 'exit 130' INT

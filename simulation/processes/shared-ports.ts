@@ -25,6 +25,7 @@ function errorOf(port: string, method: string, args: readonly unknown[], isDone:
     case 'LeaseKeeper':
       return Object.assign(new Error(text), { code: isDone ? 'ETIMEDOUT' : 'ECONNREFUSED' });
     case 'SyncStatusStore':
+    case 'RunNotes':
       return new SyncStatusUnavailableError(text);
     case 'CatalogueMirror':
       return new MirrorUnavailableError(text);

@@ -41,6 +41,7 @@ export class SyncEventsController {
       'A comment every 15 s keeps the connection open. A reader that falls behind is disconnected, and the stream ends when the process does: connect again with the id of the last event.',
     ].join('\n\n'),
     access: 'viewer',
+    syncSource: 'as-asked',
     answers: {
       200: {
         description: 'The stream.',

@@ -51,6 +51,7 @@ export class SyncStatusController {
     description:
       'Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. `source=kubernetes` asks for the sync with the cluster that is mirrored. A request without a key does not learn why something failed, nor who paused it.',
     access: 'public',
+    syncSource: 'as-asked',
     answers: { 200: { description: 'The latest run.', type: SyncStatusDocument, example: SYNC_STATUS_EXAMPLE } },
     problems: [
       PLATFORM_PROBLEMS['validation-failed'],
@@ -75,6 +76,7 @@ export class SyncStatusController {
     description: 'Dry runs are not among them.',
     access: 'viewer',
     tagged: true,
+    syncSource: 'as-asked',
     answers: { 200: { description: 'The latest first.', type: SyncHistoryView, example: SYNC_HISTORY_EXAMPLE } },
     problems: [PLATFORM_PROBLEMS['validation-failed'], API_PROBLEMS['kubernetes-off']],
   })
@@ -94,6 +96,7 @@ export class SyncStatusController {
     idempotent: true,
     repeatable: 'always',
     takesQuery: true,
+    syncSource: 'as-asked',
     answers: {
       200: {
         description: 'It is paused; `paused` says since when.',
@@ -119,6 +122,7 @@ export class SyncStatusController {
     idempotent: true,
     repeatable: 'always',
     takesQuery: true,
+    syncSource: 'as-asked',
     answers: {
       200: { description: 'It is not paused.', type: SyncCommandAnswer, example: SYNC_RESUMED_EXAMPLE },
     },

@@ -18,8 +18,8 @@ declare module 'fastify' {
     datesItself?: boolean;
     /** Whether its answer may take so long that what its headers say of the sync is old by then. */
     outlastsSync?: boolean;
-    /** The source whose sync its headers speak of; absent for Novita. */
-    syncSource?: SyncSource;
+    /** The source whose sync its headers speak of, or that its query names it; absent for Novita. */
+    syncSource?: SyncSource | 'as-asked';
     /** Whether the command is accepted while Redis is away; every other one is rejected then. */
     acceptedWhileAway?: boolean;
     /** Whether a command takes a query. */
@@ -96,9 +96,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
   }
 
   private setHeaders(request: FastifyRequest, reply: FastifyReply, done: Next): void {
-    const { page, datesItself = false, syncSource } = request.routeOptions.config;
+    const { page, datesItself = false } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
-      reply.headers(this.apiHeaders.all(syncSource));
+      reply.headers(this.apiHeaders.all(syncSourceOf(request)));
       // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
       const asOf = this.apiHeaders.asOf();
       if (asOf !== null) reply.header('x-data-source', 'memory');
@@ -118,7 +118,7 @@ export class HttpPipeline implements OnApplicationBootstrap {
       // Of a key for the fleet; an instance sees itself alone.
       const { caller, url } = request;
       if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) {
-        this.apiHeaders.addError(reply, request.routeOptions.config.syncSource);
+        this.apiHeaders.addError(reply, syncSourceOf(request));
       }
       done(rejection);
     };
@@ -132,6 +132,13 @@ export class HttpPipeline implements OnApplicationBootstrap {
     if (pending === undefined) authorized();
     else void finish(pending, authorized);
   }
+}
+
+/** @returns undefined for Novita */
+function syncSourceOf({ routeOptions, query }: FastifyRequest): SyncSource | undefined {
+  const { syncSource } = routeOptions.config;
+  if (syncSource !== 'as-asked') return syncSource;
+  return (query as Readonly<Record<string, unknown>>)['source'] === 'kubernetes' ? 'kubernetes' : undefined;
 }
 
 type Next = (rejection?: Error) => void;

@@ -26,8 +26,8 @@ export interface OperationOptions {
   readonly datesItself?: boolean;
   /** Whether its answer may take so long that what its headers say of the sync is old by then. */
   readonly outlastsSync?: boolean;
-  /** The source whose sync its headers speak of. Default: Novita. */
-  readonly syncSource?: SyncSource;
+  /** The source whose sync its headers speak of, or that its query names it as `source`. Default: Novita. */
+  readonly syncSource?: SyncSource | 'as-asked';
   /** Whether the command is accepted while Redis is away: it ends a bill, or says that an instance is in use. */
   readonly acceptedWhileAway?: boolean;
   /** Whether the token of the instance in its path opens it, too. */
