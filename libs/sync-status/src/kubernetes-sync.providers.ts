@@ -6,7 +6,7 @@ import type { SourceDescription } from './model/sync-source.js';
 import { KubernetesSync } from './requests/kubernetes-sync.js';
 
 /** The cluster is followed for as long as somebody runs, so that no run is overdue. */
-const NO_SCHEDULE = { automatic: false, intervalMs: 0 };
+const NORM = { items: 'resources', automatic: false, intervalMs: 0 } as const;
 
 /** Shows the sync with the cluster and its lock, as those of Novita are shown; nothing where Kubernetes is off. */
 @Injectable()
@@ -22,7 +22,7 @@ class KubernetesSyncHealth implements OnModuleInit {
     if (this.sync === null) return;
     const { locks, clock, registry } = this;
     const { source, view } = this.sync;
-    new SyncIndicator('kubernetesSync', view, clock, NO_SCHEDULE, registry).onModuleInit();
+    new SyncIndicator('kubernetesSync', view, clock, NORM, registry).onModuleInit();
     new SyncLockIndicator('kubernetesSyncLock', source.lock, locks, clock, registry).onModuleInit();
   }
 }

@@ -22,11 +22,11 @@ const check = async (name: string): Promise<HealthDetails | void> => {
 
 describe('the health of the sync', () => {
   let view: KnownView;
-  const schedule = { automatic: true, intervalMs: 10 * 60_000 };
+  const norm = { items: 'instances', automatic: true, intervalMs: 10 * 60_000 } as const;
 
   beforeEach(() => {
     view = new KnownView();
-    new SyncIndicator('sync', view, clock, schedule, registry).onModuleInit();
+    new SyncIndicator('sync', view, clock, norm, registry).onModuleInit();
   });
 
   it('shows next to nothing before the first run', async () => {
@@ -87,7 +87,11 @@ const FAILED = endRun(aRun(), { outcome: 'failed', error: 'no', changes: NO_CHAN
 const HELD = { since: at(0), reason: 'many', wouldRemove: 4 };
 
 const trouble = (run: RunStatus, seconds: number, { automatic = true, bornAt = -1_000_000 } = {}) =>
-  syncTrouble(run, { automatic, intervalMs: INTERVAL * 1_000, bornAt: msAt(bornAt) }, msAt(seconds));
+  syncTrouble(
+    run,
+    { items: 'instances', automatic, intervalMs: INTERVAL * 1_000, bornAt: msAt(bornAt) },
+    msAt(seconds),
+  );
 
 describe('what is wrong with the sync', () => {
   it.each([

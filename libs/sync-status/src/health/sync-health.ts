@@ -6,8 +6,11 @@ import { type RunStatus, UNKNOWN_SYNC } from '../model/sync-status.js';
 import { effectiveRun } from '../shown/shown-status.js';
 import type { SyncStatusView } from '../view/sync-status-view.js';
 
-/** When runs are made by schedule. */
-interface SyncSchedule {
+/** What is expected of the sync with a source. */
+interface SyncNorm {
+  /** What it lists, in words for everybody. */
+  readonly items: 'instances' | 'resources';
+  /** Whether runs are made by schedule. */
   readonly automatic: boolean;
   readonly intervalMs: number;
 }
@@ -21,7 +24,7 @@ export class SyncIndicator implements OnModuleInit {
     private readonly name: string,
     private readonly view: SyncStatusView,
     private readonly clock: Clock,
-    private readonly schedule: SyncSchedule,
+    private readonly norm: SyncNorm,
     private readonly registry: HealthIndicatorRegistry,
   ) {}
 
@@ -35,7 +38,7 @@ export class SyncIndicator implements OnModuleInit {
     const snapshot = this.view.current();
     const { run: stored, paused } = snapshot;
     const run = effectiveRun(stored, now);
-    const trouble = syncTrouble(run, { ...this.schedule, bornAt: this.bornAt }, now);
+    const trouble = syncTrouble(run, { ...this.norm, bornAt: this.bornAt }, now);
     const lastSuccessAt = run.lastSuccess === null ? null : msFromTimestamp(run.lastSuccess.endedAt);
     return {
       state: snapshot === UNKNOWN_SYNC ? 'unknown' : run.state,
@@ -50,7 +53,7 @@ export class SyncIndicator implements OnModuleInit {
   }
 }
 
-interface SyncExpectations extends SyncSchedule {
+interface SyncExpectations extends SyncNorm {
   /** When this process began, in epoch milliseconds. */
   readonly bornAt: number;
 }
@@ -66,7 +69,7 @@ const RUN_ALLOWANCE_MS = 60_000;
  * @param now epoch milliseconds
  */
 export function syncTrouble(run: RunStatus, expected: SyncExpectations, now: number): string | null {
-  if (run.held !== null) return 'a listing lacks too many instances and is held back';
+  if (run.held !== null) return `a listing lacks too many ${expected.items} and is held back`;
   if (run.state === 'failed') return 'the latest sync failed';
   if (run.retry.count > 0) return 'the latest sync failed and is being tried again';
   // Every worker syncs when it starts: until then, an old success only means that nothing ran for a while.

@@ -34,7 +34,7 @@ export const HEALTH_PROVIDERS: readonly Provider[] = [
       registry: HealthIndicatorRegistry,
     ): SyncIndicator => {
       const { SYNC_ENABLE_AUTOMATIC_SYNC: automatic, SYNC_INTERVAL_MINUTES: intervalMs } = schedule;
-      return new SyncIndicator('sync', view, clock, { automatic, intervalMs }, registry);
+      return new SyncIndicator('sync', view, clock, { items: 'instances', automatic, intervalMs }, registry);
     },
     inject: [SyncStatusView, Clock, ScheduleSettings, HealthIndicatorRegistry],
   },
