@@ -1,33 +1,44 @@
-import { KINDS, type KubernetesKind } from './kinds.js';
+import { KINDS, type KindRow, type KubernetesKind } from './kinds.js';
 import type { ResourceKey } from './resource.js';
 
-/** Which objects of a kind one reflector reads. */
-export interface Scope {
-  /** One namespace; null for all of them, and for kinds that stand in none. */
-  readonly namespace: string | null;
-  /** Namespaces that are left out, where `namespace` is null. */
-  readonly except: readonly string[];
+/** Where in the cluster the objects of a kind are looked for: one reflector reads each scope. */
+export type Scope =
+  | { readonly kind: 'cluster' }
+  | { readonly kind: 'namespace'; readonly namespace: string }
+  | { readonly kind: 'all-but'; readonly namespaces: readonly string[] };
+
+/** Which namespaces are mirrored. */
+export interface NamespaceSelection {
+  /** Only these; empty for all. */
+  readonly included: readonly string[];
+  /** All but these, when none is included by name. */
+  readonly excluded: readonly string[];
 }
 
-export interface NamespaceChoice {
-  /** Empty for all. */
-  readonly include: readonly string[];
-  /** Heeded only where none are named to be included. */
-  readonly exclude: readonly string[];
+/**
+ * The scopes that together are all that is to be mirrored of a kind. Nodes belong to no namespace, so that all of them
+ * are; of the namespaces themselves those that are mirrored.
+ */
+export function scopesOf(row: KindRow, { included, excluded }: NamespaceSelection): readonly Scope[] {
+  const isSelected = row.isNamespaced || row.kind === 'Namespace';
+  if (!isSelected) return [{ kind: 'cluster' }];
+  if (included.length > 0) return Array.from(new Set(included), (namespace) => ({ kind: 'namespace', namespace }));
+  return [excluded.length > 0 ? { kind: 'all-but', namespaces: excluded } : { kind: 'cluster' }];
 }
 
-const EVERYTHING: Scope = { namespace: null, except: [] };
-
-/** The scopes in which a kind is read: each has a reflector of its own. */
-export function scopesOf(kind: KubernetesKind, { include, exclude }: NamespaceChoice): readonly Scope[] {
-  if (!KINDS[kind].isNamespaced) return [EVERYTHING];
-  if (include.length > 0) return include.map((namespace) => ({ namespace, except: [] }));
-  return [{ namespace: null, except: exclude }];
+/** Whether the object of that key is looked for in that scope. */
+export function isInScope(kind: KubernetesKind, key: ResourceKey, scope: Scope): boolean {
+  switch (scope.kind) {
+    case 'cluster':
+      return true;
+    case 'namespace':
+      return namespaceOf(kind, key) === scope.namespace;
+    case 'all-but':
+      return !scope.namespaces.includes(namespaceOf(kind, key));
+  }
 }
 
-/** Whether the object of that key is read in that scope. */
-export function isInScope(kind: KubernetesKind, key: ResourceKey, { namespace, except }: Scope): boolean {
-  if (!KINDS[kind].isNamespaced) return true;
-  const of = key.slice(0, key.indexOf('/'));
-  return namespace === null ? !except.includes(of) : of === namespace;
+/** Of a namespace itself its own name. */
+function namespaceOf(kind: KubernetesKind, key: ResourceKey): string {
+  return KINDS[kind].isNamespaced ? key.slice(0, key.indexOf('/')) : key;
 }

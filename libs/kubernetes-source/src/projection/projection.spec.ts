@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
-import { project } from './projection.js';
+import { identify, project as projectKnown } from './projection.js';
 
 const metadata = (more: object = {}) => ({
   name: 'web-0',
@@ -11,6 +11,10 @@ const metadata = (more: object = {}) => ({
   ...more,
 });
 
+const project = (kind: KubernetesKind, object: unknown) => {
+  const identity = identify(kind, object);
+  return identity === null ? null : projectKnown(identity, object as Record<string, unknown>);
+};
 const shown = (kind: KubernetesKind, object: object): unknown => JSON.parse(project(kind, object)?.json ?? 'null');
 
 describe('the projection of an object', () => {

@@ -158,25 +158,36 @@ const SHOWN: Readonly<Record<KubernetesKind, Shown>> = {
 const NAME = /^[^\s/\p{Cc}]{1,253}$/u;
 const TOKEN = /^[\x21-\x7e]{1,128}$/;
 
+/** By what an object is known: enough to tell whether it has changed. */
+export type Identity = Pick<Resource, 'kind' | 'key' | 'namespace' | 'name' | 'uid' | 'resourceVersion'>;
+
 /**
- * What is kept of an object, by the table of its kind. Malformed members are left out. What is too long is cut, and
- * the projection says so by `"truncated": true`. Pure.
+ * Pure.
  *
  * @returns null for what has no proper name, uid or version, and so cannot be kept at all
  */
-export function project(kind: KubernetesKind, object: unknown): Resource | null {
-  const row = KINDS[kind];
+export function identify(kind: KubernetesKind, object: unknown): Identity | null {
   const given = isObject(object) ? object['metadata'] : undefined;
-  if (!isObject(object) || !isObject(given)) return null;
+  if (!isObject(given)) return null;
   const { name, uid, resourceVersion } = given;
-  const namespace = row.isNamespaced ? given['namespace'] : null;
+  const namespace = KINDS[kind].isNamespaced ? given['namespace'] : null;
   if (!isMatch(NAME, name) || !isMatch(TOKEN, uid) || !isMatch(TOKEN, resourceVersion)) return null;
   if (namespace !== null && !isMatch(NAME, namespace)) return null;
+  return { kind, key: resourceKey(namespace, name), namespace, name, uid, resourceVersion };
+}
+
+/**
+ * What is kept of an object, by the table of its kind. Malformed members are left out. What is too long is cut, and
+ * the projection says so by `"truncated": true`. Pure.
+ */
+export function project(identity: Identity, object: Readonly<Record<string, unknown>>): Resource {
+  const { kind } = identity;
+  const { group, version } = KINDS[kind];
   const cut: Cut = { happened: false };
   const shown: Record<string, Json> = {
     kind,
-    apiVersion: row.group === '' ? row.version : `${row.group}/${row.version}`,
-    metadata: metadata(given, cut) ?? {},
+    apiVersion: group === '' ? version : `${group}/${version}`,
+    metadata: metadata(object['metadata'], cut) ?? {},
   };
   for (const [member, how] of Object.entries(SHOWN[kind])) {
     const [from, shape] = typeof how === 'function' ? [member, how] : [how.from, how.shape];
@@ -184,16 +195,7 @@ export function project(kind: KubernetesKind, object: unknown): Resource | null 
     if (value !== undefined) shown[member] = value;
   }
   if (cut.happened) shown['truncated'] = true;
-  return {
-    kind,
-    key: resourceKey(namespace, name),
-    namespace,
-    name,
-    uid,
-    resourceVersion,
-    labels: labelsOf(shown['metadata']),
-    json: JSON.stringify(shown),
-  };
+  return { ...identity, labels: labelsOf(shown['metadata']), json: JSON.stringify(shown) };
 }
 
 function isMatch(pattern: RegExp, value: unknown): value is string {

@@ -3,6 +3,7 @@
  * entry in the history, its metrics and its lines in the log.
  */
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
+import type { HeldLock } from '@app/redis';
 import { Injectable, Logger } from '@nestjs/common';
 import type { InstancePassResult } from '../instances/instance-pass.js';
 import {
@@ -20,7 +21,6 @@ import { NextRunPlanner } from '../schedule/sync-jobs.js';
 import { expectedDuration } from '../status/sync-history.js';
 import { SyncMetrics } from '../status/sync-metrics.js';
 import { SyncStatusStore } from '../status/sync-status-store.js';
-import type { HeldLock } from './held-lock.js';
 import { PublishedJournal, RunPublisher } from './run-publisher.js';
 
 /** A run that holds the lock. */
