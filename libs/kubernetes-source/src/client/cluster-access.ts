@@ -54,7 +54,7 @@ export class ClusterAccessSource {
   async current(): Promise<ClusterAccess> {
     const { kept } = this;
     if (kept !== null && Math.abs(this.clock.now() - kept.atMs) < KEPT_MS) return kept.access;
-    return await this.read();
+    return this.read();
   }
 
   /** What is to be used in place of an access that was refused; the same one when there is nothing newer. */
@@ -62,14 +62,14 @@ export class ClusterAccessSource {
     // Another caller was refused as well, and has read it anew already.
     if (this.kept !== null && this.kept.access !== refused) return this.kept.access;
     this.plugins.forget();
-    return await this.read();
+    return this.read();
   }
 
   private async read(): Promise<ClusterAccess> {
     this.reading ??= this.readAnew().finally(() => {
       this.reading = null;
     });
-    return await this.reading;
+    return this.reading;
   }
 
   private async readAnew(): Promise<ClusterAccess> {
@@ -191,7 +191,7 @@ async function parseDocument(text: string): Promise<unknown> {
 
 async function textOf(material: Material | null): Promise<string | null> {
   if (material === null) return null;
-  return material.in === 'text' ? material.text : await textOfFile(material.path);
+  return material.in === 'text' ? material.text : textOfFile(material.path);
 }
 
 async function textOfFile(path: string): Promise<string> {

@@ -65,11 +65,10 @@ async function clientNode(plugin: KubeconfigContext['plugin'], load: () => Promi
   try {
     loaded = await load();
   } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : null;
-    if (code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new ClusterAccessError(
       'plugin-missing',
-      `the kubeconfig's credentials come by ${plugin}, for which the package ${PACKAGE} is needed: npm install ${PACKAGE}`,
+      `the kubeconfig's credentials come by ${plugin}, for which a package is needed that cannot be loaded: npm install ${PACKAGE}`,
+      { cause },
     );
   }
   if (!isObject(loaded) || typeof loaded['KubeConfig'] !== 'function') {

@@ -67,7 +67,7 @@ export class KubernetesClient {
   /** @throws ApiserverError; the reason of the signal once that is aborted */
   async list(row: KindRow, scope: Scope, query: ListQuery, signal: AbortSignal): Promise<ListPage> {
     const path = listPath(row, scope, query);
-    return await attempt(signal, async () => {
+    return attempt(signal, async () => {
       const { body } = await this.get(path, signal, { headersTimeout: LIST_TIMEOUT_MS, bodyTimeout: LIST_TIMEOUT_MS });
       return readPage(await wholeBody(body, this.limits.maxPageBytes));
     });
@@ -131,7 +131,7 @@ class Lines {
     const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'novita-fleet' };
     if (access.token !== null) headers['authorization'] = `Bearer ${access.token}`;
     const prefix = access.server.pathname.replace(/\/+$/, '');
-    return await this.agentFor(access).request({
+    return this.agentFor(access).request({
       origin: access.server.origin,
       path: `${prefix}${path}`,
       method: 'GET',

@@ -83,5 +83,5 @@ function pathOf(row: KindRow, scope: Scope, query: URLSearchParams): string {
   else if (scope.kind === 'all-but') {
     query.set('fieldSelector', scope.namespaces.map((namespace) => `${field}!=${namespace}`).join(','));
   }
-  return `${root}${folder}/${row.plural}?${query}`;
+  return `${root}${folder}/${row.plural}?${query.toString()}`;
 }

@@ -118,7 +118,9 @@ export class Reflector {
       this.interruption = new AbortController();
       const { signal: interrupted } = this.interruption;
       const attempt = attemptOf(standing, abilities.offersWatchList(clock.now()));
-      const ending = await this.make(attempt, standing, interrupted);
+      const ending = await (attempt === 'list'
+        ? this.list(standing, interrupted)
+        : this.watch(attempt, standing, interrupted));
       if (interrupted.aborted) {
         standing = { ...standing, version: ending.version };
         continue;
@@ -131,11 +133,6 @@ export class Reflector {
       this.show({ phase: 'waiting', ...step.waiting, nextAt: timestampFromMs(clock.now() + Math.ceil(step.waitMs)) });
       await this.wait(step.waitMs, interrupted);
     }
-  }
-
-  private async make(attempt: Attempt, standing: Standing, signal: AbortSignal): Promise<Ending> {
-    if (attempt === 'list') return await this.list(standing, signal);
-    return await this.watch(attempt, standing, signal);
   }
 
   private async list(standing: Standing, signal: AbortSignal): Promise<Ending> {

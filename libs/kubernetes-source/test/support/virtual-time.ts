@@ -18,11 +18,12 @@ export class VirtualTime extends Clock {
   readonly wait = async (ms: number, signal?: AbortSignal): Promise<void> => {
     if (signal?.aborted === true) return;
     const { promise, resolve } = Promise.withResolvers<void>();
-    const sleeper: Sleeper = { atMs: this.nowMs + ms, wake: resolve };
+    const wake = (): void => resolve();
+    const sleeper: Sleeper = { atMs: this.nowMs + ms, wake };
     this.sleepers.add(sleeper);
-    signal?.addEventListener('abort', resolve, { once: true });
+    signal?.addEventListener('abort', wake, { once: true });
     await promise;
-    signal?.removeEventListener('abort', resolve);
+    signal?.removeEventListener('abort', wake);
     this.sleepers.delete(sleeper);
   };
 
