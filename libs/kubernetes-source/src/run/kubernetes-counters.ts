@@ -1,6 +1,7 @@
 import { MetricsRegistry } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { Counter, Gauge } from 'prom-client';
+import type { ApiserverErrorKind } from '../client/apiserver-error.js';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ChangeCounts } from '../store/resource-store.js';
 
@@ -10,6 +11,7 @@ export class KubernetesCounters {
   private readonly changes: Counter<'kind' | 'change'>;
   private readonly fullSets: Counter<'kind'>;
   private readonly sessions: Counter<'outcome'>;
+  private readonly errors: Counter<'error'>;
   private readonly heldKinds: Gauge<'kind'>;
 
   constructor(registry: MetricsRegistry) {
@@ -30,6 +32,12 @@ export class KubernetesCounters {
       name: 'novita_fleet_kubernetes_sessions_total',
       help: 'Times that this process followed a Kubernetes cluster, by how it ended: in order, or by an error or the loss of its lock',
       labelNames: ['outcome'],
+      registers,
+    });
+    this.errors = new Counter({
+      name: 'novita_fleet_kubernetes_errors_total',
+      help: 'Calls to a Kubernetes apiserver that failed, by what was wrong',
+      labelNames: ['error'],
       registers,
     });
     this.heldKinds = new Gauge({
@@ -57,6 +65,10 @@ export class KubernetesCounters {
 
   fullSet(kind: KubernetesKind): void {
     this.fullSets.inc({ kind });
+  }
+
+  callFailed(error: ApiserverErrorKind): void {
+    this.errors.inc({ error });
   }
 
   held(kinds: readonly KubernetesKind[]): void {

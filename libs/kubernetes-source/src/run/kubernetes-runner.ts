@@ -1,29 +1,24 @@
-import { Clock, delay, oneLine, ProcessIdentity, SECOND_MS, untilAborted } from '@app/platform';
-import { HeldLock, LockKeeper, LockLostError } from '@app/redis';
-import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { KUBERNETES_LOCK, ResourceStore } from '../store/resource-store.js';
+import { type Clock, delay, oneLine, type ProcessIdentity, SECOND_MS, untilAborted } from '@app/platform';
+import { HeldLock, type LockKeeper, LockLostError } from '@app/redis';
+import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { KUBERNETES_LOCK, type ResourceStore } from '../store/resource-store.js';
 import { FencedWriter } from './fenced-writer.js';
-import { KubernetesCounters } from './kubernetes-counters.js';
+import type { KubernetesCounters } from './kubernetes-counters.js';
 import { MirrorSession, type RelistRequest, type SessionOptions } from './mirror-session.js';
-import { ReflectorSource } from './reflector-source.js';
-import { type RunReporter, RunReports } from './run-reporter.js';
+import type { ReflectorSource } from './reflector-source.js';
+import type { RunReporter, RunReports } from './run-reporter.js';
 
-/** How the runner goes about it; a class so that it can be injected. */
-export abstract class RunnerOptions implements SessionOptions {
-  abstract readonly namespaces: SessionOptions['namespaces'];
-  abstract readonly maxRemovedPercent: number;
-  abstract readonly tickMs: number;
+export interface RunnerOptions extends SessionOptions {
   /** How long the lock outlives a worker that died with it. */
-  abstract readonly lockTtlMs: number;
+  readonly lockTtlMs: number;
   /** How often a worker that waits for the lock asks for it. */
-  abstract readonly lockPollMs: number;
+  readonly lockPollMs: number;
 }
 
 const FIRST_PAUSE_MS = SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 
 /** Follows the cluster for as long as this process holds the lock; one worker does at a time, and another takes over when it ends. */
-@Injectable()
 export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Kubernetes');
   private readonly shutdown = new AbortController();

@@ -1,8 +1,8 @@
 import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, SECOND_MS } from '@app/platform';
 import { LockLostError } from '@app/redis';
+import { type NamespaceSelection, type Scope, scopesOf } from '../client/resource-requests.js';
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
-import { type NamespaceSelection, type Scope, scopesOf } from '../model/scope.js';
 import {
   type FreshnessByKind,
   MAX_OPERATIONS,

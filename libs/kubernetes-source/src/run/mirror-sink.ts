@@ -1,8 +1,8 @@
 import { type Clock, type Timestamp } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import type { KubernetesKind } from '../model/kinds.js';
+import type { Scope } from '../client/resource-requests.js';
+import { KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ApiObject, ResourceKey } from '../model/resource.js';
-import { isInScope, type Scope } from '../model/scope.js';
 import { type Identity, identify, project } from '../projection/projection.js';
 import type { ReflectorSink, ReflectorState, WatchChange } from '../reflector/reflector-sink.js';
 import { type ChangeCounts, MAX_OPERATIONS, type Operation, versionOf } from '../store/resource-store.js';
@@ -255,5 +255,19 @@ export class MirrorSink implements ReflectorSink {
     if (this.held !== null && this.held.keys.size === 0) this.held = null;
     if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
     this.options.observer.moved();
+  }
+}
+
+/** Whether the object of that key is looked for in that scope. */
+function isInScope(kind: KubernetesKind, key: ResourceKey, scope: Scope): boolean {
+  // Of a namespace itself its own name.
+  const namespace = KINDS[kind].isNamespaced ? key.slice(0, key.indexOf('/')) : key;
+  switch (scope.kind) {
+    case 'cluster':
+      return true;
+    case 'namespace':
+      return namespace === scope.namespace;
+    case 'all-but':
+      return !scope.namespaces.includes(namespace);
   }
 }

@@ -1,5 +1,5 @@
+import type { Scope } from '../client/resource-requests.js';
 import type { KindRow } from '../model/kinds.js';
-import type { Scope } from '../model/scope.js';
 import type { ReflectorSink } from '../reflector/reflector-sink.js';
 
 export interface RunningReflector {

@@ -1,12 +1,12 @@
-import { Clock, Lifelong, Listeners, oneLine, SECOND_MS, type Timestamp } from '@app/platform';
+import { type Clock, Lifelong, Listeners, oneLine, SECOND_MS, type Timestamp } from '@app/platform';
 import { STREAM_START } from '@app/redis';
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceEventType, ResourceKey } from '../model/resource.js';
 import {
   type FeedEntry,
   type FreshnessByKind,
-  ResourceStore,
+  type ResourceStore,
   type StoredResource,
   versionOf,
 } from '../store/resource-store.js';
@@ -22,7 +22,6 @@ const NOBODY = 'no worker follows the cluster at present';
  * The copy of an API process: read in pages when it begins, then kept by the feed. Where the feed says no more what has
  * changed, the kind is read anew, and what is then found to be different is told as changes.
  */
-@Injectable()
 export class LoadedKubernetesView extends KubernetesView implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Kubernetes');
   private readonly listeners = new Listeners<(events: readonly ResourceEvent[]) => void>((error) => {
