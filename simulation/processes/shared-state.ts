@@ -10,6 +10,7 @@ import {
   SpendMeter,
 } from '@app/instance-store';
 import { JobQueue, JobsModule, WorkerPresence } from '@app/jobs';
+import { KubernetesStoreModule } from '@app/kubernetes-source';
 import { LifecycleModule } from '@app/lifecycle';
 import { MigrationModule } from '@app/migration';
 import { NovitaClientModule } from '@app/novita-client';
@@ -35,6 +36,7 @@ const MODULES = [
   SpendModule,
   UtilisationModule,
   WatchdogModule,
+  KubernetesStoreModule,
 ];
 
 /** Runs that have begun are left to themselves for some of it. */

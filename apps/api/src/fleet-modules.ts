@@ -1,6 +1,7 @@
 import { AutoStopModule } from '@app/auto-stop';
 import { ChangeFeedModule, InstanceStoreModule, JournalModule } from '@app/instance-store';
 import { JobsModule } from '@app/jobs';
+import { KubernetesSourceModule } from '@app/kubernetes-source';
 import { LifecycleDegradedModule, LifecycleModule, ReplacementPreviewsModule } from '@app/lifecycle';
 import { MigrationModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
@@ -30,5 +31,6 @@ export const FLEET_MODULES: ApiModuleOptions['fleet'] = [
   ReplacementPreviewsModule,
   SpendModule,
   WebhooksModule,
+  KubernetesSourceModule,
   WatchdogModule,
 ];

@@ -1,5 +1,6 @@
 import { AutoStopWorkerModule } from '@app/auto-stop';
 import { JobsWorkerModule } from '@app/jobs';
+import { KubernetesSourceWorkerModule } from '@app/kubernetes-source';
 import { LifecycleWorkerModule } from '@app/lifecycle';
 import { MigrationWorkerModule } from '@app/migration';
 import type { ApiKey, PlatformOptions } from '@app/platform';
@@ -31,6 +32,7 @@ class StandaloneModule {
         MigrationWorkerModule,
         SpendWorkerModule,
         WebhooksWorkerModule,
+        KubernetesSourceWorkerModule,
         JobsWorkerModule.forRoot(JOB_HANDLERS),
       ],
     };

@@ -1,6 +1,7 @@
 import { AutoStopCheckProcessor, AutoStopWorkerModule } from '@app/auto-stop';
 import { InstanceStoreModule } from '@app/instance-store';
 import { type JobHandlerClasses, JobsModule, JobsWorkerModule } from '@app/jobs';
+import { KubernetesSourceWorkerModule } from '@app/kubernetes-source';
 import { LifecycleWorkerModule, ReconcileProcessor } from '@app/lifecycle';
 import { MigrationCheckProcessor, MigrationWorkerModule } from '@app/migration';
 import { NovitaClientModule, NovitaKeyCheckModule } from '@app/novita-client';
@@ -34,5 +35,6 @@ export const WORKER_MODULES: WorkerModuleOptions['workers'] = [
   MigrationWorkerModule,
   SpendWorkerModule,
   WebhooksWorkerModule,
+  KubernetesSourceWorkerModule,
   JobsWorkerModule.forRoot(JOB_HANDLERS),
 ];

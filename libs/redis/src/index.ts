@@ -4,6 +4,7 @@ export {
   RedisConnections,
 } from './connections/ioredis-connections.js';
 export { FleetId, FleetIdUnknownError, OtherFleetError, settleFleetId } from './fleet-id.js';
+export { HeldLock, type HeldLockOptions } from './locks/held-lock.js';
 export {
   LeaseKeeper,
   type LockAcquisition,

@@ -1,6 +1,7 @@
 import { AutoStopSettings } from '@app/auto-stop';
 import { IdleSettings, MigrationSettings, RecordSettings } from '@app/instance-store';
 import { ScheduleSettings } from '@app/jobs';
+import { KubernetesSettings } from '@app/kubernetes-source';
 import { LifecycleSettings } from '@app/lifecycle';
 import { NovitaSettings } from '@app/novita-client';
 import {
@@ -38,6 +39,7 @@ export const SECTIONS: readonly SettingsSection[] = [
   AutoStopSettings,
   SpendSettings,
   WebhookSettings,
+  KubernetesSettings,
   WatchdogSettings,
   TracingSettings,
   ShutdownSettings,

@@ -1,4 +1,4 @@
-import type { Brand, Timestamp } from '@app/platform';
+import { type Brand, isObject, type Timestamp } from '@app/platform';
 import type { KubernetesKind } from './kinds.js';
 
 /** An object as the apiserver sends it: the parts that every object has; all else is unknown until a projection reads it. */
@@ -12,6 +12,18 @@ export interface ApiObject {
     readonly [member: string]: unknown;
   };
   readonly [member: string]: unknown;
+}
+
+/** Whether what an apiserver sent is an object as each of them is. */
+export function isApiObject(value: unknown): value is ApiObject {
+  if (!isObject(value) || !isObject(value['metadata'])) return false;
+  const { name, namespace, uid, resourceVersion } = value['metadata'];
+  return (
+    typeof name === 'string' &&
+    typeof uid === 'string' &&
+    typeof resourceVersion === 'string' &&
+    (namespace === undefined || typeof namespace === 'string')
+  );
 }
 
 /** `namespace/name`, or `name` of what stands in no namespace: unique within its kind, and ordered as lists are. */

@@ -29,7 +29,11 @@ export type ReflectorState =
 export interface ReflectorSink {
   /** A full set begins; what an earlier one that was not completed had added is to be dropped. */
   begin(): Promise<void>;
-  /** Objects of the full set, as they come. @param remaining how many are still to come, when the apiserver says so */
+  /**
+   * Objects of the full set, as they come. One that changes meanwhile may come again, newer than before.
+   *
+   * @param remaining how many are still to come, when the apiserver says so
+   */
   add(objects: readonly ApiObject[], remaining: number | null): Promise<void>;
   /** The set is complete: what is known of the scope and was not added is gone. */
   complete(resourceVersion: string): Promise<void>;

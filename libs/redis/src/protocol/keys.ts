@@ -157,6 +157,27 @@ export class FleetKeys {
   }
 
   /*
+   * The mirror of a Kubernetes cluster. The scripts of libs/kubernetes-source build these keys from the hash tag.
+   */
+
+  /** Hash of the projections of one kind, by `namespace/name`; until the object is gone; the worker that follows the cluster. */
+  kubernetesResources(kind: string): string {
+    return this.at(`kubernetes:resources:${kind}`);
+  }
+  /** Stream of about 10,000 changes of them; for ever; the worker that follows the cluster. */
+  get kubernetesFeed(): string {
+    return this.at('kubernetes:feed');
+  }
+  /** Hash of how fresh each kind is; for ever; the worker that follows the cluster. */
+  get kubernetesFreshness(): string {
+    return this.at('kubernetes:freshness');
+  }
+  /** Set of the kinds that changed without entries in that stream; until it says so; the worker that follows the cluster. */
+  get kubernetesReloads(): string {
+    return this.at('kubernetes:reloads');
+  }
+
+  /*
    * Webhooks. The scripts of libs/webhooks build these keys from the hash tag, as `src/store/lua/keys.lua` there says; its
    * README has the whole table.
    */

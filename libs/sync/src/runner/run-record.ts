@@ -3,6 +3,7 @@
  * entry in the history, its metrics and its lines in the log.
  */
 import { Clock, msFromTimestamp, oneLine, type Timestamp } from '@app/platform';
+import type { HeldLock } from '@app/redis';
 import {
   beginRun,
   type ChangeCounts,
@@ -28,7 +29,6 @@ import {
 import { RunNotes } from '../notes/run-notes.js';
 import { NextRunPlanner } from '../schedule/sync-jobs.js';
 import { SyncMetrics } from '../status/sync-metrics.js';
-import type { HeldLock } from './held-lock.js';
 
 /** A run that holds the lock. */
 export interface Run {

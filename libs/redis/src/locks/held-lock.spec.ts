@@ -1,9 +1,10 @@
 import { timestampFromMs } from '@app/platform';
-import { type LockHold, LockLostError, MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { HeldLock } from './held-lock.js';
+import { type LockHold, LockLostError } from './locks.port.js';
+import { MemoryLockKeeper } from './memory-locks.js';
 
 Logger.overrideLogger(false);
 

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { readKubeconfig } from './kubeconfig.js';
+
+const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+function kubeconfig(cluster: object, user: object): object {
+  return {
+    'current-context': 'one',
+    contexts: [
+      { name: 'one', context: { cluster: 'c', user: 'u' } },
+      { name: 'two', context: { cluster: 'c' } },
+      { name: 'lost', context: { cluster: 'nowhere' } },
+    ],
+    clusters: [{ name: 'c', cluster: { server: 'https://k8s.test:6443', ...cluster } }],
+    users: [{ name: 'u', user }],
+  };
+}
+
+describe('readKubeconfig', () => {
+  it('reads the current context, files from its folder, and data before files', () => {
+    const cluster = { 'certificate-authority': 'ca.crt', 'tls-server-name': 'inside' };
+    const user = {
+      tokenFile: 'token',
+      token: 'older',
+      'client-certificate': 'unused',
+      'client-certificate-data': base64('cert'),
+      'client-key': '/absolute/key',
+    };
+    expect(readKubeconfig(kubeconfig(cluster, user), null, '/home/me/.kube')).toEqual({
+      name: 'one',
+      server: new URL('https://k8s.test:6443'),
+      ca: { in: 'file', path: '/home/me/.kube/ca.crt' },
+      serverName: 'inside',
+      skipsTlsVerification: false,
+      token: { in: 'file', path: '/home/me/.kube/token' },
+      certificate: { cert: { in: 'text', text: 'cert' }, key: { in: 'file', path: '/absolute/key' } },
+      plugin: null,
+    });
+  });
+
+  it('reads the context that is wanted, also one without a user', () => {
+    const document = kubeconfig({ 'insecure-skip-tls-verify': true }, { token: 't' });
+    expect(readKubeconfig(document, 'two', '/')).toMatchObject({ token: null, skipsTlsVerification: true });
+  });
+
+  it('knows credentials that come from elsewhere', () => {
+    expect(readKubeconfig(kubeconfig({}, { exec: { command: 'aws' } }), null, '/').plugin).toBe('exec');
+    const oidc = { 'auth-provider': { name: 'oidc' } };
+    expect(readKubeconfig(kubeconfig({}, oidc), null, '/').plugin).toBe('auth-provider');
+  });
+
+  it.each<[string, unknown, string | null, string]>([
+    ['no mapping', ['a'], null, 'not a kubeconfig'],
+    ['no context', {}, null, 'no current-context'],
+    ['an unknown context', kubeconfig({}, {}), 'three', 'contexts has no three'],
+    ['an unknown cluster', kubeconfig({}, {}), 'lost', 'clusters has no nowhere'],
+    ['no address', kubeconfig({ server: 'k8s' }, {}), null, 'no http or https address'],
+    ['half a certificate', kubeconfig({}, { 'client-key': 'k' }), null, 'a key its certificate'],
+    ['a password', kubeconfig({}, { username: 'me', password: 'p' }), null, 'basic authentication'],
+    ['a password in the address', kubeconfig({ server: 'https://a:b@k8s' }, {}), null, 'in the address'],
+    ['impersonation', kubeconfig({}, { as: 'root' }), null, 'impersonation'],
+    ['a proxy', kubeconfig({ 'proxy-url': 'http://p' }, {}), null, 'proxy-url'],
+  ])('refuses %s and says why', (_what, document, context, why) => {
+    expect(() => readKubeconfig(document, context, '/')).toThrow(why);
+  });
+});

@@ -1,0 +1,269 @@
+import { type Clock, isObject, parseJson, SECOND_MS, SystemClock } from '@app/platform';
+import { Agent, type Dispatcher } from 'undici';
+import type { KindRow } from '../model/kinds.js';
+import { type ApiObject, isApiObject } from '../model/resource.js';
+import { ApiserverError, errorOfAnswer } from './apiserver-error.js';
+import { type ClusterAccess, ClusterAccessSource, type ClusterSettings } from './cluster-access.js';
+import { ClusterAccessError } from './kubeconfig.js';
+import { LineSplitter } from './line-splitter.js';
+import { type ListQuery, listPath, type Scope, type WatchQuery, watchPath } from './resource-requests.js';
+
+/** One page of a list. */
+export interface ListPage {
+  readonly objects: readonly ApiObject[];
+  /** Of the whole list: the same on each of its pages. */
+  readonly version: string;
+  readonly continueToken: string | null;
+  /** How many objects are on the pages after this one, where the apiserver says so. */
+  readonly remaining: number | null;
+}
+
+export interface ClientLimits {
+  /** Of a page, which becomes one string: 512 MiB is the longest that there is. */
+  readonly maxPageBytes: number;
+  /** Of a line of a watch, which is one object. etcd takes 1.5 MiB. */
+  readonly maxLineBytes: number;
+}
+
+const LIMITS: ClientLimits = { maxPageBytes: 64 * 1024 * 1024, maxLineBytes: 16 * 1024 * 1024 };
+const MAX_ERROR_BYTES = 64 * 1024;
+const CONNECT_TIMEOUT_MS = 10 * SECOND_MS;
+/** An apiserver gives a request up after a minute. */
+const LIST_TIMEOUT_MS = 75 * SECOND_MS;
+/** A watch is answered at once, and then as long as there is nothing to say not at all: its reader knows how long. */
+const WATCH_OPENING_MS = 30 * SECOND_MS;
+const KEEP_ALIVE_MS = 30 * SECOND_MS;
+/** Finds a dead peer behind a quiet connection, with the operating system's own number of tries. */
+const TCP_PROBE_MS = 15 * SECOND_MS;
+
+/**
+ * A client of the cluster that the settings name.
+ *
+ * @param clock for how long files are remembered
+ * @throws ClusterAccessError when it cannot be called as it is configured
+ */
+export async function connectCluster(
+  settings: ClusterSettings,
+  clock: Clock = new SystemClock(),
+  limits: ClientLimits = LIMITS,
+): Promise<KubernetesClient> {
+  const access = new ClusterAccessSource(settings, clock);
+  await access.current();
+  return new KubernetesClient(access, clock, limits);
+}
+
+/** Lists and watches over HTTP/1.1, on kept connections. It writes nothing, follows no redirect, and retries nothing but a refused token. */
+export class KubernetesClient {
+  private readonly lines: Lines;
+
+  constructor(
+    private readonly access: ClusterAccessSource,
+    private readonly clock: Clock,
+    private readonly limits: ClientLimits,
+  ) {
+    this.lines = new Lines();
+  }
+
+  /** @throws ApiserverError; the reason of the signal once that is aborted */
+  async list(row: KindRow, scope: Scope, query: ListQuery, signal: AbortSignal): Promise<ListPage> {
+    const path = listPath(row, scope, query);
+    return attempt(signal, async () => {
+      const { body } = await this.get(path, signal, { headersTimeout: LIST_TIMEOUT_MS, bodyTimeout: LIST_TIMEOUT_MS });
+      return readPage(await wholeBody(body, this.limits.maxPageBytes));
+    });
+  }
+
+  /**
+   * Comes back when the watch is open. The lines that came together are handed out together; they are read only as fast
+   * as they are taken. Ends when the server ends the watch.
+   *
+   * @throws ApiserverError, here and from the lines; the reason of the signal once that is aborted
+   */
+  async watch(
+    row: KindRow,
+    scope: Scope,
+    query: WatchQuery,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<readonly string[]>> {
+    const path = watchPath(row, scope, query);
+    const timeouts = { headersTimeout: WATCH_OPENING_MS, bodyTimeout: 0 };
+    const { body } = await attempt(signal, () => this.get(path, signal, timeouts));
+    return linesOf(body, this.limits.maxLineBytes, signal);
+  }
+
+  /** Ends what is under way. */
+  async close(): Promise<void> {
+    await this.lines.close();
+  }
+
+  private async get(path: string, signal: AbortSignal, timeouts: Timeouts): Promise<Dispatcher.ResponseData> {
+    const access = await this.access.current();
+    let answer = await this.lines.send(access, path, signal, timeouts);
+    if (answer.statusCode === 401) {
+      const renewed = await this.access.renewed(access);
+      if (renewed !== access) {
+        await answer.body.dump();
+        answer = await this.lines.send(renewed, path, signal, timeouts);
+      }
+    }
+    if (answer.statusCode === 200) return answer;
+    const retryAfter = answer.headers['retry-after'];
+    const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
+    throw errorOfAnswer(answer.statusCode, header ?? null, await beginningOf(answer.body), this.clock.now());
+  }
+}
+
+type Timeouts = Required<Pick<Dispatcher.DispatchOptions, 'headersTimeout' | 'bodyTimeout'>>;
+
+/** The connections to the cluster. They are made anew when what they are secured with was replaced. */
+class Lines {
+  private agent: { readonly key: string; readonly agent: Agent } | null = null;
+  /** Connections that were secured otherwise; what is under way on them comes to its end. */
+  private readonly leaving = new Set<Agent>();
+  private isClosed = false;
+
+  async send(
+    access: ClusterAccess,
+    path: string,
+    signal: AbortSignal,
+    timeouts: Timeouts,
+  ): Promise<Dispatcher.ResponseData> {
+    const headers: Record<string, string> = { accept: 'application/json', 'user-agent': 'novita-fleet' };
+    if (access.token !== null) headers['authorization'] = `Bearer ${access.token}`;
+    const prefix = access.server.pathname.replace(/\/+$/, '');
+    return this.agentFor(access).request({
+      origin: access.server.origin,
+      path: `${prefix}${path}`,
+      method: 'GET',
+      headers,
+      signal,
+      ...timeouts,
+    });
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    const agents = [...this.leaving, ...(this.agent === null ? [] : [this.agent.agent])];
+    await Promise.all(agents.map((agent) => agent.destroy()));
+  }
+
+  private agentFor({ ca, certificate, serverName, isVerified }: ClusterAccess): Agent {
+    const key = JSON.stringify([ca, certificate, serverName, isVerified]);
+    if (this.agent?.key === key) return this.agent.agent;
+    if (this.isClosed) throw new ApiserverError('unreachable', 'the connections to the cluster were closed');
+    if (this.agent !== null) this.retire(this.agent.agent);
+    const agent = new Agent({
+      allowH2: false,
+      pipelining: 1,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connect: {
+        timeout: CONNECT_TIMEOUT_MS,
+        keepAlive: true,
+        keepAliveInitialDelay: TCP_PROBE_MS,
+        rejectUnauthorized: isVerified,
+        ...(ca === null ? {} : { ca }),
+        ...(serverName === null ? {} : { servername: serverName }),
+        ...certificate,
+      },
+    });
+    this.agent = { key, agent };
+    return agent;
+  }
+
+  private retire(agent: Agent): void {
+    this.leaving.add(agent);
+    agent.close().then(
+      () => this.leaving.delete(agent),
+      () => this.leaving.delete(agent),
+    );
+  }
+}
+
+/** Says by an error of ours what the network, the certificates or the access say. */
+async function attempt<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  signal.throwIfAborted();
+  try {
+    return await work();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw apiserverErrorOf(error);
+  }
+}
+
+function apiserverErrorOf(error: unknown): ApiserverError {
+  if (error instanceof ApiserverError) return error;
+  if (error instanceof ClusterAccessError)
+    return new ApiserverError('unauthorized', error.message, null, { cause: error });
+  // What all addresses of a host answered stands in one error, which says nothing itself.
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  const code = first instanceof Error && 'code' in first ? String(first.code) : null;
+  const message = first instanceof Error && first.message !== '' ? first.message : 'no answer';
+  return new ApiserverError(
+    'unreachable',
+    code === null || message.includes(code) ? message : `${code} ${message}`,
+    null,
+    {
+      cause: error,
+    },
+  );
+}
+
+async function* linesOf(
+  body: AsyncIterable<Buffer>,
+  maxLineBytes: number,
+  signal: AbortSignal,
+): AsyncGenerator<readonly string[]> {
+  const splitter = new LineSplitter(maxLineBytes);
+  try {
+    for await (const chunk of body) {
+      const lines = splitter.push(chunk);
+      if (lines.length > 0) yield lines;
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    throw apiserverErrorOf(error);
+  }
+  if (splitter.isMidLine) throw new ApiserverError('unreachable', 'the watch broke off within a line');
+}
+
+async function wholeBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) throw new ApiserverError('too-large-answer', `an answer has more than ${maxBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size);
+}
+
+/** As much of the body of an error as is read: what is longer is no `Status`, and the error is known without it. */
+async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MAX_ERROR_BYTES) break;
+  }
+  return Buffer.concat(chunks, size).toString('utf8', 0, MAX_ERROR_BYTES);
+}
+
+function readPage(body: Buffer): ListPage {
+  const list = parseJson(body.toString('utf8'));
+  const metadata = isObject(list) ? list['metadata'] : null;
+  if (!isObject(list) || !isObject(metadata)) throw new ApiserverError('malformed', 'a list cannot be read');
+  // An empty list of Go may be null.
+  const items: unknown = list['items'] ?? [];
+  const { resourceVersion: version, continue: token, remainingItemCount: remaining } = metadata;
+  if (typeof version !== 'string' || version === '' || !Array.isArray(items) || !items.every(isApiObject)) {
+    throw new ApiserverError('malformed', 'a list has no version, or an object without name, uid and version');
+  }
+  return {
+    objects: items,
+    version,
+    continueToken: typeof token === 'string' && token !== '' ? token : null,
+    remaining: typeof remaining === 'number' ? remaining : null,
+  };
+}

@@ -1,0 +1,114 @@
+import { msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
+import type { ReflectorState } from '../reflector/reflector-sink.js';
+import type { StoredFreshness } from '../store/resource-store.js';
+import type { HeldSet, MirrorSink } from './mirror-sink.js';
+import type { KindProgress, NamespaceProgress } from './run-reporter.js';
+
+/** A cluster that does not answer for a moment fails no run. */
+export const RUN_PATIENCE_MS = 30 * SECOND_MS;
+
+/** The part of a sink by which its kind is judged. */
+export type SinkStanding = Pick<
+  MirrorSink,
+  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope'
+> & { readonly held: Pick<HeldSet, 'reason'> | null };
+
+export interface ExpectedSink {
+  readonly sink: SinkStanding;
+  /** The run waits until the sink has completed so many full sets. */
+  readonly fullSets: number;
+  /** Since when the reflector has been waiting without a full set; null while it is not. */
+  readonly troubledSince: Timestamp | null;
+}
+
+/** How far a kind is in a run: it is over when each of its scopes has been read, or cannot be. Pure. */
+export function progressOf(sinks: readonly ExpectedSink[], now: Timestamp): KindProgress {
+  const verdicts = sinks.map((expected) => verdictOf(expected, now));
+  const count = sinks.reduce((sum, { sink }) => sum + sink.count, 0);
+  const remaining = sinks.map(({ sink }) => sink.remaining);
+  const total = remaining.includes(null) ? null : remaining.reduce((sum: number, left) => sum + (left ?? 0), count);
+  const errors = verdicts.flatMap(({ error }) => error ?? []);
+  const notes = [...new Set(verdicts.flatMap(({ note }) => note ?? []))];
+  const isOver = verdicts.every(({ isOver: each }) => each);
+  return {
+    status: isOver ? (errors.length > 0 ? 'failed' : 'completed') : 'in_progress',
+    count,
+    total: isOver && errors.length === 0 ? count : total,
+    error: isOver ? (errors[0] ?? null) : null,
+    note: notes.length === 0 ? null : notes.join('; '),
+    ...namespacesOf(sinks),
+  };
+}
+
+/**
+ * How fresh a kind is: as its oldest scope. Pure.
+ *
+ * @param before what was stored before this worker; it stands until every scope has been read
+ */
+export function freshnessOf(sinks: readonly SinkStanding[], before: StoredFreshness | undefined): StoredFreshness {
+  let asOf: Timestamp | null = null;
+  for (const sink of sinks) {
+    if (sink.asOf === null) {
+      asOf = before?.asOf ?? null;
+      break;
+    }
+    if (asOf === null || sink.asOf < asOf) asOf = sink.asOf;
+  }
+  const errors = sinks.flatMap((sink) => errorOf(sink) ?? []);
+  return { asOf, error: errors[0] ?? null };
+}
+
+/** Whether a kind failed for a reason that is a decision of those who run the cluster. */
+export function isForbidden({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
+  return reflector.phase === 'waiting' && reflector.reason === 'forbidden';
+}
+
+interface Verdict {
+  readonly isOver: boolean;
+  readonly error: string | null;
+  readonly note: string | null;
+}
+
+function verdictOf({ sink, fullSets, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
+  if (sink.fullSets >= fullSets) return { isOver: true, error: null, note: noteOf(sink) };
+  const { reflector } = sink;
+  if (reflector.phase !== 'waiting') return { isOver: false, error: null, note: null };
+  switch (reflector.reason) {
+    case 'absent':
+      return { isOver: true, error: null, note: 'the cluster has no such kind' };
+    case 'forbidden':
+    case 'unauthorized':
+    case 'refused':
+      return { isOver: true, error: waitingText(reflector), note: null };
+    case 'unreachable':
+    case 'overloaded': {
+      const waitedMs = troubledSince === null ? 0 : msFromTimestamp(now) - msFromTimestamp(troubledSince);
+      const isOver = waitedMs >= RUN_PATIENCE_MS;
+      return { isOver, error: isOver ? waitingText(reflector) : null, note: waitingText(reflector) };
+    }
+  }
+}
+
+function noteOf({ held, malformed }: SinkStanding): string | null {
+  if (held !== null) return `held: ${held.reason}`;
+  return malformed === 0 ? null : `${malformed} objects without a proper name, uid or version were left out`;
+}
+
+function errorOf({ reflector, held }: SinkStanding): string | null {
+  if (reflector.phase === 'waiting' && reflector.reason !== 'absent') return waitingText(reflector);
+  return held === null ? null : `held: ${held.reason}`;
+}
+
+function waitingText({ reason, error }: Extract<ReflectorState, { phase: 'waiting' }>): string {
+  return error.startsWith(reason) ? error : `${reason}: ${error}`;
+}
+
+function namespacesOf(sinks: readonly ExpectedSink[]): Pick<KindProgress, 'namespaces'> {
+  const all: NamespaceProgress[] = [];
+  for (const { sink } of sinks) {
+    // The apiserver counts what is still to come of a list, and does not say where it stands.
+    const remaining = sink.scope.kind === 'namespace' || sink.remaining === 0 ? sink.remaining : null;
+    for (const [name, count] of sink.byNamespace) all.push({ name, count, remaining });
+  }
+  return all.length === 0 ? {} : { namespaces: all };
+}

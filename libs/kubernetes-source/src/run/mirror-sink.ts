@@ -1,0 +1,273 @@
+import { type Clock, type Timestamp } from '@app/platform';
+import { Logger } from '@nestjs/common';
+import type { Scope } from '../client/resource-requests.js';
+import { KINDS, type KubernetesKind } from '../model/kinds.js';
+import type { ApiObject, ResourceKey } from '../model/resource.js';
+import { type Identity, identify, project } from '../projection/projection.js';
+import type { ReflectorSink, ReflectorState, WatchChange } from '../reflector/reflector-sink.js';
+import { type ChangeCounts, MAX_OPERATIONS, type Operation, versionOf } from '../store/resource-store.js';
+import type { FencedWriter } from './fenced-writer.js';
+import { KnownVersions } from './known-versions.js';
+import { massRemovalGuard } from './removal-guard.js';
+
+/** A full set that changes no more than this is told change by change; otherwise followers read the kind anew. */
+const LITTLE = MAX_OPERATIONS / 2;
+const MAX_BATCH_CHARS = 1_000_000;
+
+/** A full set that lacks too much, so that what it lacks was not removed. */
+export interface HeldSet {
+  readonly since: Timestamp;
+  readonly reason: string;
+  readonly keys: Set<ResourceKey>;
+}
+
+export interface SinkObserver {
+  /** Something of the sink is not as it was. */
+  moved(): void;
+  written(kind: KubernetesKind, counts: ChangeCounts): void;
+  fullSet(kind: KubernetesKind): void;
+}
+
+export interface MirrorSinkOptions {
+  readonly kind: KubernetesKind;
+  readonly scope: Scope;
+  readonly writer: Pick<FencedWriter, 'write' | 'reloaded'>;
+  readonly clock: Clock;
+  /** KUBERNETES_MAX_REMOVED_PERCENT */
+  readonly maxRemovedPercent: number;
+  readonly observer: SinkObserver;
+}
+
+/**
+ * Brings what a reflector hands on into the store: projects it, compares it with what is stored by version alone, and
+ * writes what differs. One write is under way while the next objects are read; a second one waits for it.
+ */
+export class MirrorSink implements ReflectorSink {
+  private readonly logger = new Logger('Kubernetes');
+  private readonly known = new KnownVersions();
+  /** What the full set that is under way has held so far; null while none is. */
+  private seen: Set<ResourceKey> | null = null;
+  private seenByNamespace = new Map<string, number>();
+  private left: number | null = null;
+  private pending: Operation[] = [];
+  private pendingChars = 0;
+  private changesOfSet = 0;
+  private storedAtBegin = 0;
+  /** Changes were written that no entry of the feed tells of. */
+  private owesReload = false;
+  private writing: Promise<void> = Promise.resolve();
+  private isForced = false;
+  private warnedOfMalformed = false;
+
+  /** Full sets that were completed. */
+  fullSets = 0;
+  /** Since when the store agrees with the cluster; null before the first full set, and as it was while one is held. */
+  asOf: Timestamp | null = null;
+  held: HeldSet | null = null;
+  reflector: ReflectorState = { phase: 'stopped' };
+  /** Objects that cannot be kept because they have no proper name, uid or version. */
+  malformed = 0;
+
+  constructor(private readonly options: MirrorSinkOptions) {}
+
+  get kind(): KubernetesKind {
+    return this.options.kind;
+  }
+
+  get scope(): Scope {
+    return this.options.scope;
+  }
+
+  /** Objects that have been read of the full set under way; after it, all. */
+  get count(): number {
+    return this.seen?.size ?? this.known.size;
+  }
+
+  /** Objects that are still to come, when the apiserver has said so. */
+  get remaining(): number | null {
+    return this.seen === null ? 0 : this.left;
+  }
+
+  /** Objects by namespace, of the latest full set as far as it has come. */
+  get byNamespace(): ReadonlyMap<string, number> {
+    return this.seenByNamespace;
+  }
+
+  /** Takes note of what is stored, before the reflector runs. @returns whether it belongs to this scope */
+  prime(key: ResourceKey, version: string): boolean {
+    if (!isInScope(this.kind, key, this.scope)) return false;
+    this.known.set(key, version);
+    return true;
+  }
+
+  /** Lets the next full set pass whatever it lacks. */
+  force(): void {
+    this.isForced = true;
+  }
+
+  /** Operations of an earlier set that wait to be written stay: what they wrote goes with the completion unless it is seen again. */
+  async begin(): Promise<void> {
+    this.seen = new Set();
+    this.seenByNamespace = new Map();
+    this.left = null;
+    this.malformed = 0;
+    this.storedAtBegin = this.known.size;
+    this.changesOfSet = this.pending.length;
+    this.options.observer.moved();
+  }
+
+  async add(objects: readonly ApiObject[], remaining: number | null): Promise<void> {
+    const seen = (this.seen ??= new Set());
+    for (const object of objects) {
+      const identity = this.identified(object);
+      if (identity === null) continue;
+      if (!seen.has(identity.key)) this.countOf(identity, 1);
+      seen.add(identity.key);
+      this.put(identity, object);
+      // Until it is known whether the set changes much, its changes wait.
+      if (this.isFull()) await this.flush(this.changesOfSet > LITTLE);
+    }
+    if (this.changesOfSet > LITTLE) await this.flush(true);
+    this.left = remaining;
+    this.options.observer.moved();
+  }
+
+  async complete(): Promise<void> {
+    const seen = this.seen ?? new Set();
+    const missing: ResourceKey[] = [];
+    for (const key of this.known.keys()) if (!seen.has(key)) missing.push(key);
+    const { through, held, reason } = massRemovalGuard({
+      missing,
+      stored: this.storedAtBegin,
+      listed: seen.size,
+      percent: this.options.maxRemovedPercent,
+      heldBefore: this.held?.keys ?? null,
+      isForced: this.isForced,
+    });
+    const isMuch = this.owesReload || this.changesOfSet + through.length > LITTLE;
+    for (const key of through) {
+      this.remove(key);
+      if (this.isFull()) await this.flush(isMuch);
+    }
+    await this.flush(isMuch);
+    await this.writing;
+    if (this.owesReload) await this.options.writer.reloaded(this.kind);
+    this.owesReload = false;
+    const now = this.options.clock.timestamp();
+    this.held = reason === null ? null : { since: this.held?.since ?? now, reason, keys: new Set(held) };
+    if (reason !== null)
+      this.logger.warn(`A full set of ${this.kind} is held, nothing that it lacks is removed: ${reason}`);
+    this.isForced = false;
+    this.seen = null;
+    this.changesOfSet = 0;
+    this.fullSets += 1;
+    this.agree();
+    this.options.observer.fullSet(this.kind);
+  }
+
+  async apply(changes: readonly WatchChange[]): Promise<void> {
+    for (const { type, object } of changes) {
+      const identity = this.identified(object);
+      if (identity === null) continue;
+      if (type === 'DELETED') {
+        if (this.seen?.delete(identity.key) === true) this.countOf(identity, -1);
+        this.remove(identity.key);
+      } else {
+        if (this.seen !== null && !this.seen.has(identity.key)) this.countOf(identity, 1);
+        this.seen?.add(identity.key);
+        this.put(identity, object);
+      }
+      if (this.isFull()) await this.flush(false);
+    }
+    await this.flush(false);
+    await this.writing;
+    this.agree();
+  }
+
+  async bookmark(_resourceVersion: string): Promise<void> {
+    await this.writing;
+    this.agree();
+  }
+
+  state(state: ReflectorState): void {
+    this.reflector = state;
+    this.options.observer.moved();
+  }
+
+  private identified(object: ApiObject): Identity | null {
+    const identity = identify(this.kind, object);
+    if (identity !== null) return identity;
+    this.malformed += 1;
+    if (!this.warnedOfMalformed) {
+      this.logger.warn(
+        `The cluster sends objects of the kind ${this.kind} without a proper name, uid or version; left out`,
+      );
+    }
+    this.warnedOfMalformed = true;
+    return null;
+  }
+
+  private put(identity: Identity, object: ApiObject): void {
+    const { key } = identity;
+    this.held?.keys.delete(key);
+    const version = versionOf(identity);
+    if (this.known.is(key, version)) return;
+    this.known.set(key, version);
+    const resource = project(identity, object);
+    this.pending.push({ type: 'put', resource });
+    this.pendingChars += resource.json.length;
+    this.changesOfSet += 1;
+  }
+
+  private remove(key: ResourceKey): void {
+    this.held?.keys.delete(key);
+    if (!this.known.delete(key)) return;
+    this.pending.push({ type: 'remove', key });
+    this.changesOfSet += 1;
+  }
+
+  private isFull(): boolean {
+    return this.pending.length >= MAX_OPERATIONS || this.pendingChars >= MAX_BATCH_CHARS;
+  }
+
+  /** Comes back when the write before has ended, and this one has begun. */
+  private async flush(isSilent: boolean): Promise<void> {
+    await this.writing;
+    if (this.pending.length === 0) return;
+    const operations = this.pending;
+    this.pending = [];
+    this.pendingChars = 0;
+    if (isSilent) this.owesReload = true;
+    const { writer, observer } = this.options;
+    this.writing = writer
+      .write({ kind: this.kind, operations, isSilent })
+      .then((counts) => observer.written(this.kind, counts));
+    // Whoever comes next is told of it.
+    this.writing.catch(() => undefined);
+  }
+
+  private countOf({ namespace }: Identity, by: 1 | -1): void {
+    if (namespace === null) return;
+    this.seenByNamespace.set(namespace, (this.seenByNamespace.get(namespace) ?? 0) + by);
+  }
+
+  private agree(): void {
+    if (this.held !== null && this.held.keys.size === 0) this.held = null;
+    if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
+    this.options.observer.moved();
+  }
+}
+
+/** Whether the object of that key is looked for in that scope. */
+function isInScope(kind: KubernetesKind, key: ResourceKey, scope: Scope): boolean {
+  // Of a namespace itself its own name.
+  const namespace = KINDS[kind].isNamespaced ? key.slice(0, key.indexOf('/')) : key;
+  switch (scope.kind) {
+    case 'cluster':
+      return true;
+    case 'namespace':
+      return namespace === scope.namespace;
+    case 'all-but':
+      return !scope.namespaces.includes(namespace);
+  }
+}

@@ -1,0 +1,133 @@
+import type { Clock, Timestamp } from '@app/platform';
+import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
+import { isForbidden, progressOf } from './kind-standing.js';
+import type { MirrorSink } from './mirror-sink.js';
+import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
+
+interface CurrentRun {
+  readonly kinds: readonly KubernetesKind[];
+  /** For each sink how many full sets it will have completed when the run is over. */
+  readonly expected: ReadonlyMap<MirrorSink, number>;
+  readonly troubledSince: Map<MirrorSink, Timestamp>;
+  readonly reports: Map<KubernetesKind, KindProgress>;
+  hasRead: boolean;
+}
+
+/**
+ * Makes runs out of what reflectors do by themselves: one when the worker begins, one for each request, and one when kinds
+ * that had failed are read after all. A kind that RBAC forbids has failed and fails no run: nobody waits for it.
+ */
+export class RunWatch {
+  private run: CurrentRun | null = null;
+  private failed = new Map<MirrorSink, number>();
+
+  constructor(
+    private readonly sinks: readonly MirrorSink[],
+    private readonly reporter: RunReporter,
+    private readonly clock: Clock,
+  ) {}
+
+  get isRunning(): boolean {
+    return this.run !== null;
+  }
+
+  /** @param renewed the sinks that are to complete one more full set; the others are as they are */
+  begin(
+    trigger: RunTrigger,
+    kinds: readonly KubernetesKind[],
+    renewed: ReadonlySet<MirrorSink>,
+    requestedBy = 'sync',
+  ): void {
+    if (this.run !== null) this.end('failed', 'another run was asked for');
+    const expected = new Map(
+      this.sinks
+        .filter((sink) => kinds.includes(sink.kind))
+        .map((sink) => [sink, renewed.has(sink) ? sink.fullSets + 1 : Math.max(1, sink.fullSets)]),
+    );
+    this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false };
+    this.failed = new Map();
+    this.reporter.began(trigger, kinds, requestedBy);
+  }
+
+  /** Reports what has changed since the last time; to be called when a sink has moved, and now and then. */
+  look(): void {
+    if (this.run === null) this.beginAfterRecovery();
+    const { run } = this;
+    if (run === null) return;
+    const now = this.clock.timestamp();
+    for (const kind of run.kinds) this.report(run, kind, now);
+    const isRead = run.kinds.every((kind) => run.reports.get(kind)?.status !== 'in_progress');
+    if (!isRead) return;
+    if (!run.hasRead) this.reporter.step('informer');
+    run.hasRead = true;
+    if (!this.areWatched(run)) return;
+    this.failed = this.failedIn(run);
+    const lasting = [...this.failed.keys()].filter((sink) => !isForbidden(sink));
+    const failedKinds = run.kinds.filter((kind) => lasting.some((sink) => sink.kind === kind));
+    if (failedKinds.length === 0) {
+      this.reporter.step('done');
+      this.end('completed', null);
+    } else {
+      const reasons = failedKinds.map((kind) => `${kind}: ${run.reports.get(kind)?.error ?? 'not read'}`);
+      this.end('failed', reasons.join('; '));
+    }
+  }
+
+  /** The worker ends, or cannot go on. */
+  abandon(error: string): void {
+    if (this.run !== null) this.end('failed', error);
+  }
+
+  private end(outcome: 'completed' | 'failed', error: string | null): void {
+    this.run = null;
+    this.reporter.ended(outcome, error);
+  }
+
+  private report(run: CurrentRun, kind: KubernetesKind, now: Timestamp): void {
+    const before = run.reports.get(kind);
+    if (before !== undefined && before.status !== 'in_progress') return;
+    const sinks = [...run.expected].filter(([sink]) => sink.kind === kind);
+    for (const [sink] of sinks) {
+      if (sink.reflector.phase !== 'waiting') run.troubledSince.delete(sink);
+      else if (!run.troubledSince.has(sink)) run.troubledSince.set(sink, now);
+    }
+    const progress = progressOf(
+      sinks.map(([sink, fullSets]) => ({ sink, fullSets, troubledSince: run.troubledSince.get(sink) ?? null })),
+      now,
+    );
+    if (before !== undefined && isSame(before, progress)) return;
+    run.reports.set(kind, progress);
+    this.reporter.kind(kind, progress);
+  }
+
+  /** Every watch is open, but for those of kinds that have failed. */
+  private areWatched(run: CurrentRun): boolean {
+    return [...run.expected.keys()].every(
+      (sink) => sink.reflector.phase === 'watching' || sink.reflector.phase === 'waiting',
+    );
+  }
+
+  private failedIn(run: CurrentRun): Map<MirrorSink, number> {
+    const short = [...run.expected].filter(
+      ([sink, fullSets]) => sink.fullSets < fullSets && run.reports.get(sink.kind)?.status === 'failed',
+    );
+    return new Map(short);
+  }
+
+  private beginAfterRecovery(): void {
+    const isRecovered = [...this.failed].some(([sink, fullSets]) => sink.fullSets >= fullSets);
+    if (isRecovered) {
+      this.begin('retry', KUBERNETES_KINDS, new Set());
+      this.reporter.step('sync');
+    }
+  }
+}
+
+function isSame(before: KindProgress, after: KindProgress): boolean {
+  return (
+    before.status === after.status &&
+    before.count === after.count &&
+    before.total === after.total &&
+    before.note === after.note
+  );
+}
