@@ -93,6 +93,30 @@ export const API_PROBLEMS = defineProblems({
     suggestion: 'Try again after the time in Retry-After. Stops and deletes are accepted meanwhile.',
     retryable: true,
   },
+  'kubernetes-off': {
+    status: 404,
+    title: 'No cluster is mirrored',
+    description: 'Kubernetes is not a source of this installation: KUBERNETES_SOURCE is not true.',
+    suggestion:
+      'Set KUBERNETES_SOURCE=true for the API and the workers, and give the workers a service account or a kubeconfig (docs/kubernetes.md).',
+    retryable: false,
+  },
+  'kubernetes-not-loaded': {
+    status: 503,
+    title: 'The cluster has not been read yet',
+    description:
+      'What was asked for has not been read from the cluster yet, or not into this process. An empty list would say that there is nothing.',
+    suggestion:
+      'Try again after the time in Retry-After. GET /api/v1/kubernetes says how each kind stands; when it is one that may not be read, give the service account the role in docs/kubernetes.md.',
+    retryable: true,
+  },
+  'resource-not-found': {
+    status: 404,
+    title: 'No such resource',
+    description: 'The cluster had no resource of this kind, namespace and name when it was last read.',
+    suggestion: 'List what there is, such as GET /api/v1/pods; X-Data-As-Of says as of when it is known.',
+    retryable: false,
+  },
   'too-many-streams-of-key': {
     status: 429,
     title: 'This key has as many streams as it may have',

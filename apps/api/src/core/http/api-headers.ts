@@ -15,16 +15,33 @@ export function errorWithoutKey(resources: readonly Pick<ResourceProgress, 'name
   return `${failed.length === 0 ? '' : `${failed.join(', ')} failed; `}an API key shows why`;
 }
 
+/** Where mirrored data comes from. A source that reports nothing has no headers. */
+export type SyncSource = 'novita' | 'kubernetes';
+
+/** What a source says of its sync, in headers. */
+export interface SyncReport {
+  /** The same list while nothing changes. */
+  pairs(): readonly HeaderPair[];
+  /** Why it failed, for those without a key. */
+  errorWithoutKey(): string;
+}
+
+interface MadeHeaders {
+  readonly from: readonly HeaderPair[];
+  readonly headers: Readonly<Record<string, string>>;
+  readonly error: string | null;
+}
+
+const NO_PAIRS: readonly HeaderPair[] = [];
+const SILENT: SyncReport = { pairs: () => NO_PAIRS, errorWithoutKey: () => '' };
+
 /** Headers of every answer under /api, rejections included. Costs no round trip, and next to nothing while nothing changes. */
 @Injectable()
 export class ApiHeaders {
   private readonly fixed: Readonly<Record<string, string>>;
   private readonly clockText: ClockText;
-  private made: {
-    readonly from: readonly HeaderPair[];
-    readonly headers: Readonly<Record<string, string>>;
-    readonly error: string | null;
-  } | null = null;
+  private readonly reports = new Map<SyncSource, SyncReport>();
+  private readonly made = new Map<SyncSource, MadeHeaders>();
 
   constructor(
     private readonly sync: SyncStatusView,
@@ -34,6 +51,10 @@ export class ApiHeaders {
     private readonly fleet: FleetView,
   ) {
     this.clockText = new ClockText(clock);
+    this.reports.set('novita', {
+      pairs: () => this.syncPairs(),
+      errorWithoutKey: () => errorWithoutKey(this.sync.current().run.resources),
+    });
     this.fixed = {
       ...API_HEADERS,
       ...(settings.CORS_ORIGINS.length > 0 && { vary: `${API_HEADERS.vary}, Origin` }),
@@ -41,19 +62,25 @@ export class ApiHeaders {
     };
   }
 
+  /** Has the routes of another source than Novita say how far the sync of that one is. */
+  report(source: SyncSource, report: SyncReport): void {
+    this.reports.set(source, report);
+  }
+
   /** For any caller; the same object while nothing changes. `addError` adds why a sync failed. */
-  all(): Readonly<Record<string, string>> {
-    const from = this.syncPairs();
-    if (this.made?.from !== from) {
-      const { [ERROR]: error = null, ...others } = lowerCased(from);
-      const headers = {
-        ...this.fixed,
-        ...others,
-        ...(error !== null && { [ERROR]: errorWithoutKey(this.sync.current().run.resources) }),
-      };
-      this.made = { from, headers, error };
-    }
-    return this.made.headers;
+  all(source: SyncSource = 'novita'): Readonly<Record<string, string>> {
+    const report = this.reports.get(source) ?? SILENT;
+    const from = report.pairs();
+    const made = this.made.get(source);
+    if (made?.from === from) return made.headers;
+    const { [ERROR]: error = null, ...others } = lowerCased(from);
+    const headers = {
+      ...this.fixed,
+      ...others,
+      ...(error !== null && { [ERROR]: report.errorWithoutKey() }),
+    };
+    this.made.set(source, { from, headers, error });
+    return headers;
   }
 
   /** When what an answer is made from was last as Redis has it, while Redis is away; null while it is not. */
@@ -67,8 +94,8 @@ export class ApiHeaders {
   }
 
   /** For the holder of a key, beside `all`. */
-  addError(reply: FastifyReply): void {
-    const error = this.made?.error ?? null;
+  addError(reply: FastifyReply, source: SyncSource = 'novita'): void {
+    const error = this.made.get(source)?.error ?? null;
     if (error !== null) reply.header(ERROR, error);
   }
 

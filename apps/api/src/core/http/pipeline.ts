@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from
 import { RequestAuthorizer } from '../auth/request-authorizer.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
 import { presentAnswers } from './answer.js';
-import { ApiHeaders } from './api-headers.js';
+import { ApiHeaders, type SyncSource } from './api-headers.js';
 import { IdempotencyHooks } from './idempotency.js';
 import { encodeAnswers } from './negotiation.js';
 import { PAGE_HEADERS, PAGE_POLICIES, SECURITY_HEADERS } from './security-headers.js';
@@ -17,6 +17,8 @@ declare module 'fastify' {
     datesItself?: boolean;
     /** Whether its answer may take so long that what its headers say of the sync is old by then. */
     outlastsSync?: boolean;
+    /** The source whose sync its headers speak of; absent for Novita. */
+    syncSource?: SyncSource;
     /** Whether the command is accepted while Redis is away; every other one is rejected then. */
     acceptedWhileAway?: boolean;
     /** Whether a command takes a query. */
@@ -93,9 +95,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
   }
 
   private setHeaders(request: FastifyRequest, reply: FastifyReply, done: Next): void {
-    const { page, datesItself = false } = request.routeOptions.config;
+    const { page, datesItself = false, syncSource } = request.routeOptions.config;
     if (request.url.startsWith('/api/')) {
-      reply.headers(this.apiHeaders.all());
+      reply.headers(this.apiHeaders.all(syncSource));
       // Some routes replace it by the age of what they show; those that date themselves claim nothing before.
       const asOf = this.apiHeaders.asOf();
       if (asOf !== null) reply.header('x-data-source', 'memory');
@@ -114,7 +116,9 @@ export class HttpPipeline implements OnApplicationBootstrap {
     const authorized: Next = (rejection) => {
       // Of a key for the fleet; an instance sees itself alone.
       const { caller, url } = request;
-      if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) this.apiHeaders.addError(reply);
+      if (caller !== null && caller.instance === undefined && url.startsWith('/api/')) {
+        this.apiHeaders.addError(reply, request.routeOptions.config.syncSource);
+      }
       done(rejection);
     };
     let pending: Promise<void> | void;

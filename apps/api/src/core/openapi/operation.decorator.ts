@@ -4,6 +4,7 @@ import { RouteConfig } from '@nestjs/platform-fastify';
 import { ApiHeader, ApiOperation, ApiSecurity } from '@nestjs/swagger';
 import type { Access } from '../auth/access.js';
 import { API_PROBLEMS } from '../errors/api.problems.js';
+import type { SyncSource } from '../http/api-headers.js';
 import { IfNoneMatchHeader } from '../http/entity-tags.js';
 import { type AnswerDocs, Answers, ProblemAnswers } from './answers.decorator.js';
 
@@ -25,6 +26,8 @@ export interface OperationOptions {
   readonly datesItself?: boolean;
   /** Whether its answer may take so long that what its headers say of the sync is old by then. */
   readonly outlastsSync?: boolean;
+  /** The source whose sync its headers speak of. Default: Novita. */
+  readonly syncSource?: SyncSource;
   /** Whether the command is accepted while Redis is away: it ends a bill, or says that an instance is in use. */
   readonly acceptedWhileAway?: boolean;
   /** Whether the token of the instance in its path opens it, too. */
@@ -70,6 +73,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(tagged && { tagged }),
       ...(datesItself && { datesItself }),
       ...(options.outlastsSync === true && { outlastsSync: true }),
+      ...(options.syncSource !== undefined && { syncSource: options.syncSource }),
       ...(options.takesQuery === true && { takesQuery: true }),
       ...(options.acceptedWhileAway === true && { acceptedWhileAway: true }),
       ...(options.ownInstance === true && { ownInstance: true }),
