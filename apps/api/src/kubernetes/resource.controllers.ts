@@ -21,11 +21,6 @@ import {
 } from './resources.dto.js';
 import { RESOURCE_EXAMPLE, RESOURCE_PAGE_EXAMPLE } from './resources.examples.js';
 
-/** One controller for each kind: all have the same routes, and each has its own page in the API document. */
-export const RESOURCE_CONTROLLERS: readonly Type[] = KUBERNETES_KINDS.map((kind) =>
-  KINDS[kind].isNamespaced ? namespacedController(KINDS[kind]) : clusterController(KINDS[kind]),
-);
-
 const NOT_THERE = [API_PROBLEMS['kubernetes-off'], API_PROBLEMS['kubernetes-not-loaded']];
 
 const HEADERS = {
@@ -179,3 +174,8 @@ function answerText(request: FastifyRequest, reply: FastifyReply, text: string):
   if (answerUnlessKnown(request, reply, `W/${textTag(text)}`)) void reply.send();
   else void reply.header('content-type', JSON_TYPE).send(text);
 }
+
+/** One controller for each kind: all have the same routes, and each has its own page in the API document. */
+export const RESOURCE_CONTROLLERS: readonly Type[] = KUBERNETES_KINDS.map((kind) =>
+  KINDS[kind].isNamespaced ? namespacedController(KINDS[kind]) : clusterController(KINDS[kind]),
+);
