@@ -3,12 +3,13 @@ import { ClusterController } from './cluster.controller.js';
 import { ClusterFigureReads } from './cluster-figures.js';
 import { KubernetesSyncReport } from './kubernetes-sync-report.js';
 import { RESOURCE_CONTROLLERS } from './resource.controllers.js';
+import { ResourceEvents } from './resource-events.js';
 import { ResourceReads } from './resource-reads.js';
 
 /** The resources of a cluster, as they are mirrored here. */
 @Module({
   controllers: [ClusterController, ...RESOURCE_CONTROLLERS],
-  providers: [ClusterFigureReads, KubernetesSyncReport, ResourceReads],
-  exports: [ResourceReads],
+  providers: [ClusterFigureReads, KubernetesSyncReport, ResourceEvents, ResourceReads],
+  exports: [ResourceEvents],
 })
 export class KubernetesApiModule {}
