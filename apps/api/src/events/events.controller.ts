@@ -11,7 +11,7 @@ import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { followEvents } from '../core/sse/follow-events.js';
 import type { ResumableEvents } from '../core/sse/resumable-events.js';
-import { LastEventIdHeader, lastEventIdOf } from '../core/sse/sse-format.js';
+import { formatSsePosition, LastEventIdHeader, lastEventIdOf } from '../core/sse/sse-format.js';
 import { SseStreams } from '../core/sse/sse-streams.js';
 import { ResourceEvents, type ResourceFilter } from '../kubernetes/resource-events.js';
 import { EventLog, EventStreams } from './event-streams.js';
@@ -87,8 +87,12 @@ export class EventsController {
     reply: FastifyReply,
   ): Promise<void> {
     const position = new JoinedPosition(last.fleet ?? this.log.knownId(), last.resources ?? this.resources.knownId());
-    const greeting = (id: string): string =>
-      fleet === null ? connectedText(position.ofResources(id), this.clock.timestamp()) : '';
+    const greeting = (id: string): string => {
+      const text = position.ofResources(id);
+      if (fleet === null) return connectedText(text, this.clock.timestamp());
+      // One that goes on in the fleet alone is to know from now on where it goes on in both.
+      return last.fleet === null ? '' : formatSsePosition(text);
+    };
     const resources = this.resources.for({ filter, position: position.ofResources, greeting });
     await this.streams.serve(
       'events',

@@ -5,8 +5,8 @@ import { Answer } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
 import { ClusterFigureReads, type ClusterFigures } from './cluster-figures.js';
-import { CLUSTER_EXAMPLE, ClusterView, renderCluster } from './cluster-summary.dto.js';
 import { ResourceReads } from './resource-reads.js';
+import { KUBERNETES_EXAMPLE, KubernetesSummaryView, renderSummary } from './summary.dto.js';
 
 /** The cluster at a glance. */
 @ApiTags('kubernetes')
@@ -29,15 +29,15 @@ export class ClusterController {
     answers: {
       200: {
         description: 'As it is mirrored. `X-Data-As-Of` is the age of the oldest kind.',
-        type: ClusterView,
-        example: CLUSTER_EXAMPLE,
+        type: KubernetesSummaryView,
+        example: KUBERNETES_EXAMPLE,
       },
     },
     problems: [API_PROBLEMS['kubernetes-off'], API_PROBLEMS['kubernetes-not-loaded']],
   })
-  async summary(): Promise<Answer<ClusterView>> {
+  async summary(): Promise<Answer<KubernetesSummaryView>> {
     const figures = await this.figures.read(this.reads.view());
-    return new Answer(renderCluster(figures), { asOf: oldestOf(figures) });
+    return new Answer(renderSummary(figures), { asOf: oldestOf(figures) });
   }
 }
 

@@ -8,7 +8,7 @@ const COUNT = { type: 'integer' } as const;
 /** Nodes that one answer names; those with the most GPUs asked for. */
 const MOST_NODES = 200;
 
-export class ClusterKindView {
+export class KubernetesKindView {
   @ApiProperty({ enum: KUBERNETES_KINDS, enumName: 'KubernetesKind', example: 'Pod' })
   kind!: KubernetesKind;
 
@@ -32,7 +32,7 @@ export class ClusterKindView {
   error?: string;
 }
 
-export class PodPhasesView implements Record<PodPhase, number> {
+export class KubernetesPodPhasesView implements Record<PodPhase, number> {
   @ApiProperty({ ...COUNT, example: 1 })
   Pending!: number;
 
@@ -49,7 +49,7 @@ export class PodPhasesView implements Record<PodPhase, number> {
   Unknown!: number;
 }
 
-export class ClusterNodeView {
+export class KubernetesNodeView {
   @ApiProperty({ example: 'gpu-1' })
   name!: string;
 
@@ -59,8 +59,8 @@ export class ClusterNodeView {
   @ApiProperty({ ...COUNT, example: 4 })
   pods!: number;
 
-  @ApiProperty({ type: PodPhasesView })
-  byPhase!: PodPhasesView;
+  @ApiProperty({ type: KubernetesPodPhasesView })
+  byPhase!: KubernetesPodPhasesView;
 
   @ApiProperty({ ...COUNT, description: '`nvidia.com/gpu` that pods on it ask for which are not over.', example: 2 })
   requestedGpus!: number;
@@ -69,7 +69,7 @@ export class ClusterNodeView {
   allocatableGpus!: number | null;
 }
 
-export class ClusterGpusView {
+export class KubernetesGpusView {
   @ApiProperty({ ...COUNT, description: '`nvidia.com/gpu` that all pods ask for which are not over.', example: 3 })
   requested!: number;
 
@@ -88,49 +88,49 @@ export class ClusterGpusView {
   rented!: number | null;
 }
 
-export class ClusterPodsView {
+export class KubernetesPodsView {
   @ApiProperty({ ...COUNT, example: 12 })
   total!: number;
 
   @ApiProperty({ ...COUNT, description: 'Pods that no node has.', example: 1 })
   unscheduled!: number;
 
-  @ApiProperty({ type: PodPhasesView })
-  byPhase!: PodPhasesView;
+  @ApiProperty({ type: KubernetesPodPhasesView })
+  byPhase!: KubernetesPodPhasesView;
 }
 
-export class ClusterView {
-  @ApiProperty({ type: [ClusterKindView], description: 'Each kind that is mirrored.' })
-  kinds!: readonly ClusterKindView[];
+export class KubernetesSummaryView {
+  @ApiProperty({ type: [KubernetesKindView], description: 'Each kind that is mirrored.' })
+  kinds!: readonly KubernetesKindView[];
 
-  @ApiProperty({ type: ClusterPodsView, nullable: true, description: 'Null while pods were never read.' })
-  pods!: ClusterPodsView | null;
+  @ApiProperty({ type: KubernetesPodsView, nullable: true, description: 'Null while pods were never read.' })
+  pods!: KubernetesPodsView | null;
 
   @ApiProperty({
-    type: [ClusterNodeView],
+    type: [KubernetesNodeView],
     description: `Those on which the most GPUs are asked for come first; at most ${MOST_NODES}.`,
   })
-  nodes!: readonly ClusterNodeView[];
+  nodes!: readonly KubernetesNodeView[];
 
   @ApiProperty({ ...COUNT, description: 'Of all nodes.', example: 1 })
   totalNodes!: number;
 
-  @ApiProperty({ type: ClusterGpusView, nullable: true, description: 'Null while pods were never read.' })
-  gpus!: ClusterGpusView | null;
+  @ApiProperty({ type: KubernetesGpusView, nullable: true, description: 'Null while pods were never read.' })
+  gpus!: KubernetesGpusView | null;
 }
 
-export function renderCluster({ kinds, totals, rentedGpus }: ClusterFigures): ClusterView {
+export function renderSummary({ kinds, totals, rentedGpus }: ClusterFigures): KubernetesSummaryView {
   const wasRead = (wanted: KubernetesKind): boolean => kinds.some(({ kind, asOf }) => kind === wanted && asOf !== null);
   const arePodsKnown = wasRead('Pod');
   const places = [...totals.byNode].map(([name, place]) => ({ name, place }));
   const onNodes = sumOf(places, ({ place }) => place.requestedGpus);
   const told = places.flatMap(({ place: { facts } }) => facts?.allocatableGpus ?? []);
-  const pods: ClusterPodsView = {
+  const pods: KubernetesPodsView = {
     total: sumOf(POD_PHASES, (phase) => totals.byPhase[phase]),
     unscheduled: totals.unscheduled.pods,
     byPhase: { ...totals.byPhase },
   };
-  const gpus: ClusterGpusView = {
+  const gpus: KubernetesGpusView = {
     requested: onNodes + totals.unscheduled.requestedGpus,
     unscheduled: totals.unscheduled.requestedGpus,
     allocatable: wasRead('Node') && told.length > 0 ? sumOf(told, (count) => count) : null,
@@ -169,7 +169,7 @@ function sumOf<Item>(items: readonly Item[], count: (item: Item) => number): num
   return items.reduce((sum, item) => sum + count(item), 0);
 }
 
-export const CLUSTER_EXAMPLE: ClusterView = {
+export const KUBERNETES_EXAMPLE: KubernetesSummaryView = {
   kinds: KUBERNETES_KINDS.map((kind) => ({
     kind,
     count: kind === 'Pod' ? 12 : 1,
