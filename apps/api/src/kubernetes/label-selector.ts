@@ -3,12 +3,12 @@
  * https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 
-export type LabelRequirement =
+type LabelRequirement =
   | { readonly operator: 'exists' | 'absent'; readonly key: string }
   | { readonly operator: 'in' | 'not-in'; readonly key: string; readonly values: ReadonlySet<string> };
 
 /** All of them must hold; none for everything. */
-export type LabelSelector = readonly LabelRequirement[];
+type LabelSelector = readonly LabelRequirement[];
 
 /** Why a text is no selector. `position` counts characters from 1. */
 export class SelectorError extends Error {

@@ -27,7 +27,7 @@ export interface ResourceFilter {
   readonly namespace: string | null;
 }
 
-export interface ResourceReader {
+interface ResourceReader {
   readonly filter: ResourceFilter;
   /** How the reader names its position after the event of this id. */
   readonly position: (id: string) => string;

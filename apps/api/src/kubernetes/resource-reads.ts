@@ -18,7 +18,7 @@ import { pluralName, type ResourceList } from './resources.dto.js';
 const LOADING_RETRY_SECONDS = 2;
 const LISTING_RETRY_SECONDS = 10;
 
-export interface ResourcesRead {
+interface ResourcesRead {
   readonly items: readonly Resource[];
   /** Null where nobody counts. */
   readonly total: number | null;

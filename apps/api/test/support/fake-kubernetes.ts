@@ -13,7 +13,7 @@ import {
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { compareEventIds } from '../../src/core/sse/sse-format.js';
 
-export interface ResourceParts {
+interface ResourceParts {
   readonly namespace?: string | null;
   readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: object;
