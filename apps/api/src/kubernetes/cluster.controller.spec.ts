@@ -1,3 +1,4 @@
+import type { NovitaInstanceId } from '@app/instance-store';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aResource, FakeKubernetes } from '../../test/support/fake-kubernetes.js';
@@ -91,7 +92,7 @@ describe('GET /kubernetes', () => {
   });
 
   it('sets the GPUs that are billed here beside it, once a listing of Novita has completed', async () => {
-    const record = anInstance({ status: 'ready' });
+    const record = anInstance({ status: 'ready', novitaInstanceId: '5f2c8d1e9a7b4c30' as NovitaInstanceId });
     api.store.put({ ...record, spec: { ...record.spec, gpuNum: 4 } });
     api.store.put(anInstance({ status: 'terminated' }));
     api.sync.set({ state: 'completed', step: 'done', instancesAsOf: api.clock.timestamp() });

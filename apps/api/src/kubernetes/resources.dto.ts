@@ -1,4 +1,4 @@
-import type { KindRow, KubernetesKind, Resource } from '@app/kubernetes-source';
+import { type KindRow, KUBERNETES_KINDS, type KubernetesKind, type Resource } from '@app/kubernetes-source';
 import type { FieldError } from '@app/platform';
 import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { Optional, QueryLimit } from '../core/http/input-members.js';
@@ -135,7 +135,7 @@ export class ResourceView {
   @ApiProperty({ example: 'v1' })
   apiVersion!: string;
 
-  @ApiProperty({ example: 'Pod' })
+  @ApiProperty({ enum: KUBERNETES_KINDS, enumName: 'KubernetesKind', example: 'Pod' })
   kind!: KubernetesKind;
 
   @ApiProperty({ type: ResourceMetadataView })
