@@ -89,6 +89,8 @@ export class EventsController {
     const position = new JoinedPosition(last.fleet ?? this.log.knownId(), last.resources ?? this.resources.knownId());
     const greeting = (id: string): string => {
       const text = position.ofResources(id);
+      // One that begins anew had a reset before.
+      if (last.resources !== null) return '';
       if (fleet === null) return connectedText(text, this.clock.timestamp());
       // One that goes on in the fleet alone is to know from now on where it goes on in both.
       return last.fleet === null ? '' : formatSsePosition(text);

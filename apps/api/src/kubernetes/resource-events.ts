@@ -31,7 +31,7 @@ interface ResourceReader {
   readonly filter: ResourceFilter;
   /** How the reader names its position after the event of this id. */
   readonly position: (id: string) => string;
-  /** What a reader that begins is sent first. */
+  /** What a reader that begins is sent first; empty for one that begins anew, after the reset. */
   readonly greeting: (id: string) => string;
 }
 
