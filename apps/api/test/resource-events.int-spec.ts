@@ -8,6 +8,8 @@ import { TestApi } from './support/test-api.js';
 
 const BOTH = '?types=instance.*,resource.*';
 
+const until = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 10_000 });
+
 /** Readers of instances and resources, over real sockets: what they are sent, and that they can go on in both. */
 describe('GET /events with the resources of a cluster', () => {
   const cluster = new FakeKubernetes();
@@ -29,7 +31,7 @@ describe('GET /events with the resources of a cluster', () => {
   });
   afterEach(async () => {
     for (const reader of readers.splice(0)) reader.close();
-    await vi.waitFor(() => {
+    await until(() => {
       if (cluster.subscriptions + api.feed.subscriptions > 0) throw new Error('a reader that left is still served');
     });
   });
@@ -40,7 +42,7 @@ describe('GET /events with the resources of a cluster', () => {
     return reader;
   }
   const expectEvents = (reader: SseReader, expected: readonly (readonly [string | null, string])[]): Promise<void> =>
-    vi.waitFor(() => expect(reader.events.map(({ id, event }) => [id, event])).toEqual(expected), { timeout: 5_000 });
+    until(() => expect(reader.events.map(({ id, event }) => [id, event])).toEqual(expected));
   const pod = (id: string, name = 'web-0') => cluster.change(id, 'resource.added', aResource('Pod', name));
   const instance = (id: string) => api.feed.change(id, 'instance.updated', anInstance());
 
@@ -65,7 +67,7 @@ describe('GET /events with the resources of a cluster', () => {
     });
     instance('11-0');
     cluster.change('22-0', 'resource.deleted', aResource('Node', 'gpu-1'));
-    await vi.waitFor(() => expect(reader.ids.at(-1)).toBe('11-0~22-0'));
+    await until(() => expect(reader.ids.at(-1)).toBe('11-0~22-0'));
     expect(reader.events.map(({ event }) => event).toSorted()).toEqual([
       'connected',
       'instance.updated',
@@ -76,10 +78,10 @@ describe('GET /events with the resources of a cluster', () => {
 
   it('sends nothing of resources to who did not ask, byte for byte as without a cluster', async () => {
     const [plain, joined] = [await open(''), await open(BOTH)];
-    await vi.waitFor(() => expect([plain.events.length, joined.events.length]).toEqual([1, 1]));
+    await until(() => expect([plain.events.length, joined.events.length]).toEqual([1, 1]));
     pod('20-0');
     instance('11-0');
-    await vi.waitFor(() => expect([plain.events.length, joined.events.length]).toEqual([2, 3]));
+    await until(() => expect([plain.events.length, joined.events.length]).toEqual([2, 3]));
     expect(plain.ids).toEqual(['0-0', '11-0']);
     const ofInstance = joined.events.find(({ event }) => event === 'instance.updated');
     expect(plain.events[1]?.data).toEqual(ofInstance?.data);
@@ -105,14 +107,14 @@ describe('GET /events with the resources of a cluster', () => {
     let last: string | null = null;
     let reader = await open(BOTH);
     const take = async (): Promise<void> => {
-      await vi.waitFor(() => {
+      await until(() => {
         const events = reader.events.filter(({ event }) => event !== 'connected');
         expect(got.length + events.length).toBeGreaterThanOrEqual(wanted.length);
       });
       got.push(...reader.events.filter(({ event }) => event !== 'connected').map(({ data }) => String(data['id'])));
       last = reader.ids.findLast((id) => id !== null) ?? last;
     };
-    await vi.waitFor(() => expect(reader.events).toHaveLength(1));
+    await until(() => expect(reader.events).toHaveLength(1));
     for (let step = 1; step <= 40; step++) {
       // Each third time the reader is away while it happens; the two kinds come in turns of uneven length.
       if (step % 3 === 0) {
@@ -155,7 +157,7 @@ describe('GET /events with the resources of a cluster', () => {
     pod('21-0', 'web-1');
     cluster.trimmedTo = '21-0';
     const reader = await open(BOTH, '10-0~20-0');
-    await vi.waitFor(() => expect(reader.events).toHaveLength(2));
+    await until(() => expect(reader.events).toHaveLength(2));
     expect(reader.events.map(({ event }) => event).toSorted()).toEqual(['instance.updated', 'resources_reset']);
     const last = reader.ids.at(-1) ?? null;
     expect(last).toBe('11-0~21-0');
@@ -171,7 +173,7 @@ describe('GET /events with the resources of a cluster', () => {
     const record = anInstance();
     api.store.put(record);
     const reader = await open(BOTH, '5-0~20-0');
-    await vi.waitFor(() => expect(reader.events.map(({ event }) => event)).toContain('list'));
+    await until(() => expect(reader.events.map(({ event }) => event)).toContain('list'));
     expect(reader.events.map(({ id, event }) => [id, event])).toEqual([
       [null, 'reset'],
       ['10-0~20-0', 'list'],
