@@ -19,6 +19,29 @@ const RUNNING_ANIMATIONS = "document.getAnimations().filter(({ playState }) => p
 /** `npm run screenshots` needs them; a test has no use for them. */
 const TAKES_SCREENSHOTS = process.env['SCREENSHOTS'] === 'true';
 
+const PODS = { Pending: 1, Running: 10, Succeeded: 1, Failed: 0, Unknown: 0 };
+const CLUSTER = {
+  kinds: [
+    { kind: 'Node', count: 2, asOf: '2026-03-01T10:00:00.000Z', stale: false },
+    { kind: 'Pod', count: 12, asOf: '2026-03-01T10:00:00.000Z', stale: true, error: 'connection refused' },
+    { kind: 'ConfigMap', count: null, stale: false, error: 'configmaps is forbidden for this account' },
+  ],
+  pods: { total: 12, unscheduled: 1, byPhase: PODS },
+  nodes: [
+    { name: 'gpu-1', ready: true, pods: 11, byPhase: { ...PODS, Pending: 0 }, requestedGpus: 10, allocatableGpus: 16 },
+    {
+      name: 'a-node-with-a-long-name.of.a.cluster.elsewhere.example.com',
+      ready: null,
+      pods: 0,
+      byPhase: { ...PODS, Pending: 0, Running: 0, Succeeded: 0 },
+      requestedGpus: 0,
+      allocatableGpus: null,
+    },
+  ],
+  totalNodes: 2,
+  gpus: { requested: 12, unscheduled: 2, allocatable: 16, rented: 8 },
+};
+
 /** Every view in both themes: axe finds nothing wrong, and the documentation's screenshots can be taken on the way. */
 describe('how the page looks', () => {
   let fleet: Fleet;
@@ -185,6 +208,33 @@ describe('how the page looks', () => {
         if (!FULLER_ELSEWHERE.has(name)) await audit(name, 'main');
         await screenshot(name);
       }
+      expect(findings).toEqual({});
+      fleetPage.isClean();
+    });
+
+    it('a cluster, as one that is mirrored is answered', async () => {
+      await page.route('**/api/v1/me', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), kubernetes: true } });
+      });
+      await page.route('**/api/v1/kubernetes', (route) => route.fulfill({ json: CLUSTER }));
+      expect(await page.locator('.nav-link[data-view=cluster]').count()).toBe(0);
+      await page.reload();
+      const view = await fleetPage.goTo('cluster');
+      await view.getByText('Pods ask for 4 GPUs more than the 8 that are rented.').waitFor();
+      expect(await view.locator('tr[data-node=gpu-1] td').allInnerTexts()).toEqual([
+        'gpu-1',
+        'Ready',
+        expect.stringMatching(/^11\s+10 running, 1 done$/),
+        '10 of 16',
+      ]);
+      await audit('cluster', 'main', '.nav');
+      await page.setViewportSize(PHONE);
+      await audit('cluster on a phone', 'main', '.nav');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+      await page.setViewportSize(DESKTOP);
+      await page.unroute('**/api/v1/me');
+      await page.unroute('**/api/v1/kubernetes');
       expect(findings).toEqual({});
       fleetPage.isClean();
     });

@@ -63,7 +63,7 @@ export class FleetPage {
   }
 
   /** Goes to a view by the navigation. */
-  async goTo(view: 'instances' | 'overview' | 'activity' | 'spend' | 'sync' | 'orphans'): Promise<Locator> {
+  async goTo(view: 'instances' | 'overview' | 'activity' | 'spend' | 'sync' | 'orphans' | 'cluster'): Promise<Locator> {
     await this.page.locator(`.nav-link[data-view=${view}]`).click();
     return this.view(view);
   }

@@ -11,6 +11,7 @@ import { DocsModule } from './docs/docs.module.js';
 import { EventsApiModule } from './events/events.module.js';
 import { ApiHealthModule } from './health/health.module.js';
 import { InstancesApiModule } from './instances/instances.module.js';
+import { KubernetesApiModule } from './kubernetes/kubernetes.module.js';
 import { MigrationApiModule } from './migration/migration.module.js';
 import { OrphansApiModule } from './orphans/orphans.module.js';
 import { QuarantineApiModule } from './quarantine/quarantine.module.js';
@@ -39,6 +40,7 @@ const FEATURES = [
   AutoStopApiModule,
   UtilisationApiModule,
   MigrationApiModule,
+  KubernetesApiModule,
   SpendApiModule,
   WebhooksApiModule,
   WatchdogApiModule,

@@ -22,6 +22,7 @@ const EXPOSED_HEADERS = [
   'Location',
   'Preference-Applied',
   'Retry-After',
+  'X-Data-Stale',
   ...Object.keys(COMMON_HEADERS),
 ].toSorted();
 const PREFLIGHT_SECONDS = 600;

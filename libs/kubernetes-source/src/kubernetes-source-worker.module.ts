@@ -1,14 +1,17 @@
-import { Clock, ProcessIdentity } from '@app/platform';
+import { Clock, IdGenerator, ProcessIdentity } from '@app/platform';
 import { LockKeeper } from '@app/redis';
+import { KubernetesSync } from '@app/sync-status';
 import { Module } from '@nestjs/common';
 import { SERVICE_ACCOUNT_FOLDER } from './client/cluster-access.js';
 import { KubernetesSettings } from './kubernetes.settings.js';
 import { KubernetesStoreModule } from './kubernetes-source.module.js';
+import { AskedFor } from './run/asked-for.js';
 import { ClusterReflectorSource } from './run/cluster-reflector-source.js';
 import { KubernetesCounters } from './run/kubernetes-counters.js';
 import { KubernetesRunner, type RunnerOptions } from './run/kubernetes-runner.js';
+import { PublishedRuns } from './run/published-runs.js';
 import { ReflectorSource } from './run/reflector-source.js';
-import { LoggedRuns, RunReports } from './run/run-reporter.js';
+import { RunReports } from './run/run-reporter.js';
 import { ResourceStore } from './store/resource-store.js';
 
 const TICK_MS = 1_000;
@@ -19,7 +22,18 @@ const LOCK_POLL_MS = 5_000;
   imports: [KubernetesStoreModule],
   providers: [
     KubernetesCounters,
-    { provide: RunReports, useClass: LoggedRuns },
+    {
+      provide: RunReports,
+      inject: [KubernetesSync, IdGenerator, Clock],
+      useFactory: (sync: KubernetesSync | null, ids: IdGenerator, clock: Clock): RunReports | null =>
+        sync === null ? null : new PublishedRuns(sync.store, ids, clock),
+    },
+    {
+      provide: AskedFor,
+      inject: [KubernetesSync, KubernetesRunner, Clock],
+      useFactory: (sync: KubernetesSync | null, runner: KubernetesRunner | null, clock: Clock): AskedFor | null =>
+        sync === null || runner === null ? null : new AskedFor(sync, runner, clock),
+    },
     {
       provide: ReflectorSource,
       inject: [KubernetesSettings, Clock, KubernetesCounters],

@@ -1,15 +1,20 @@
 import { Clock } from '@app/platform';
 import { MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
+import { KubernetesSync, kubernetesSyncProviders, type SourceDescription } from '@app/sync-status';
 import { Module } from '@nestjs/common';
 import { KubernetesSettings } from './kubernetes.settings.js';
+import { KUBERNETES_KINDS } from './model/kinds.js';
 import { MemoryResourceStore } from './store/memory-resource-store.js';
 import { RedisResourceStore } from './store/redis-resource-store.js';
-import { ResourceStore } from './store/resource-store.js';
+import { KUBERNETES_LOCK, ResourceStore } from './store/resource-store.js';
 import { KubernetesGauges } from './view/kubernetes-gauges.js';
 import { KubernetesView } from './view/kubernetes-view.js';
 import { LoadedKubernetesView } from './view/loaded-view.js';
 
-/** Provides `ResourceStore`: shared through Redis, or the process's own where there is none. Connects to nothing by itself. */
+/** The cluster, as the shared status of the sync sees it. */
+const CLUSTER: SourceDescription = { source: 'kubernetes', kinds: KUBERNETES_KINDS, lock: KUBERNETES_LOCK };
+
+/** Provides `ResourceStore` and `KubernetesSync`, its status (null while KUBERNETES_SOURCE is off): shared through Redis, or the process's own where there is none. Connects to nothing by itself. */
 @Module({
   providers: [
     {
@@ -25,8 +30,12 @@ import { LoadedKubernetesView } from './view/loaded-view.js';
           ? new MemoryResourceStore(clock, locks)
           : new RedisResourceStore(connections, clock, { keyPrefix: settings.REDIS_KEY_PREFIX }),
     },
+    ...kubernetesSyncProviders(CLUSTER, {
+      useFactory: ({ KUBERNETES_SOURCE }: KubernetesSettings) => KUBERNETES_SOURCE,
+      inject: [KubernetesSettings],
+    }),
   ],
-  exports: [ResourceStore],
+  exports: [KubernetesSync, ResourceStore],
 })
 export class KubernetesStoreModule {}
 
@@ -45,6 +54,6 @@ export class KubernetesStoreModule {}
     },
     KubernetesGauges,
   ],
-  exports: [KubernetesView],
+  exports: [KubernetesStoreModule, KubernetesView],
 })
 export class KubernetesSourceModule {}

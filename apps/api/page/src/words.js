@@ -5,6 +5,7 @@
 
 export { ACTIVITY, WEBHOOKS } from './activity/words.js';
 export { AUTO_STOP, DECISION, PEOPLE, WHY } from './auto-stop/words.js';
+export { CLUSTER } from './cluster/words.js';
 export { CREATE } from './create/words.js';
 export { ACTIONS, BULK_ACTIONS, FLEET_ACTIONS, OBJECTIONS, RESULTS, STATUS_NAMES } from './fleet/words.js';
 export { INSTANCE } from './instance/words.js';

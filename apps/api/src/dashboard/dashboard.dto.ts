@@ -245,6 +245,9 @@ export class MeView {
   @ApiProperty({ description: 'Whether there is a board of the queues at /admin/queues.', example: true })
   queues!: boolean;
 
+  @ApiProperty({ description: 'Whether a Kubernetes cluster is mirrored here.', example: false })
+  kubernetes!: boolean;
+
   @ApiProperty({
     type: Boolean,
     nullable: true,

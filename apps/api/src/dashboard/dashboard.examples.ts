@@ -1,7 +1,14 @@
 import { IDLE_COST_EXAMPLE } from '../instances/idle-cost.dto.js';
 import type { DashboardView, MeView } from './dashboard.dto.js';
 
-export const ME_EXAMPLE: MeView = { name: 'ci', role: 'operator', version: '0.1.0', queues: true, sandbox: false };
+export const ME_EXAMPLE: MeView = {
+  name: 'ci',
+  role: 'operator',
+  version: '0.1.0',
+  queues: true,
+  kubernetes: false,
+  sandbox: false,
+};
 
 export const DASHBOARD_EXAMPLE: DashboardView = {
   asOf: '2026-03-01T10:00:00.000Z',

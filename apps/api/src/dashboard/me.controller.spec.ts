@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeKubernetes } from '../../test/support/fake-kubernetes.js';
 import { FakeNovitaHealth } from '../../test/support/fake-live-novita.js';
 import { TestApi } from '../../test/support/test-api.js';
 import { MeController } from './me.controller.js';
@@ -23,6 +24,7 @@ describe('GET /me', () => {
         role,
         version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
         queues: false,
+        kubernetes: false,
         sandbox: null,
       });
     }
@@ -37,10 +39,16 @@ describe('GET /me', () => {
   it('reports that there is a board of the queues, where there is one', () => {
     const caller = { name: 'a', role: 'admin' } as const;
     const queues = { adapters: () => Promise.resolve([]) };
-    expect(new MeController(queues, new FakeNovitaHealth()).me({ caller, url: '/api/v1/me' })).toMatchObject({
+    expect(new MeController(queues, null, new FakeNovitaHealth()).me({ caller, url: '/api/v1/me' })).toMatchObject({
       name: 'a',
       queues: true,
     });
+  });
+
+  it('reports that a cluster is mirrored', () => {
+    const caller = { name: 'a', role: 'viewer' } as const;
+    const me = new MeController(null, new FakeKubernetes(), new FakeNovitaHealth());
+    expect(me.me({ caller, url: '/api/v1/me' })).toMatchObject({ kubernetes: true });
   });
 
   it('is for those with a key', async () => {

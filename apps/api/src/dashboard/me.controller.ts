@@ -1,4 +1,5 @@
 import { BoardQueues } from '@app/jobs';
+import { KubernetesView } from '@app/kubernetes-source';
 import { NovitaHealth } from '@app/novita-client';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
@@ -18,6 +19,7 @@ const RELEASE: string = manifest.version;
 export class MeController {
   constructor(
     @Inject(BoardQueues) private readonly queues: BoardQueues | null,
+    @Inject(KubernetesView) private readonly cluster: KubernetesView | null,
     private readonly novita: NovitaHealth,
   ) {}
 
@@ -36,6 +38,7 @@ export class MeController {
       role,
       version: RELEASE,
       queues: this.queues !== null,
+      kubernetes: this.cluster !== null,
       sandbox: this.novita.sandbox(),
     };
   }

@@ -6,6 +6,7 @@ import { anInstance } from '@app/testing';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aResource } from '../../test/support/fake-kubernetes.js';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 import {
@@ -20,6 +21,7 @@ import {
 import { CONTROL_TYPES, EVENT_TYPES, isInstanceType } from '../events/event-types.js';
 import { CONTROL_EXAMPLES, EVENT_EXAMPLES } from '../events/events.examples.js';
 import { InstanceJson } from '../instances/instance-text.js';
+import { RESOURCE_EVENT_TYPES, resourceEventJson } from '../kubernetes/resource-events.js';
 import { withEventReference } from './event-reference.js';
 
 const AT = '2026-01-01T12:00:00.000Z' as Timestamp;
@@ -81,6 +83,16 @@ describe('the schemas of events', () => {
       restored: [restoredText(AT)],
     }[type];
     for (const data of [CONTROL_EXAMPLES[type], ...sent.map(dataOf)]) expect(violationsOf(type, data)).toBeNull();
+  });
+
+  it('fit changes of resources as the stream sends them', () => {
+    const resource = aResource('Pod', 'web-0', { labels: { app: 'web' }, status: { phase: 'Running' } });
+    for (const type of RESOURCE_EVENT_TYPES) {
+      const data: unknown = JSON.parse(resourceEventJson({ id: '5-0', type, at: AT, resource }));
+      expect(violationsOf(type, data)).toBeNull();
+      expect(violationsOf('resources_reset', data)).not.toBeNull();
+    }
+    expect(violationsOf('resources_reset', { type: 'resources_reset', at: AT, reason: 'gone' })).toBeNull();
   });
 
   it('are those of the webhooks, which say how they are sent', () => {

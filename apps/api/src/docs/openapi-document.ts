@@ -42,6 +42,7 @@ export function buildOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('watchdog', 'A process on another host that stops what is overdue when this service is silent')
     .addTag('orphans', 'Instances at Novita that nothing here manages')
     .addTag('quarantine', 'What is stored and cannot be read')
+    .addTag('kubernetes', 'A cluster as it is mirrored here: its resources, and what they ask for')
     .addTag('migration', 'Moving reclaimed spot instances to another machine')
     .addTag('auto-stop', 'Stopping idle instances: the rules in force, what they did, and leases')
     .addTag('spend', 'What the fleet costs')

@@ -1,14 +1,17 @@
 import { type FeedEntry, type FleetView, type InstanceId, isInstanceChange, isInstanceId } from '@app/instance-store';
+import { KUBERNETES_KINDS, type KubernetesKind, type ResourceEventType } from '@app/kubernetes-source';
 import { lifecycleProblems } from '@app/lifecycle';
 import { type FieldError, Problem } from '@app/platform';
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsString } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsIn, IsString } from 'class-validator';
 import { Optional, splitList } from '../core/http/input-members.js';
 import { IsQueryText } from '../core/http/input-rules.js';
 import type { Checked } from '../core/http/validation.js';
 import { LAST_EVENT_ID_QUERY } from '../core/sse/sse-format.js';
 import { parseInstanceRef } from '../instances/read-instance.js';
+import { RESOURCE_EVENT_TYPES, type ResourceFilter, resourceTypesNamed } from '../kubernetes/resource-events.js';
+import { NAMESPACE } from '../kubernetes/resources.dto.js';
 import { EVENT_FAMILIES, type EventType, hintForUnknownType, isInstanceType, typesNamed } from './event-types.js';
 
 const MAX_TYPES = 50;
@@ -41,14 +44,22 @@ export class EventSelectionQuery implements Checked {
 
   violations(): readonly FieldError[] {
     const unknown = (this.types ?? []).flatMap((name, index) =>
-      typesNamed(name) === null
-        ? [{ pointer: '?types', detail: `entry ${index + 1} is no type of event; ${hintForUnknownType(name)}` }]
-        : [],
+      this.isKnown(name)
+        ? []
+        : [{ pointer: '?types', detail: `entry ${index + 1} is no type of event; ${this.hintFor(name)}` }],
     );
     if (unknown.length > 0) return unknown;
     const types = this.namedTypes();
     if (this.instance === undefined || types === null || [...types].some(isInstanceType)) return [];
     return [{ pointer: '?types', detail: 'leaves nothing to come: with `instance`, only events of instances do' }];
+  }
+
+  protected isKnown(name: string): boolean {
+    return typesNamed(name) !== null;
+  }
+
+  protected hintFor(name: string): string {
+    return hintForUnknownType(name);
   }
 
   /** Null for all. */
@@ -62,6 +73,62 @@ export class EventsQuery extends EventSelectionQuery {
   @Optional()
   @IsQueryText({ max: 100 })
   lastEventId?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    description: `With \`types=resource.*\`: kinds of resources of the cluster, separated by commas: ${KUBERNETES_KINDS.join(', ')}.`,
+    example: 'Pod,Node',
+  })
+  @Optional()
+  @Transform(({ value }: { value: unknown }) => splitList(value))
+  @IsIn(KUBERNETES_KINDS, { each: true, message: `must be any of ${KUBERNETES_KINDS.join(', ')}` })
+  kind?: KubernetesKind[];
+
+  @ApiPropertyOptional({
+    description: 'With `types=resource.*`: only resources in this namespace of the cluster.',
+    example: 'default',
+  })
+  @Optional()
+  @IsQueryText({ max: 63, form: { pattern: NAMESPACE, says: 'must be the name of a namespace' } })
+  namespace?: string;
+
+  /** None unless they are asked for: most readers want the instances alone. */
+  resourceTypes(): ReadonlySet<ResourceEventType> {
+    return new Set((this.types ?? []).flatMap((name) => resourceTypesNamed(name)));
+  }
+
+  /** Whether any event is wanted that is about no resource. */
+  wantsFleet(): boolean {
+    return this.namedTypes()?.size !== 0;
+  }
+
+  /** Null when no event of a resource is wanted. */
+  resourceFilter(): ResourceFilter | null {
+    const types = this.resourceTypes();
+    if (types.size === 0) return null;
+    return { types, kinds: this.kind === undefined ? null : new Set(this.kind), namespace: this.namespace ?? null };
+  }
+
+  override violations(): readonly FieldError[] {
+    const violations = super.violations();
+    if (violations.length > 0 || this.resourceTypes().size > 0) return violations;
+    return (['kind', 'namespace'] as const)
+      .filter((name) => this[name] !== undefined)
+      .map((name) => ({
+        pointer: `?${name}`,
+        detail: 'narrows events of resources, which come with types=resource.*',
+      }));
+  }
+
+  protected override isKnown(name: string): boolean {
+    return super.isKnown(name) || resourceTypesNamed(name).length > 0;
+  }
+
+  protected override hintFor(name: string): string {
+    return name.startsWith('resource')
+      ? `those of resource.* are ${RESOURCE_EVENT_TYPES.join(', ')}`
+      : super.hintFor(name);
+  }
 }
 
 /** Which events one reader wants. */

@@ -1,14 +1,16 @@
 import { type NovitaInstanceId, StoreUnavailableError } from '@app/instance-store';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { FakeKubernetes } from '../../test/support/fake-kubernetes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('GET /events, before the stream begins', () => {
   let api: TestApi;
   const record = anInstance({ novitaInstanceId: '5f2c8d1e9a7b4c30' as NovitaInstanceId });
+  const cluster = new FakeKubernetes();
 
   beforeAll(async () => {
-    api = await TestApi.start();
+    api = await TestApi.start({}, { kubernetes: cluster });
     api.store.put(record);
   });
   afterAll(async () => {
@@ -30,6 +32,9 @@ describe('GET /events, before the stream begins', () => {
     '?instance=5f2c8d1e9a7b4c30',
     `?types=instance.*,sync.completed&instance=${record.id},5f2c8d1e9a7b4c30`,
     '?lastEventId=5-0',
+    '?lastEventId=5-0~7-0',
+    '?types=resource.*',
+    '?types=resource.added,instance.*&kind=Pod,Node&namespace=default&lastEventId=5-0~7-0',
   ])('takes %j', async (query) => {
     const answer = await head(query);
     expect(answer.status).toBe(200);
@@ -61,6 +66,17 @@ describe('GET /events, before the stream begins', () => {
     [`?instance=${Array.from({ length: 101 }, (_, i) => `x${i}`).join()}`, '?instance', 'must be at most 100 ids'],
     [`?instance=${record.id},${record.id}`, '?instance', 'must name each instance once'],
     ['?lastEventId=nonsense', '?lastEventId', 'is not the id of an event'],
+    ['?lastEventId=1-0~', '?lastEventId', 'is not the id of an event'],
+    ['?lastEventId=1-0~2-0~3-0', '?lastEventId', 'is not the id of an event'],
+    [
+      '?types=resource.addd',
+      '?types',
+      'entry 1 is no type of event; those of resource.* are resource.added, resource.modified, resource.deleted',
+    ],
+    ['?types=resource.*&kind=Secret', '?kind', expect.stringContaining('must be any of Namespace, ') as string],
+    ['?kind=Pod', '?kind', 'narrows events of resources, which come with types=resource.*'],
+    ['?types=instance.*&namespace=a', '?namespace', 'narrows events of resources, which come with types=resource.*'],
+    ['?types=resource.*&namespace=A_b', '?namespace', 'must be the name of a namespace'],
     ['?lastEventId=1-0&lastEventId=2-0', '?lastEventId', 'must be given once'],
     ['?type=sync.*', '?type', 'is not a known member; the nearest is types'],
   ])('refuses %s', async (query, pointer, detail) => {
@@ -107,6 +123,18 @@ describe('GET /events, before the stream begins', () => {
     api.store.failure = new StoreUnavailableError('away');
     const answer = await api.send({ url: `/api/v1/events?instance=${record.id}`, as: 'viewer' });
     expect([answer.status, answer.json['code']]).toEqual([503, 'dependency-unavailable']);
+  });
+
+  it('has resources only where a cluster is mirrored, and once it was loaded', async () => {
+    cluster.loaded = false;
+    const loading = await api.send({ url: '/api/v1/events?types=resource.*', as: 'viewer' });
+    expect([loading.status, loading.json['code']]).toEqual([503, 'kubernetes-not-loaded']);
+    expect((await head('?types=instance.*')).status).toBe(200);
+    cluster.loaded = true;
+    const without = await TestApi.start();
+    const off = await without.send({ url: '/api/v1/events?types=resource.*,instance.*', as: 'viewer' });
+    await without.stop();
+    expect([off.status, off.json['code']]).toEqual([404, 'kubernetes-off']);
   });
 
   it('needs a key', async () => {

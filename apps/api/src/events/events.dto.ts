@@ -1,6 +1,11 @@
 import { CHANGE_TYPES, type ChangeType, SYNC_FEED_EVENT_TYPES, type SyncFeedEventType } from '@app/instance-store';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 import { InstanceView } from '../instances/instance-view.dto.js';
+import {
+  RESOURCE_STREAM_SCHEMAS,
+  ResourceEventView,
+  ResourcesResetEventView,
+} from '../kubernetes/resource-events.dto.js';
 import { HeldView } from '../sync/sync-status.dto.js';
 import { CONTROL_TYPES, EVENT_TYPES } from './event-types.js';
 
@@ -223,9 +228,10 @@ export class RestoredEventView {
 }
 
 /** The name of the schema of each event of the stream. */
-export const STREAM_SCHEMAS: Readonly<Record<string, string>> = Object.fromEntries(
-  [...EVENT_TYPES, ...CONTROL_TYPES].map((type) => [type, schemaNameOf(type)]),
-);
+export const STREAM_SCHEMAS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries([...EVENT_TYPES, ...CONTROL_TYPES].map((type) => [type, schemaNameOf(type)])),
+  ...RESOURCE_STREAM_SCHEMAS,
+};
 
 /** Puts what all events of a kind have in common, and what the stream says of itself, among the schemas. */
 export function EventSchemas(): MethodDecorator & ClassDecorator {
@@ -240,6 +246,8 @@ export function EventSchemas(): MethodDecorator & ClassDecorator {
     ListEventView,
     DegradedEventView,
     RestoredEventView,
+    ResourceEventView,
+    ResourcesResetEventView,
   );
 }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { InstancesApiModule } from '../instances/instances.module.js';
+import { KubernetesApiModule } from '../kubernetes/kubernetes.module.js';
 import { CurrentList } from './current-list.js';
 import { EventFanOut } from './event-fan-out.js';
 import { EventLog, EventStreams } from './event-streams.js';
@@ -8,7 +9,7 @@ import { EventsController } from './events.controller.js';
 
 /** The stream of what happens to the fleet. */
 @Module({
-  imports: [InstancesApiModule],
+  imports: [InstancesApiModule, KubernetesApiModule],
   controllers: [EventsController],
   providers: [CurrentList, EventFanOut, EventLog, EventStreams, EventTexts],
 })

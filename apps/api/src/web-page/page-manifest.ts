@@ -1,7 +1,16 @@
 /** What the build of the page and the server that sends it agree on. */
 
 /** The addresses of the views; a router's patterns. Each has a form of the HTML that preloads the chunks of its view. */
-export const PAGE_ADDRESSES = ['/', '/overview', '/activity', '/spend', '/sync', '/orphans', '/instances/:id'] as const;
+export const PAGE_ADDRESSES = [
+  '/',
+  '/overview',
+  '/activity',
+  '/spend',
+  '/sync',
+  '/orphans',
+  '/cluster',
+  '/instances/:id',
+] as const;
 export type PageAddress = (typeof PAGE_ADDRESSES)[number];
 
 /** What a server must know of the built page; written beside it. */

@@ -131,6 +131,7 @@ const API_OF: Readonly<Record<PageAddress, string>> = {
   '/spend': '/api/v1/spend',
   '/sync': '/api/v1/sync/status',
   '/orphans': '/api/v1/orphans',
+  '/cluster': '/api/v1/kubernetes',
   '/instances/:id': '/api/v1/instances/{id}',
 };
 

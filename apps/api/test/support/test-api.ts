@@ -16,6 +16,7 @@ import {
   StoreAvailability,
 } from '@app/instance-store';
 import { BoardQueues, JobQueue, ScheduleSettings } from '@app/jobs';
+import { KubernetesView } from '@app/kubernetes-source';
 import {
   Catalogue,
   InstanceCommands,
@@ -90,6 +91,8 @@ export interface TestAnswer {
 export interface TestApiOptions {
   readonly pageFolder?: string;
   readonly queues?: BoardQueues | null;
+  /** The mirror of a cluster; default: there is none. */
+  readonly kubernetes?: KubernetesView | null;
   readonly prepare?: (server: FastifyInstance) => void;
   readonly arrange?: (module: DynamicModule) => DynamicModule;
 }
@@ -142,7 +145,7 @@ export class TestApi {
    */
   static async start(
     environment: Readonly<Record<string, string>> = {},
-    { pageFolder, queues = null, prepare, arrange = (module) => module }: TestApiOptions = {},
+    { pageFolder, queues = null, kubernetes = null, prepare, arrange = (module) => module }: TestApiOptions = {},
   ): Promise<TestApi> {
     const settings = loadSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug', ...environment });
     const api = new TestApi(settings);
@@ -206,6 +209,7 @@ export class TestApi {
       { provide: WebhookDeliveries, useValue: api.webhooks.deliveries },
       { provide: WebhookTest, useValue: api.webhooks.test },
       { provide: WatchdogPresence, useValue: api.watchdog },
+      { provide: KubernetesView, useValue: kubernetes },
     ];
 
     @Global()

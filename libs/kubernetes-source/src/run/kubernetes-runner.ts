@@ -52,6 +52,11 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
     await this.running;
   }
 
+  /** Whether this process is the one that follows the cluster. */
+  get isFollowing(): boolean {
+    return this.session !== null;
+  }
+
   /** @returns false when this process does not follow the cluster: another one does, or none */
   relist(request: RelistRequest): boolean {
     return this.session?.relist(request) ?? false;

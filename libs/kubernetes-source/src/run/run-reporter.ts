@@ -1,6 +1,5 @@
-import { oneLine, type Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
 import type { HeldLock } from '@app/redis';
-import { Injectable, Logger } from '@nestjs/common';
 import type { KubernetesKind } from '../model/kinds.js';
 
 export type RunTrigger = 'startup' | 'manual' | 'retry';
@@ -42,26 +41,4 @@ export abstract class RunReporter {
 /** Makes the reporter of each session: what it publishes is proven by the lock of the session. */
 export abstract class RunReports {
   abstract under(lock: HeldLock): RunReporter;
-}
-
-/** Says in the log when a run begins and how it ends. */
-@Injectable()
-export class LoggedRuns extends RunReports {
-  private readonly logger = new Logger('Kubernetes');
-
-  override under(): RunReporter {
-    const { logger } = this;
-    const nothing = (): void => undefined;
-    return {
-      began: (trigger, kinds) => logger.log(`A sync of ${kinds.length} kinds began`, { trigger }),
-      ended: (outcome, error) => {
-        if (outcome === 'completed') logger.log('The sync completed');
-        else logger.warn(`The sync failed: ${oneLine(error ?? 'it ended without a reason', 500)}`);
-      },
-      step: nothing,
-      kind: nothing,
-      leased: nothing,
-      close: async () => undefined,
-    };
-  }
 }

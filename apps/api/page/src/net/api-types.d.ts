@@ -549,6 +549,60 @@ export interface components {
       | 'deleting'
       | 'terminated'
       | 'failed';
+    readonly KubernetesGpusView: {
+      readonly requested: number;
+      readonly unscheduled: number;
+      readonly allocatable: number | null;
+      readonly rented: number | null;
+    };
+    /** @enum {string} */
+    readonly KubernetesKind:
+      | 'Namespace'
+      | 'Node'
+      | 'Pod'
+      | 'Deployment'
+      | 'StatefulSet'
+      | 'DaemonSet'
+      | 'Job'
+      | 'CronJob'
+      | 'Service'
+      | 'Ingress'
+      | 'ConfigMap';
+    readonly KubernetesKindView: {
+      readonly kind: components['schemas']['KubernetesKind'];
+      readonly count: number | null;
+      /** Format: date-time */
+      readonly asOf?: string;
+      readonly stale: boolean;
+      readonly error?: string;
+    };
+    readonly KubernetesNodeView: {
+      readonly name: string;
+      readonly ready: boolean | null;
+      readonly pods: number;
+      readonly byPhase: components['schemas']['KubernetesPodPhasesView'];
+      readonly requestedGpus: number;
+      readonly allocatableGpus: number | null;
+    };
+    readonly KubernetesPodPhasesView: {
+      readonly Pending: number;
+      readonly Running: number;
+      readonly Succeeded: number;
+      readonly Failed: number;
+      readonly Unknown: number;
+    };
+    readonly KubernetesPodsView: {
+      readonly total: number;
+      readonly unscheduled: number;
+      readonly byPhase: components['schemas']['KubernetesPodPhasesView'];
+    };
+    readonly KubernetesSummaryView: {
+      readonly kinds: readonly components['schemas']['KubernetesKindView'][];
+      readonly pods: components['schemas']['KubernetesPodsView'] | null;
+      readonly nodes: readonly components['schemas']['KubernetesNodeView'][];
+      readonly totalNodes: number;
+      readonly gpus: components['schemas']['KubernetesGpusView'] | null;
+    };
     readonly LastErrorView: {
       readonly code: string;
       readonly message: string;
@@ -581,6 +635,7 @@ export interface components {
       readonly role: 'viewer' | 'operator' | 'admin';
       readonly version: string;
       readonly queues: boolean;
+      readonly kubernetes: boolean;
       readonly sandbox: boolean | null;
     };
     readonly MetricPointView: {
@@ -1178,6 +1233,13 @@ export type InstanceSpendDayView = components['schemas']['InstanceSpendDayView']
 export type InstanceSpendDaysView = components['schemas']['InstanceSpendDaysView'];
 export type InstanceSpendView = components['schemas']['InstanceSpendView'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
+export type KubernetesGpusView = components['schemas']['KubernetesGpusView'];
+export type KubernetesKind = components['schemas']['KubernetesKind'];
+export type KubernetesKindView = components['schemas']['KubernetesKindView'];
+export type KubernetesNodeView = components['schemas']['KubernetesNodeView'];
+export type KubernetesPodPhasesView = components['schemas']['KubernetesPodPhasesView'];
+export type KubernetesPodsView = components['schemas']['KubernetesPodsView'];
+export type KubernetesSummaryView = components['schemas']['KubernetesSummaryView'];
 export type LastErrorView = components['schemas']['LastErrorView'];
 export type LastSuccessView = components['schemas']['LastSuccessView'];
 export type Lifetime = components['schemas']['Lifetime'];

@@ -129,6 +129,12 @@ const OF_SERVICE = {
   'dependency-unavailable': say('A part that the service needs does not answer. Nothing was done.', LATER),
   'no-worker': say('No worker runs that could carry it out.', 'Have a worker started, then try again.'),
   'no-queues': say('There are no queues, since this service runs without Redis.', 'They appear when it has one.'),
+  'kubernetes-off': say(
+    'No Kubernetes cluster is mirrored here.',
+    'Ask whoever runs this service to turn it on, if there is one.',
+  ),
+  'kubernetes-not-loaded': say('The cluster has not been read yet.', LATER),
+  'resource-not-found': say('The cluster has no such resource.', 'Reload the page to see what there is.'),
   'sync-in-progress': say('A sync is running already.', 'Wait for it, or follow it in the header.'),
   'sync-failed': say(null, 'Try again; the next automatic sync does so in any case.'),
   'sync-unavailable': say('The sync cannot be reached at present.', 'Try again in a moment.'),

@@ -17,7 +17,7 @@
 /** After `g`, for this long the next key names a view. */
 export const PREFIX_MS = 1_500;
 
-/** After `g`. @type {Readonly<Record<string, Exclude<ViewName, 'instance'>>>} */
+/** After `g`, for the views that are always there. @type {Readonly<Record<string, Exclude<ViewName, 'instance' | 'cluster'>>>} */
 export const VIEW_KEYS = {
   i: 'instances',
   o: 'overview',

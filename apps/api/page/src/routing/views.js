@@ -3,7 +3,7 @@
  */
 
 /**
- * @typedef {'instances' | 'overview' | 'activity' | 'spend' | 'sync' | 'orphans' | 'instance'} ViewName
+ * @typedef {'instances' | 'overview' | 'activity' | 'spend' | 'sync' | 'orphans' | 'cluster' | 'instance'} ViewName
  *
  * @typedef {object} Place what an address names
  * @property {ViewName | null} name null for an address without a view
@@ -19,6 +19,7 @@ const PATHS = {
   spend: 'spend',
   sync: 'sync',
   orphans: 'orphans',
+  cluster: 'cluster',
   instance: 'instances/{id}',
 };
 

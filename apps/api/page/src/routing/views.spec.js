@@ -20,7 +20,15 @@ it.each([
 });
 
 it('has one address for each view, which leads back to it', () => {
-  for (const name of /** @type {const} */ (['instances', 'overview', 'activity', 'spend', 'sync', 'orphans'])) {
+  for (const name of /** @type {const} */ ([
+    'instances',
+    'overview',
+    'activity',
+    'spend',
+    'sync',
+    'orphans',
+    'cluster',
+  ])) {
     expect(placeOf('/fleet/', pathOfView('/fleet/', name))).toEqual({ name, id: '', search: '' });
   }
   expect(pathOfView('/', 'instance', { id: 'a/b', search: '?tab=money' })).toBe('/instances/a%2Fb?tab=money');

@@ -6,5 +6,6 @@ export const VIEW_NAMES = {
   spend: 'Spend',
   sync: 'Sync',
   orphans: 'Orphans',
+  cluster: 'Cluster',
   instance: 'Instance',
 };

@@ -6,8 +6,8 @@ import { formatCount } from '../ui/format.js';
 import { icon } from '../ui/icons.js';
 import { SHELL } from './words.js';
 
-/** In this order. The view of one instance belongs to the instances. */
-const SHOWN = /** @type {const} */ (['instances', 'overview', 'activity', 'spend', 'sync', 'orphans']);
+/** In this order. The view of one instance belongs to the instances, and that of a cluster is for those who have one. */
+const SHOWN = /** @type {const} */ (['instances', 'overview', 'activity', 'spend', 'sync', 'orphans', 'cluster']);
 
 /**
  * The way from view to view: a rail at the left, a bar at the bottom on a phone. A link to another view leads to where one
@@ -15,10 +15,11 @@ const SHOWN = /** @type {const} */ (['instances', 'overview', 'activity', 'spend
  *
  * @param {import('../fleet/context.js').AppContext} context
  */
-export function navigationView({ fleet, router }) {
+export function navigationView({ fleet, router, session }) {
   /** Query with which each view was left. @type {Map<string, string>} */
   const left = new Map();
-  const links = SHOWN.map((name) => {
+  const shown = SHOWN.filter((name) => name !== 'cluster' || session.me.kubernetes);
+  const links = shown.map((name) => {
     const badge = h('span', { class: 'nav-count numeric', hidden: true });
     const element = h(
       'a',

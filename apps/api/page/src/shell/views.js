@@ -10,5 +10,6 @@ export const VIEWS = {
   spend: () => import('../spend/view.js'),
   sync: () => import('../sync/view.js'),
   orphans: () => import('../orphans/view.js'),
+  cluster: () => import('../cluster/view.js'),
   instance: () => import('../instance/view.js'),
 };

@@ -47,7 +47,7 @@ function eventSchema(eventType: Type | undefined, schemas: AnswerDocs['eventSche
   if (eventType !== undefined) return { contentMediaType, contentSchema: { $ref: getSchemaPath(eventType) } };
   if (schemas === undefined) return {};
   const mapping = Object.fromEntries(Object.entries(schemas).map(([type, name]) => [type, getSchemaPath(name)]));
-  const oneOf = Object.values(mapping).map(($ref) => ({ $ref }));
+  const oneOf = [...new Set(Object.values(mapping))].map(($ref) => ({ $ref }));
   return { contentMediaType, contentSchema: { oneOf, discriminator: { propertyName: 'type', mapping } } };
 }
 

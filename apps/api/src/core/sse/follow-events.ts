@@ -72,7 +72,7 @@ class Reader<Event> implements EventListener<Event> {
   unsentPosition(): string | null {
     if (!this.isUnsent) return null;
     this.isUnsent = false;
-    return this.last;
+    return this.source.position?.(this.last) ?? this.last;
   }
 
   begin(): void {

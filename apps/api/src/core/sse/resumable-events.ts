@@ -32,6 +32,8 @@ export interface ResumableEvents<Event> {
   /** Of the latest event that this process knows. */
   knownId(): string;
   idOf(event: Event): string;
+  /** How a reader names the position after this event when it comes back; absent where the id alone says it. */
+  readonly position?: (id: string) => string;
   /** Whether this reader is to get it; one that it does not get moves its position all the same. */
   wants(event: Event): boolean;
   /** Those of the events that the reader wants, as the stream carries them; empty when there are none. */

@@ -126,6 +126,23 @@ describe('SseConnection', () => {
     await closed(reader);
   });
 
+  it('has heartbeats ask all that share it, and send the latest position', async () => {
+    const reader = new Reader(true);
+    const connection = connect(reader);
+    let first: string | null = '5-0~1-0';
+    let second: string | null = '5-0~7-0';
+    connection.carry(() => first);
+    connection.carry(() => second);
+    vi.advanceTimersByTime(15_000);
+    second = null;
+    vi.advanceTimersByTime(15_000);
+    first = null;
+    vi.advanceTimersByTime(15_000);
+    expect(reader.taken).toEqual(['id: 5-0~7-0\n\n', 'id: 5-0~1-0\n\n', ':\n\n']);
+    reader.destroy();
+    await closed(reader);
+  });
+
   it('ends when the process drains, after what was sent', async () => {
     const reader = new Reader(true);
     const connection = connect(reader);

@@ -32,7 +32,7 @@ export class SseConnection {
   private readonly over = new AbortController();
   private readonly heartbeat: NodeJS.Timeout;
   private end: SseEnd = 'client';
-  private position: () => string | null = () => null;
+  private readonly positions: (() => string | null)[] = [];
 
   /** @param raw the answer, its head already sent */
   constructor(
@@ -58,9 +58,12 @@ export class SseConnection {
     return !this.closed.aborted && !this.raw.writableEnded && !this.raw.destroyed;
   }
 
-  /** Has heartbeats carry a position, whenever there is one that the reader does not know. */
+  /**
+   * Has heartbeats carry a position, whenever there is one that the reader does not know. Several sequences of events may
+   * share a connection; each then names the positions of all.
+   */
   carry(position: () => string | null): void {
-    this.position = position;
+    this.positions.push(position);
   }
 
   /**
@@ -108,7 +111,8 @@ export class SseConnection {
       this.disconnect('key');
       return;
     }
-    const id = this.position();
+    // All are asked: the last that names a position names those before it, too.
+    const id = this.positions.map((position) => position()).findLast((position) => position !== null) ?? null;
     this.send(id === null ? SSE_HEARTBEAT : formatSsePosition(id));
   }
 

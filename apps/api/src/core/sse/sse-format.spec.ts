@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareEventIds, formatSseEvent, formatSseRetry, isEventId } from './sse-format.js';
+import { compareEventIds, formatSseEvent, formatSseRetry, isEventId, withSseId } from './sse-format.js';
 
 describe('formatSseEvent', () => {
   it('is the lines that a reader expects', () => {
@@ -25,6 +25,18 @@ describe('formatSseEvent', () => {
   it.each(['a\nb', 'a\rb', 'a\0b'])('refuses %j as a field', (text) => {
     expect(() => formatSseEvent({ id: text, event: 'x', data: 1 })).toThrow(RangeError);
     expect(() => formatSseEvent({ event: text, data: 1 })).toThrow(RangeError);
+  });
+});
+
+describe('withSseId', () => {
+  it('changes the id alone, and gives none to what has none', () => {
+    const event = { event: 'x', data: { id: '1-0', text: 'id: 1-0' } };
+    expect(withSseId(formatSseEvent({ id: '1-0', ...event }), '2-0~3-0')).toBe(
+      formatSseEvent({ id: '2-0~3-0', ...event }),
+    );
+    expect(withSseId(formatSseEvent(event), '2-0')).toBe(formatSseEvent(event));
+    expect(withSseId('', '2-0')).toBe('');
+    expect(() => withSseId(formatSseEvent({ id: '1-0', ...event }), 'a\nb')).toThrow(RangeError);
   });
 });
 

@@ -30,6 +30,11 @@ export function formatSseJson({ id, event, json }: { id?: string; event: string;
   return `${idLine}event: ${oneField(event)}\ndata: ${json}\n\n`;
 }
 
+/** The event with another id; one without an id stays as it is. @param text of one event */
+export function withSseId(text: string, id: string): string {
+  return text.startsWith('id: ') ? `id: ${oneField(id)}${text.slice(text.indexOf('\n'))}` : text;
+}
+
 /** Moves the id that a reader comes back with, and is no event for it: there is no data. */
 export function formatSsePosition(id: string): string {
   return `id: ${oneField(id)}\n\n`;
@@ -92,9 +97,13 @@ export function LastEventIdHeader(): MethodDecorator {
  *
  * @throws Problem `validation-failed`
  */
-export function lastEventIdOf(header: string | undefined, query: string | undefined): string | null {
+export function lastEventIdOf(
+  header: string | undefined,
+  query: string | undefined,
+  isId: (text: string) => boolean = isEventId,
+): string | null {
   const [id, pointer] = header === undefined || header === '' ? [query, '?lastEventId'] : [header, 'Last-Event-ID'];
   if (id === undefined || id === '') return null;
-  if (!isEventId(id)) throw validationFailed([{ pointer, detail: 'is not the id of an event' }]);
+  if (!isId(id)) throw validationFailed([{ pointer, detail: 'is not the id of an event' }]);
   return id;
 }

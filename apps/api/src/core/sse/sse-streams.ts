@@ -73,10 +73,24 @@ export class SseStreams {
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<void> {
+    await this.serve(stream, (connection) => followEvents(events, connection, lastEventId), request, reply);
+  }
+
+  /**
+   * The same for a reader of several sequences of events, all of which `start` begins to follow.
+   *
+   * @throws Problem `too-many-streams-of-key`, `too-many-streams`
+   */
+  async serve(
+    stream: StreamName,
+    start: (connection: SseConnection) => Promise<unknown>,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ): Promise<void> {
     const connection = this.begin(stream, request, reply);
     if (connection === null) return;
     try {
-      await followEvents(events, connection, lastEventId);
+      await start(connection);
     } catch (error) {
       // The head is sent already. The reader comes back with the id that it has, and nothing is lost.
       this.logger.warn('A stream of events could not go on where it was', { err: error, stream });
