@@ -30,9 +30,9 @@ export class SyncSources implements OnModuleInit {
   constructor(
     view: SyncStatusView,
     store: SyncStatusStore,
-    @Optional() @Inject(KubernetesSync) private readonly cluster: KubernetesSync | null | undefined,
     private readonly headers: ApiHeaders,
     private readonly clock: Clock,
+    @Optional() @Inject(KubernetesSync) private readonly cluster: KubernetesSync | null = null,
   ) {
     this.novita = { view, store };
   }
@@ -40,7 +40,7 @@ export class SyncSources implements OnModuleInit {
   /** Routes about the cluster say how far the sync with it is. */
   onModuleInit(): void {
     const { cluster, clock } = this;
-    if (cluster === null || cluster === undefined) return;
+    if (cluster === null) return;
     this.headers.report('kubernetes', {
       pairs: () => syncHeaders(cluster.view.current(), clock.now()),
       errorWithoutKey: () => errorWithoutKey(cluster.view.current().run.resources),
@@ -55,7 +55,7 @@ export class SyncSources implements OnModuleInit {
   /** @throws Problem `kubernetes-off` */
   kubernetes(): KubernetesSync {
     const { cluster } = this;
-    if (cluster === null || cluster === undefined) {
+    if (cluster === null) {
       throw new Problem(API_PROBLEMS['kubernetes-off'], { detail: 'Kubernetes is not a source of this installation.' });
     }
     return cluster;
@@ -64,7 +64,7 @@ export class SyncSources implements OnModuleInit {
   /** All sources in short; null where there is only Novita. */
   summaries(): readonly SourceStatusView[] | null {
     const { cluster, novita } = this;
-    if (cluster === null || cluster === undefined) return null;
+    if (cluster === null) return null;
     return [this.summary('novita', novita.view), this.summary('kubernetes', cluster.view)];
   }
 
