@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parseJson } from '@app/platform';
 import { BodyTooLargeError, readBody, sendJson, sendText } from '../api/http-server.js';
 import { type ResourceRequest, resourceRequest } from './api-request.js';
 import { ApiError, badRequest, deletedStatus, noSuchPath, unauthorized, unsupportedMediaType } from './api-status.js';
@@ -11,7 +10,7 @@ import type { FaceKind } from './kinds.js';
 import { listOptions, matcherOf } from './list-options.js';
 import { listPage } from './list-page.js';
 import type { ObjectLog } from './object-log.js';
-import { jsonPatch, mergePatch, strategicMergePatch } from './patches.js';
+import { isObject, jsonPatch, mergePatch, strategicMergePatch } from './patches.js';
 import { renderingFor, renderList, renderObject } from './rendering.js';
 import { type KubernetesObject, objectKey, type StoredObject } from './stored-object.js';
 import { WatchStream } from './watch-stream.js';
@@ -78,7 +77,7 @@ export class KubernetesApiServer {
     try {
       await this.answer(request, response);
     } catch (error) {
-      if (response.headersSent || request.destroyed) response.destroy();
+      if (response.headersSent || request.socket.destroyed) response.destroy();
       else if (error instanceof ApiError) {
         sendJson(response, error.status.code, JSON.stringify(error.status), error.retryAfterSeconds);
       } else if (error instanceof BodyTooLargeError) sendText(response, 413, error.message);
@@ -214,7 +213,10 @@ export class KubernetesApiServer {
     const { row, verb, namespace } = resource;
     const rendering = renderingFor(request.headers.accept, query);
     const text = verb === 'get' ? '' : await readBody(request);
-    const options = writeOptions(query, text, request.headers['user-agent'] ?? 'unknown');
+    const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
+    if (text !== '' && !READABLE.has(type)) throw unsupportedMediaType([...READABLE].join(', '));
+    const body = text === '' ? null : parsed(text);
+    const options = writeOptions(query, body, request.headers['user-agent'] ?? 'unknown');
     const place = { row, namespace, name: resource.name ?? '' };
     const part = resource.isOfStatus ? 'status' : 'object';
     const send = (object: StoredObject, status = 200): void =>
@@ -224,17 +226,15 @@ export class KubernetesApiServer {
         send(this.cluster.get(place));
         return;
       case 'create':
-        send(this.cluster.create(row, namespace, parsed(text), options), 201);
+        send(this.cluster.create(row, namespace, body, options), 201);
         return;
       case 'update':
-        send(this.cluster.replace(place, parsed(text), part, options));
+        send(this.cluster.replace(place, body, part, options));
         return;
       case 'patch': {
-        const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-        const patch = parsed(text);
         if (type === APPLY && this.log.get(row.kind, objectKey(namespace, place.name)) === null) {
-          send(this.cluster.create(row, namespace, patch, options), 201);
-        } else send(this.cluster.change(place, editBy(type, patch), part, options));
+          send(this.cluster.create(row, namespace, body, options), 201);
+        } else send(this.cluster.change(place, editBy(type, body), part, options));
         return;
       }
       case 'delete': {
@@ -259,22 +259,24 @@ export class KubernetesApiServer {
   }
 }
 
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY = 'application/apply-patch+yaml';
+const READABLE = new Set(['application/json', JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY]);
 
 /** Server-side apply without ownership of fields: what is applied is merged, and nothing is taken away. */
 function editBy(type: string, patch: unknown): (object: KubernetesObject) => unknown {
   switch (type) {
-    case 'application/merge-patch+json':
+    case MERGE_PATCH:
       return (object) => mergePatch(object, patch);
-    case 'application/json-patch+json':
+    case JSON_PATCH:
       return (object) => jsonPatch(object, patch);
-    case 'application/strategic-merge-patch+json':
+    case STRATEGIC_PATCH:
     case APPLY:
       return (object) => strategicMergePatch(object, patch);
     default:
-      throw unsupportedMediaType(
-        'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-      );
+      throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY].join(', '));
   }
 }
 
@@ -288,9 +290,8 @@ function subjectOf(resource: ResourceRequest | null, query: URLSearchParams): Fa
   };
 }
 
-function writeOptions(query: URLSearchParams, text: string, userAgent: string): WriteOptions {
-  const body = text === '' ? null : (parseJson(text) as { readonly dryRun?: unknown } | null);
-  const inBody = Array.isArray(body?.dryRun) && body.dryRun.includes('All');
+function writeOptions(query: URLSearchParams, body: unknown, userAgent: string): WriteOptions {
+  const inBody = isObject(body) && Array.isArray(body['dryRun']) && body['dryRun'].includes('All');
   return {
     manager: query.get('fieldManager') ?? userAgent.split('/')[0] ?? userAgent,
     dryRun: query.get('dryRun') === 'All' || inBody,

@@ -1,8 +1,8 @@
-import { isObject } from '@app/platform';
 import { SeededRandom } from '../world/seeded-random.js';
 import { alreadyExists, badRequest, conflict, type FieldViolation, invalid, noSuchObject } from './api-status.js';
 import { apiVersionOf, FACE_KINDS, FACE_ROWS, type FaceKind, type FaceKindRow } from './kinds.js';
 import type { ObjectLog } from './object-log.js';
+import { isObject } from './patches.js';
 import {
   type KubernetesObject,
   type ObjectMetadata,

@@ -137,11 +137,14 @@ function openApiOf(group: string): unknown {
       responses: { 200: { description: 'OK' } },
       'x-kubernetes-group-version-kind': { group, version: row.version, kind: row.kind },
     };
-    const types = ['merge-patch+json', 'strategic-merge-patch+json', 'json-patch+json', 'apply-patch+yaml'];
-    const content = Object.fromEntries(types.map((type) => [`application/${type}`, {}]));
-    const patch = { ...operation, 'x-kubernetes-action': 'patch', requestBody: { content } };
+    const patch = { ...operation, 'x-kubernetes-action': 'patch' };
     return [`/${rootOf(group)}${place}/${row.plural}/{name}`, { patch }];
   });
   const title = `Kubernetes, ${apiVersionOf({ ...FACE_ROWS.Pod, group })}`;
-  return { openapi: '3.0.0', info: { title, version: 'v1.35.2' }, paths: Object.fromEntries(paths) };
+  return {
+    openapi: '3.0.0',
+    info: { title, version: 'v1.35.2' },
+    components: { schemas: {} },
+    paths: Object.fromEntries(paths),
+  };
 }

@@ -1,4 +1,3 @@
-import { isObject } from '@app/platform';
 import { badRequest } from './api-status.js';
 
 type Members = Readonly<Record<string, unknown>>;
@@ -169,3 +168,7 @@ function isSame(keys: readonly string[], one: unknown, other: Members): boolean 
 }
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
