@@ -27,7 +27,7 @@ export interface KubernetesCall {
   readonly userAgent: string;
 }
 
-export interface ApiServerOptions {
+interface ApiServerOptions {
   /** Null lets everybody in. */
   readonly token: string | null;
   readonly watchList: boolean;
@@ -67,6 +67,10 @@ export class KubernetesApiServer {
   /** Sends what a stall held back. */
   pumpWatches(): void {
     for (const watch of this.watches.keys()) watch.pump();
+  }
+
+  endWatches(kind?: FaceKind): void {
+    for (const [watch, one] of this.watches) if (kind === undefined || one === kind) watch.end();
   }
 
   destroyWatches(): void {

@@ -1,7 +1,7 @@
 import { apiVersionOf, type FaceKindRow } from './kinds.js';
 
 /** What the apiserver says when a request fails: its `Status` object. */
-export interface ApiStatus {
+interface ApiStatus {
   readonly kind: 'Status';
   readonly apiVersion: 'v1';
   readonly metadata: { readonly continue?: string };

@@ -18,14 +18,14 @@ export interface WriteOptions {
   readonly dryRun: boolean;
 }
 
-export interface ObjectPlace {
+interface ObjectPlace {
   readonly row: FaceKindRow;
   readonly namespace: string | null;
   readonly name: string;
 }
 
 /** What a write of an object may change: all but the status, or the status alone. */
-export type WrittenPart = 'object' | 'status';
+type WrittenPart = 'object' | 'status';
 
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const NAME_RULE =

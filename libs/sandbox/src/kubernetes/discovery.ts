@@ -5,7 +5,7 @@ const GROUPS = [...new Set(ROWS.map(({ group }) => group))].filter((group) => gr
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
-export interface DiscoveryAnswer {
+interface DiscoveryAnswer {
   readonly contentType: string;
   readonly body: string;
 }

@@ -75,7 +75,7 @@ export interface FaultSubject {
 }
 
 /** How a fault ends a request before it is looked at. */
-export type RequestFault =
+type RequestFault =
   | { readonly end: 'reset' | 'stall' }
   | { readonly end: 'too-many-requests'; readonly retryAfterSeconds: number }
   | { readonly end: 'error'; readonly error: ApiError };

@@ -49,6 +49,8 @@ export interface KubernetesFace {
   forgetCalls(): void;
   /** How many watches are open, of one kind or of all. */
   openWatches(kind?: FaceKind): number;
+  /** Ends open watches in order, of one kind or of all, as the server does when their time is over. */
+  endWatches(kind?: FaceKind): void;
   /** A kubeconfig with this address and, if one is asked for, the token. */
   kubeconfig(): string;
   /**
@@ -147,6 +149,10 @@ class RunningFace implements KubernetesFace {
 
   openWatches(kind?: FaceKind): number {
     return this.api.openWatches(kind);
+  }
+
+  endWatches(kind?: FaceKind): void {
+    this.api.endWatches(kind);
   }
 
   kubeconfig(): string {

@@ -30,7 +30,7 @@ const MOST_PAST_STATES = 8;
 /** The first objects of a real cluster are its own. */
 const FIRST_VERSION = 100;
 
-export type ChangeListener = (kind: FaceKind) => void;
+type ChangeListener = (kind: FaceKind) => void;
 
 /** Every object, under one version that counts up with each change of any, and the changes of late by kind: what etcd is. */
 export class ObjectLog {

@@ -2,7 +2,7 @@ import { SeededRandom } from '../world/seeded-random.js';
 import type { FaceKind } from './kinds.js';
 import type { KubernetesObject } from './stored-object.js';
 
-export interface SeededObject {
+interface SeededObject {
   readonly kind: FaceKind;
   readonly object: KubernetesObject;
 }

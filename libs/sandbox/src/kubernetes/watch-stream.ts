@@ -7,7 +7,7 @@ import { type Rendering, renderBookmark, renderObject } from './rendering.js';
 import type { Matcher } from './selectors.js';
 import type { StoredObject } from './stored-object.js';
 
-export interface WatchRequest {
+interface WatchRequest {
   readonly row: FaceKindRow;
   readonly rendering: Rendering;
   readonly matches: Matcher;
@@ -20,7 +20,7 @@ export interface WatchRequest {
   readonly subject: FaultSubject;
 }
 
-export interface WatchSurroundings {
+interface WatchSurroundings {
   readonly log: ObjectLog;
   readonly faults: KubernetesFaults;
   readonly bookmarkMs: number;
