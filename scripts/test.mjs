@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fail } from './bootstrap/announce.mjs';
+import { fail, say } from './bootstrap/announce.mjs';
+import { clientNode } from './bootstrap/client-node.mjs';
+import { kubernetesTool } from './bootstrap/kubernetes-tools.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
 import { ensureTool, wishForTool } from './bootstrap/system-tools.mjs';
 
@@ -19,6 +21,11 @@ try {
   environment.GO_BIN = (await wishForTool('go', 'the Go examples of docs/sync-status.md and docs/webhooks.md')) ?? '';
   environment.PROMTOOL_BIN =
     (await wishForTool('promtool', "what Prometheus's own checker says of the metrics and the alerts")) ?? '';
+  environment.KUBECTL_BIN = (await kubernetesTool('kubectl')) ?? '';
+  environment.CLIENT_NODE_MODULE = (await clientNode()) ?? '';
+  if (environment.KUBECTL_BIN === '' || environment.CLIENT_NODE_MODULE === '') {
+    say("NOT TESTED: that every real client of Kubernetes works with the sandbox's cluster");
+  }
   await ensureBuild();
   // What one process of the tests has compiled of the packages, the next ones need not compile again.
   environment.NODE_COMPILE_CACHE ??= join(ROOT, 'dist', 'compile-cache');

@@ -10,6 +10,8 @@ describe('readArguments', () => {
       seed: 1,
       speed: 1,
       storageCreateAnswer: 'string',
+      kubernetesPort: null,
+      pods: 50,
     });
   });
 
@@ -26,6 +28,9 @@ describe('readArguments', () => {
       '2.5',
       '--storage-answer',
       'object',
+      '--kubernetes-port',
+      '4011',
+      '--pods=7',
     ];
     expect(readArguments(argv)).toEqual({
       port: 0,
@@ -34,6 +39,8 @@ describe('readArguments', () => {
       seed: 7,
       speed: 2.5,
       storageCreateAnswer: 'object',
+      kubernetesPort: 4011,
+      pods: 7,
     });
   });
 
@@ -47,6 +54,9 @@ describe('readArguments', () => {
     ['--speed', ['--speed', 'fast']],
     ['--speed', ['--speed', '-1']],
     ['--storage-answer', ['--storage-answer', 'list']],
+    ['--kubernetes-port', ['--kubernetes-port', 'http']],
+    ['--pods', ['--kubernetes-port', '0', '--pods', '100001']],
+    ['--kubernetes-port', ['--pods', '5']],
     ['--colour', ['--colour', 'red']],
     ['--port', ['--port']],
     ['extra', ['extra']],

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
@@ -34,6 +35,19 @@ describe('the sandbox process', () => {
     expect(await response.json()).toMatchObject({ total: 3 });
     child?.kill(signal);
     expect(await ended).toEqual([0, null]);
+  });
+
+  it('stands in for a cluster too, and says where its kubeconfig is, which it takes away at its end', async () => {
+    const { output, ended } = run(['--port', '0', '--instances', '0', '--kubernetes-port', '0', '--pods', '4']);
+    const said = /^kubernetes sandbox listening on (http:\S+) with 4 pods; KUBECONFIG=(\S+)$/m;
+    await expect.poll(output, { timeout: 60_000 }).toMatch(said);
+    const [, url = '', kubeconfig = ''] = said.exec(output()) ?? [];
+    expect(await readFile(kubeconfig, 'utf8')).toContain(`"server": "${url}"`);
+    const pods = (await (await fetch(`${url}/api/v1/pods`)).json()) as { items: unknown[] };
+    expect(pods.items).toHaveLength(4);
+    child?.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+    await expect(readFile(kubeconfig)).rejects.toThrow('ENOENT');
   });
 
   it('says what is wrong with its arguments, and how to use it', async () => {

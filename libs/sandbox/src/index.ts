@@ -8,6 +8,17 @@ export type {
   StandingFault,
 } from './faults/fault.js';
 export { InvalidFaultError } from './faults/parse-fault.js';
+export type { KubernetesCall } from './kubernetes/api-server.js';
+export type {
+  FaceVerb,
+  KubernetesFault,
+  KubernetesFaultEffect,
+  KubernetesFaultScope,
+  StandingKubernetesFault,
+} from './kubernetes/faults.js';
+export { FACE_KINDS, type FaceKind } from './kubernetes/kinds.js';
+export { type KubernetesFace, type KubernetesFaceOptions, startKubernetesFace } from './kubernetes/kubernetes-face.js';
+export type { KubernetesObject } from './kubernetes/stored-object.js';
 export {
   type InProcessSandbox,
   type Sandbox,
