@@ -160,6 +160,12 @@ describe('the migration of reclaimed spot instances', () => {
     });
     await fleet.killWorkers();
     expect(await shown('killed')).toMatchObject({ status: 'migrating', migration: { state: 'requested' } });
+    // What Novita was asked for cannot be taken back: a person who would stop it now is told so, and nothing is lost by it.
+    const refused = await fleet.api.request<{ readonly code: string }>(
+      'POST',
+      `/api/v1/instances/${made.get('killed')?.id}/stop`,
+    );
+    expect([refused.status, refused.body.code]).toEqual([409, 'instance-busy']);
     // With the policy of the next test, which concerns nothing that has a machine.
     await fleet.addWorker({ MIGRATION_FALLBACK: 'off' });
     await reaches('killed', isMigrated);

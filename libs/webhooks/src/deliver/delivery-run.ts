@@ -1,17 +1,17 @@
-import { Clock, inSpan, msFromTimestamp, type SpanOptions, sideBySide, traceCarrier } from '@app/platform';
+import { Clock, inSpan, msFromTimestamp, type SpanOptions, traceCarrier } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import type { WebhookDelivery } from '../model/delivery.js';
-import type { EndpointId } from '../model/endpoint.js';
+import type { EndpointId, WebhookEndpoint } from '../model/endpoint.js';
 import { endpointGate } from '../model/endpoint-health.js';
 import { SettingSecrets } from '../model/webhook-options.js';
 import { type SendResult, WebhookSender } from '../model/webhook-sender.port.js';
-import { attemptOf } from '../plan/plan-attempt.js';
+import { type AttemptOutcome, attemptOf } from '../plan/plan-attempt.js';
 import { DeliveryQueue, type DueDelivery, type EndpointStanding } from '../store/delivery-queue.port.js';
 import { AttemptRecorder } from './attempt-recorder.js';
 import { HoldReleases } from './hold-releases.js';
 
-/** Deliveries read at a time. */
-const BATCH = 50;
+/** Deliveries read at a time. At the end of each batch the receiver waits for the last of its requests. */
+const BATCH = 200;
 /** After so long a run gives its place to the next one, which goes on. */
 const RUN_MS = 20_000;
 /** An endpoint is read again when it was read so long ago: to sign with the secrets of now, and to heed a pause. */
@@ -65,28 +65,66 @@ export class DeliveryRun {
     signal: AbortSignal,
   ): Promise<void> {
     const latest = new LatestStanding(this.queue, endpointId, standing, this.clock);
-    await sideBySide(due, atOnce, async (delivery) => {
-      const now = await latest.read();
-      const gate = endpointGate(now.endpoint, now.health, this.clock.now());
-      // It has closed meanwhile: what is left stays due, and uses up no attempt.
-      if (now.endpoint === null || gate.kind !== 'open' || gate.atOnce < atOnce) return;
-      const at = this.clock.timestamp();
-      const endpoint = this.settingSecrets.with(now.endpoint);
-      const request = { endpoint, webhookId: delivery.delivery.eventId, body: delivery.body, at };
-      const outcome = await inSpan(
-        `webhook ${delivery.delivery.type}`,
-        () => attemptSpan(delivery.delivery),
-        async (span) => {
-          const result = await this.sender.send(request, signal);
-          const attempt = attemptOf(result, at);
-          if (attempt.result !== 'delivered') span.fail(attempt.result);
-          return { attempt, retryAfterMs: retryAfterOf(result) };
-        },
-      );
-      // First: should this process die in between, the attempt is made again, and a release changes nothing twice.
-      if (outcome.attempt.result === 'delivered') await this.releases.delivered(delivery);
-      latest.health = await this.recorder.record(delivery.delivery, endpoint.url, outcome, latest.health);
+    const waiting = due.values();
+    let hasFailed = false;
+    // What came of a delivery that was taken is written while the next one is sent: the receiver waits for no store.
+    const place = async (): Promise<void> => {
+      let recorded = Promise.resolve();
+      for (const delivery of waiting) {
+        const now = await latest.read();
+        const gate = endpointGate(now.endpoint, now.health, this.clock.now());
+        // It has closed meanwhile: what is left stays due, and uses up no attempt.
+        if (hasFailed || now.endpoint === null || gate.kind !== 'open' || gate.atOnce < atOnce) break;
+        const endpoint = this.settingSecrets.with(now.endpoint);
+        const outcome = await this.attempt(delivery, endpoint, signal);
+        await recorded;
+        recorded = this.settle(delivery, endpoint.url, outcome, latest);
+        // A rejection is thrown where it is awaited.
+        recorded.catch(() => undefined);
+        if (outcome.attempt.result !== 'delivered') await recorded;
+      }
+      await recorded;
+    };
+    const places = Array.from({ length: Math.min(atOnce, due.length) }, async () => {
+      try {
+        await place();
+      } catch (error) {
+        hasFailed = true;
+        throw error;
+      }
     });
+    const failure = (await Promise.allSettled(places)).find(({ status }) => status === 'rejected');
+    if (failure?.status === 'rejected') throw failure.reason;
+  }
+
+  private attempt(
+    { delivery, body }: DueDelivery,
+    endpoint: WebhookEndpoint,
+    signal: AbortSignal,
+  ): Promise<AttemptOutcome> {
+    const at = this.clock.timestamp();
+    const request = { endpoint, webhookId: delivery.eventId, body, at };
+    return inSpan(
+      `webhook ${delivery.type}`,
+      () => attemptSpan(delivery),
+      async (span) => {
+        const result = await this.sender.send(request, signal);
+        const attempt = attemptOf(result, at);
+        if (attempt.result !== 'delivered') span.fail(attempt.result);
+        return { attempt, retryAfterMs: retryAfterOf(result) };
+      },
+    );
+  }
+
+  private async settle(
+    delivery: DueDelivery,
+    sentTo: string,
+    outcome: AttemptOutcome,
+    latest: LatestStanding,
+  ): Promise<void> {
+    // First: should this process die in between, the attempt is made again, and a release changes nothing twice.
+    if (outcome.attempt.result === 'delivered') await this.releases.delivered(delivery);
+    latest.health = await this.recorder.record(delivery.delivery, sentTo, outcome, latest.health);
   }
 }
 

@@ -37,16 +37,14 @@ export class HttpWebhookSender extends WebhookSender implements OnApplicationShu
     const { url, id } = message.endpoint;
     const violation = webhookUrlViolation(url, this.rules);
     if (violation !== null) return { kind: 'forbidden-address', message: `The address ${violation}.`, durationMs: 0 };
-    const limit = AbortSignal.timeout(this.attemptMs);
+    const limit = new AttemptLimit(this.attemptMs, signal);
     try {
-      const answer = await this.agents.using(id, (dispatcher) =>
-        exchange(message, dispatcher, AbortSignal.any([signal, limit])),
-      );
+      const answer = await this.agents.using(id, (dispatcher) => exchange(message, dispatcher, limit.signal));
       const retryAfterMs = parseRetryAfter(answer.retryAfter, this.clock.now(), LONGEST_RETRY_AFTER_MS);
       return { kind: 'answered', status: answer.status, answer: answer.body, retryAfterMs, durationMs: durationMs() };
     } catch (error) {
       signal.throwIfAborted();
-      if (limit.aborted) return this.noAnswer('time-out', `No answer within ${this.attemptMs} ms.`, durationMs());
+      if (limit.isOver) return this.noAnswer('time-out', `No answer within ${this.attemptMs} ms.`, durationMs());
       if (error instanceof ForbiddenAddressError) {
         return {
           kind: 'forbidden-address',
@@ -56,6 +54,8 @@ export class HttpWebhookSender extends WebhookSender implements OnApplicationShu
       }
       const why = error instanceof Error ? error.message : String(error);
       return this.noAnswer(causeOf(error), oneLine(why, LONGEST_MESSAGE), durationMs());
+    } finally {
+      limit.clear();
     }
   }
 
@@ -66,6 +66,34 @@ export class HttpWebhookSender extends WebhookSender implements OnApplicationShu
 
   private noAnswer(cause: NoAnswerCause, message: string, durationMs: number): SendResult {
     return { kind: 'no-answer', cause, message, durationMs };
+  }
+}
+
+/** Ends an attempt after its time, or with the job. A plain timer: composed signals cost a quarter of an attempt. */
+class AttemptLimit {
+  private readonly controller = new AbortController();
+  private readonly timer: NodeJS.Timeout;
+  private readonly end = (): void => this.controller.abort();
+  isOver = false;
+
+  constructor(
+    afterMs: number,
+    private readonly job: AbortSignal,
+  ) {
+    this.timer = setTimeout(() => {
+      this.isOver = true;
+      this.end();
+    }, afterMs);
+    job.addEventListener('abort', this.end, { once: true });
+  }
+
+  get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  clear(): void {
+    clearTimeout(this.timer);
+    this.job.removeEventListener('abort', this.end);
   }
 }
 
@@ -102,23 +130,28 @@ async function exchange(message: SendRequest, dispatcher: Dispatcher, signal: Ab
   return {
     status: answer.statusCode,
     retryAfter: (Array.isArray(retryAfter) ? retryAfter[0] : retryAfter) ?? null,
-    body: await readBounded(answer.body),
+    body: await readBounded(answer.body, statedBytes(answer.statusCode, answer.headers['content-length'])),
   };
 }
 
-/** Ends the connection when there is more than may be read. */
-async function readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+/** @param stated bytes by its head, NaN where it says none. Ends the connection when there is more than may be read. */
+async function readBounded(body: Dispatcher.ResponseData['body'], stated: number): Promise<string> {
+  if (stated <= MOST_ANSWER_BYTES) return textOf(Buffer.from(await body.bytes()).subarray(0, KEPT_ANSWER_BYTES));
   const kept: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body) {
+  for await (const chunk of body as AsyncIterable<Buffer>) {
     if (size < KEPT_ANSWER_BYTES) kept.push(chunk.subarray(0, KEPT_ANSWER_BYTES - size));
     size += chunk.length;
     if (size > MOST_ANSWER_BYTES) break;
   }
-  // A character that is cut at the end becomes a replacement character, which is left out.
-  return Buffer.concat(kept)
-    .toString('utf8')
-    .replace(/\uFFFD$/, '');
+  return textOf(Buffer.concat(kept));
+}
+
+/** A character that is cut at the end becomes a replacement character, which is left out. */
+const textOf = (bytes: Buffer): string => bytes.toString('utf8').replace(/\uFFFD$/, '');
+
+function statedBytes(status: number, header: string | string[] | undefined): number {
+  return status === 204 ? 0 : Number(header ?? Number.NaN);
 }
 
 function causeOf(error: unknown): NoAnswerCause {

@@ -1,4 +1,4 @@
-import { createHmac, createPrivateKey, sign } from 'node:crypto';
+import { createHmac, createPrivateKey, createSecretKey, type KeyObject, sign } from 'node:crypto';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
 import { type EndpointSecret, secretBytes } from '../model/secrets.js';
 
@@ -38,18 +38,29 @@ export function messageHeaders(
   };
 }
 
-function signatureOf({ algorithm, key }: Pick<EndpointSecret, 'algorithm' | 'key'>, content: Buffer): string {
-  const bytes = secretBytes(algorithm, key);
-  if (bytes === null) throw new Error(`a secret has not the form of ${algorithm}`);
-  switch (algorithm) {
+/** A key is made ready once for as long as its secret is at hand: for ed25519 that costs more than signing. */
+const readyKeys = new WeakMap<object, KeyObject>();
+
+type SigningSecret = Pick<EndpointSecret, 'algorithm' | 'key'>;
+
+function signatureOf(secret: SigningSecret, content: Buffer): string {
+  const key = readyKeys.get(secret) ?? readyKey(secret);
+  readyKeys.set(secret, key);
+  switch (secret.algorithm) {
     case 'v1':
-      return `v1,${createHmac('sha256', bytes).update(content).digest('base64')}`;
+      return `v1,${createHmac('sha256', key).update(content).digest('base64')}`;
     case 'v1a':
-      return `v1a,${sign(null, content, ed25519Key(bytes)).toString('base64')}`;
+      return `v1a,${sign(null, content, key).toString('base64')}`;
   }
 }
 
-function ed25519Key(pair: Buffer): ReturnType<typeof createPrivateKey> {
+function readyKey({ algorithm, key }: SigningSecret): KeyObject {
+  const bytes = secretBytes(algorithm, key);
+  if (bytes === null) throw new Error(`a secret has not the form of ${algorithm}`);
+  return algorithm === 'v1' ? createSecretKey(bytes) : ed25519Key(bytes);
+}
+
+function ed25519Key(pair: Buffer): KeyObject {
   const der = Buffer.concat([PKCS8_HEAD, pair.subarray(0, SEED_BYTES)]);
   return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' });
 }
