@@ -1,11 +1,4 @@
-import {
-  BILL_CHECK,
-  type BillCheckPayload,
-  type JobContext,
-  type JobHandler,
-  JobSchedules,
-  type RunAgain,
-} from '@app/jobs';
+import { BILL_CHECK, type BillCheckPayload, type JobContext, type JobHandler, JobSchedules } from '@app/jobs';
 import { Clock, HOUR_MS, MetricsRegistry, MINUTE_MS } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Counter } from 'prom-client';
@@ -15,7 +8,7 @@ import { BillCheck } from './bill-check.js';
 const BILL_SCHEDULE = 'bill';
 /** A schedule has a period, not an hour: so each day is compared in the afternoon of the next one, whenever the fleet was started. */
 const EVERY_MS = 6 * HOUR_MS;
-/** A bill is a large answer: it waits until a fleet that starts has read its instances. */
+/** A bill is a large answer: a process that starts reads the instances first, and leaves the bill to the next period. */
 const AFTER_START_MS = 5 * MINUTE_MS;
 
 /** The job that compares the meters with Novita's bill. */
@@ -40,13 +33,10 @@ export class BillCheckProcessor implements JobHandler<BillCheckPayload> {
     for (const outcome of ['compared', 'nothing', 'failed']) this.checks.inc({ outcome }, 0);
   }
 
-  async handle({ trigger }: BillCheckPayload, { signal }: JobContext): Promise<RunAgain | void> {
-    if (trigger === 'schedule') {
-      // A schedule of an older setting may outlive it for a moment.
-      if (!this.options.billCheck) return;
-      const waitMs = this.notBeforeMs - this.clock.now();
-      if (waitMs > 0) return { runAgainInMs: waitMs };
-    }
+  async handle({ trigger }: BillCheckPayload, { signal }: JobContext): Promise<void> {
+    // A schedule of an older setting may outlive it for a moment.
+    const isWanted = this.options.billCheck && this.clock.now() >= this.notBeforeMs;
+    if (trigger === 'schedule' && !isWanted) return;
     try {
       const days = await this.check.run(trigger, signal);
       this.checks.inc({ outcome: days.some(({ unknown }) => unknown === null) ? 'compared' : 'nothing' });
