@@ -32,6 +32,7 @@ const CHECKS = [
   ['docs/proofs.md is fresh', NODE, ['scripts/generate-proofs.mjs', '--check']],
   ['documents name what is there', NODE, ['scripts/check-documents.mjs']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],
+  ['the chart fits the code', NODE, ['scripts/check-chart.mjs']],
   ['the journeys through the code, by their files', NODE, ['scripts/journeys.mjs'], true],
 ];
 /** More would want more memory than a small machine has. */
