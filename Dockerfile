@@ -9,9 +9,10 @@ COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY apps ./apps
 COPY libs ./libs
+COPY clients ./clients
 # The sandbox and the standalone app are first looks, never part of a production image; what tests and benchmarks need is not either.
-RUN npm run build && rm -rf dist/apps/doctor dist/apps/sandbox dist/apps/standalone dist/libs/sandbox dist/libs/testing \
-      dist/bench dist/test dist/simulation dist/chaos dist/compile-cache
+RUN npm run build && rm -rf dist/apps/cli dist/apps/doctor dist/apps/sandbox dist/apps/standalone dist/libs/sandbox dist/libs/testing \
+      dist/bench dist/clients dist/test dist/simulation dist/chaos dist/compile-cache
 
 FROM node:24-bookworm-slim AS packages
 WORKDIR /app

@@ -43,7 +43,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
 }
 
-export function createProgram(env: Environment, signal: AbortSignal): Command {
+function createProgram(env: Environment, signal: AbortSignal): Command {
   const program = new Command('novita-fleet')
     .description(DESCRIPTION)
     .option('--json', 'answers as JSON, streams as a line of JSON each')
