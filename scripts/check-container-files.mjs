@@ -10,8 +10,11 @@ import { ROOT } from './bootstrap/project.mjs';
  */
 const compose = parse(await readFile(join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
 const services = compose.services;
-assert.deepEqual(Object.keys(services).toSorted(), ['api', 'redis', 'worker']);
-assert.ok(services.redis.command.includes('--appendonly'), 'redis must keep an append-only file');
+assert.deepEqual(Object.keys(services).toSorted(), ['api', 'nginx', 'redis', 'watchdog', 'worker']);
+const redis = services.redis.command.join(' ');
+for (const option of ['--appendonly yes', '--maxmemory-policy noeviction', '--requirepass']) {
+  assert.ok(redis.includes(option), `redis must be started with ${option}`);
+}
 for (const [name, service] of Object.entries(services)) {
   assert.ok(service.healthcheck?.test, `${name} has no health check`);
   assert.ok(service.deploy?.resources?.limits?.memory, `${name} has no memory limit`);
@@ -32,7 +35,7 @@ for (const [, flags, words] of dockerfile.matchAll(/^COPY((?: --\S+)*) (.+)$/gm)
       assert.equal(error.code, 'EISDIR', `COPY ${path}: ${error.message}`),
     );
 }
-for (const service of [services.api, services.worker]) {
+for (const service of [services.api, services.worker, services.watchdog]) {
   const entry = service.command[1].replace(/^dist\//, '').replace(/\.js$/, '.ts');
   await readFile(join(ROOT, entry));
 }

@@ -25,6 +25,7 @@ const CHECKS = [
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
   ['the table of metrics is fresh', NODE, ['dist/apps/standalone/src/generate-metrics.js', '--check']],
   ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
+  ['the client in TypeScript is fresh', NODE, ['scripts/generate-client.mjs', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
   ["the README's calls compile for generated clients", NODE, ['scripts/check-readme-calls.mjs']],
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
@@ -32,6 +33,7 @@ const CHECKS = [
   ['docs/proofs.md is fresh', NODE, ['scripts/generate-proofs.mjs', '--check']],
   ['documents name what is there', NODE, ['scripts/check-documents.mjs']],
   ['container files parse', NODE, ['scripts/check-container-files.mjs']],
+  ['the chart fits the code', NODE, ['scripts/check-chart.mjs']],
   ['the journeys through the code, by their files', NODE, ['scripts/journeys.mjs'], true],
 ];
 /** More would want more memory than a small machine has. */

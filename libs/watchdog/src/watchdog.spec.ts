@@ -31,6 +31,7 @@ class World {
   written: WatchMemory | null = null;
   deadlines: ApiAnswer<readonly WatchedInstance[]> = { kind: 'ok', value: [this.overdue] };
   reported: ApiAnswer<unknown> = { kind: 'ok', value: { taken: [] } };
+  onReport: () => void = () => undefined;
   stopFails = false;
   status: string | null = 'running';
   readonly registry = new MetricsRegistry();
@@ -42,8 +43,10 @@ class World {
       deadlines: { value: async () => this.deadlines },
       report: {
         value: async (report: WatchdogReport) => {
-          if (this.reported.kind !== 'silent') this.reports.push(report);
-          return this.reported;
+          const { reported } = this;
+          if (reported.kind !== 'silent') this.reports.push(report);
+          this.onReport();
+          return reported;
         },
       },
     });
@@ -110,6 +113,28 @@ describe('the rounds of the watchdog', () => {
     expect(world.reports.at(-1)?.acts).toHaveLength(1);
     expect(world.written?.acts).toEqual([]);
     expect(world.said.at(-1)).toBe('watchdog.api_back');
+  });
+
+  it('reports much in pieces, all of them again when one was not taken', async () => {
+    const world = new World();
+    const many = Array.from({ length: 1_200 }, (_, place) => ({ ...world.overdue, id: `ins_${place}` }));
+    world.deadlines = { kind: 'ok', value: many };
+    await world.rounds(1);
+    const { reported } = world;
+    world.reported = SILENT;
+    await world.rounds(4);
+    expect(world.written?.acts).toHaveLength(1_200);
+    world.reported = reported;
+    world.onReport = () => {
+      if (world.reports.length === 3) world.reported = SILENT;
+    };
+    await world.rounds(1);
+    world.reported = reported;
+    world.onReport = () => undefined;
+    await world.rounds(1);
+    expect(world.reports.map(({ acts }) => acts.length)).toEqual([0, 500, 500, 500, 500, 200]);
+    expect(world.reports.slice(3).flatMap(({ acts }) => acts.map(({ id }) => id))).toEqual(many.map(({ id }) => id));
+    expect(world.written?.acts).toEqual([]);
   });
 
   it('shows when it looked last, for how long the API is silent, what it remembers, and what became of stops', async () => {

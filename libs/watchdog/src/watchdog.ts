@@ -14,13 +14,15 @@ import {
   type WatchPolicy,
   withAct,
 } from './decide-watch.js';
-import type { FleetApi } from './fleet-api.js';
+import type { ApiAnswer, FleetApi } from './fleet-api.js';
 import type { Notices } from './notices.js';
 import type { WatchFile } from './watch-file.js';
 import type { WatchdogFigures, WatchdogMetrics } from './watchdog-metrics.js';
 
 /** A stop that shows no effect is sent again after this. */
 const STOP_AGAIN_MS = 5 * MINUTE_MS;
+/** The API takes bodies of up to 1 MiB; an act with the longest name and ids has some 1,100 bytes. */
+const ACTS_PER_REPORT = 500;
 
 export interface WatchdogOptions extends WatchPolicy {
   readonly intervalMs: number;
@@ -125,8 +127,7 @@ export class Watchdog {
   /** @returns whether it answered, whatever it said */
   private async askApi(signal: AbortSignal): Promise<boolean> {
     // First what was done, so that the deadlines that are read then follow from it.
-    const report = { dryRun: this.options.dryRun, remembered: this.memory.instances.length, acts: this.memory.acts };
-    const reported = await this.api.report(report, signal);
+    const reported = await this.report(signal);
     if (reported.kind === 'silent') {
       this.logger.warn('the API is silent', { why: reported.why });
       return false;
@@ -149,6 +150,17 @@ export class Watchdog {
       });
     });
     return true;
+  }
+
+  /** In pieces that the API takes whole. At least one: it says that the watchdog is alive. */
+  private async report(signal: AbortSignal): Promise<ApiAnswer<unknown>> {
+    const { instances, acts } = this.memory;
+    const common = { dryRun: this.options.dryRun, remembered: instances.length };
+    let answer = await this.api.report({ ...common, acts: acts.slice(0, ACTS_PER_REPORT) }, signal);
+    for (let from = ACTS_PER_REPORT; from < acts.length && answer.kind === 'ok'; from += ACTS_PER_REPORT) {
+      answer = await this.api.report({ ...common, acts: acts.slice(from, from + ACTS_PER_REPORT) }, signal);
+    }
+    return answer;
   }
 
   private noteBack(): void {

@@ -66,6 +66,20 @@ export function replayAndSweepConformance(make: (mostDeliveries?: number) => Web
     expect(await world.makeSweep().sweep(15 * SECOND)).toMatchObject({ repaired: 0 });
   });
 
+  it('finds what is due although the job of its endpoint is for a later time', async () => {
+    const [world] = await withEndpoint(make);
+    await world.addInstance();
+    await world.fanOut();
+    const [key = ''] = world.queue.pending;
+    world.clock.advance(6 * SECOND);
+    const inMinutes = (minutes: number) => timestampFromMs(world.clock.now() + minutes * 60 * SECOND);
+    world.queue.startsAt.set(key, inMinutes(1));
+    expect(await world.makeSweep().sweep(15 * SECOND)).toMatchObject({ repaired: 0 });
+    world.clock.advance(30 * SECOND);
+    world.queue.startsAt.set(key, inMinutes(120));
+    expect(await world.makeSweep().sweep(15 * SECOND)).toMatchObject({ repaired: 1 });
+  });
+
   it('forgets deliveries and their events after seven days, and counts what had not ended', async () => {
     const [world, { id }] = await withEndpoint(make);
     world.sender.on(HOOK, () => answered(404));

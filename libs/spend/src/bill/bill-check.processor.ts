@@ -1,5 +1,5 @@
 import { BILL_CHECK, type BillCheckPayload, type JobContext, type JobHandler, JobSchedules } from '@app/jobs';
-import { HOUR_MS, MetricsRegistry } from '@app/platform';
+import { Clock, HOUR_MS, MetricsRegistry, MINUTE_MS } from '@app/platform';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { SpendOptions } from '../limits/spend-options.js';
@@ -8,17 +8,22 @@ import { BillCheck } from './bill-check.js';
 const BILL_SCHEDULE = 'bill';
 /** A schedule has a period, not an hour: so each day is compared in the afternoon of the next one, whenever the fleet was started. */
 const EVERY_MS = 6 * HOUR_MS;
+/** A bill is a large answer: a process that starts reads the instances first, and leaves the bill to the next period. */
+const AFTER_START_MS = 5 * MINUTE_MS;
 
 /** The job that compares the meters with Novita's bill. */
 @Injectable()
 export class BillCheckProcessor implements JobHandler<BillCheckPayload> {
   private readonly checks: Counter<'outcome'>;
+  private readonly notBeforeMs: number;
 
   constructor(
     private readonly check: BillCheck,
     private readonly options: SpendOptions,
+    private readonly clock: Clock,
     registry: MetricsRegistry,
   ) {
+    this.notBeforeMs = clock.now() + AFTER_START_MS;
     this.checks = new Counter({
       name: 'novita_fleet_bill_checks_total',
       help: "Checks of the meters against Novita's bill by outcome; `nothing`: no day could be compared",
@@ -30,7 +35,8 @@ export class BillCheckProcessor implements JobHandler<BillCheckPayload> {
 
   async handle({ trigger }: BillCheckPayload, { signal }: JobContext): Promise<void> {
     // A schedule of an older setting may outlive it for a moment.
-    if (trigger === 'schedule' && !this.options.billCheck) return;
+    const isWanted = this.options.billCheck && this.clock.now() >= this.notBeforeMs;
+    if (trigger === 'schedule' && !isWanted) return;
     try {
       const days = await this.check.run(trigger, signal);
       this.checks.inc({ outcome: days.some(({ unknown }) => unknown === null) ? 'compared' : 'nothing' });

@@ -207,8 +207,9 @@ describe('the job of the bill', () => {
     const ran: string[] = [];
     const check = { run: async (trigger: string) => (ran.push(trigger), []) } as unknown as BillCheck;
     for (const billCheck of [true, false]) {
-      const { options } = new SpendWorld({ billCheck });
-      const processor = new BillCheckProcessor(check, options, new MetricsRegistry());
+      const { options, clock } = new SpendWorld({ billCheck });
+      const processor = new BillCheckProcessor(check, options, clock, new MetricsRegistry());
+      clock.advance(HOUR);
       await processor.handle({ trigger: 'schedule' }, context);
       await processor.handle({ trigger: 'manual' }, context);
       const periods: (number | null)[] = [];
@@ -216,6 +217,19 @@ describe('the job of the bill', () => {
       expect(periods).toEqual([billCheck ? 6 * HOUR_MS : null]);
     }
     expect(ran).toEqual(['schedule', 'manual', 'manual']);
+  });
+
+  it('leaves out the period in which its process has just started, and runs by hand all the same', async () => {
+    const ran: string[] = [];
+    const check = { run: async (trigger: string) => (ran.push(trigger), []) } as unknown as BillCheck;
+    const { options, clock } = new SpendWorld({ billCheck: true });
+    const processor = new BillCheckProcessor(check, options, clock, new MetricsRegistry());
+    clock.advance(60_000);
+    await processor.handle({ trigger: 'schedule' }, context);
+    await processor.handle({ trigger: 'manual' }, context);
+    clock.advance(240_000);
+    await processor.handle({ trigger: 'schedule' }, context);
+    expect(ran).toEqual(['manual', 'schedule']);
   });
 
   it('shows the difference of the latest day that is known, and nothing before', async () => {

@@ -1,5 +1,5 @@
 import { DELIVER_WEBHOOKS, JitteredRounds, JobQueue } from '@app/jobs';
-import { Clock, DAY_MS, timestampFromMs } from '@app/platform';
+import { Clock, DAY_MS, MINUTE_MS, timestampFromMs } from '@app/platform';
 import { LeaseKeeper, RedisReadiness } from '@app/redis';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { SchedulerRegistry } from '@nestjs/schedule';
@@ -17,6 +17,8 @@ const KEPT_MS = 7 * DAY_MS;
 const BATCH = 1_000;
 /** A time this young is being met: the write that set it and the enqueue after it are two calls. */
 const SLACK_MS = 5_000;
+/** A job that comes within so long is on its way. */
+const JOB_WITHIN_MS = 2 * MINUTE_MS;
 /** Steps of removal in one sweep, so that it ends. */
 const MOST_STEPS = 50;
 
@@ -58,7 +60,9 @@ export class WebhookSweep {
     const overdueSince = timestampFromMs(Math.max(0, this.clock.now() - SLACK_MS));
     const due = await this.deliveries.dueEndpoints(overdueSince, BATCH);
     if (due.length === 0) return 0;
-    const pending = await this.jobs.pendingKeys(DELIVER_WEBHOOKS.queue, due.map(keyOf));
+    // A job for a later time, such as that of a retry hours ahead, does not meet what is due now.
+    const by = timestampFromMs(this.clock.now() + JOB_WITHIN_MS);
+    const pending = await this.jobs.pendingKeys(DELIVER_WEBHOOKS.queue, due.map(keyOf), by);
     const lost = due.filter((id) => !pending.has(keyOf(id)));
     if (lost.length === 0) return 0;
     await this.hints.due(lost);

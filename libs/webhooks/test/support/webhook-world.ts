@@ -16,6 +16,7 @@ import {
   QueueUnavailableError,
   ReconcileRequests,
 } from '@app/jobs';
+import type { Timestamp } from '@app/platform';
 import {
   type LockHold,
   LockKeeper,
@@ -91,6 +92,8 @@ export interface WorldParts {
 /** Keeps which jobs were asked for. */
 class KeyedQueue extends JobQueue {
   readonly pending = new Set<string>();
+  /** When pending jobs begin; at once where it is not said. */
+  readonly startsAt = new Map<string, Timestamp>();
   available = true;
 
   override async enqueue<Payload extends JobPayload>(job: JobDeclaration<string, Payload>, payload: Payload) {
@@ -105,8 +108,13 @@ class KeyedQueue extends JobQueue {
     for (const payload of payloads) this.pending.add(job.coalescingKey(payload));
   }
 
-  override async pendingKeys(_queue: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
-    return new Set(keys.filter((key) => this.pending.has(key)));
+  override async pendingKeys(
+    _queue: string,
+    keys: readonly string[],
+    by: Timestamp | null = null,
+  ): Promise<ReadonlySet<string>> {
+    const isFar = (key: string): boolean => by !== null && (this.startsAt.get(key) ?? by) > by;
+    return new Set(keys.filter((key) => this.pending.has(key) && !isFar(key)));
   }
 
   override async schedule(): Promise<void> {}

@@ -1,0 +1,33 @@
+import { getInstance, type Instance, listInstances } from '@novita-fleet/client';
+import { ApiProblem, CommandFailure, EXIT } from './failure.js';
+import { ask, type Session } from './session.js';
+
+/** The largest page: a name is looked for anywhere in names. */
+const MOST_NAMED = 200;
+
+/**
+ * The instance of an id, ours or Novita's, or of a name.
+ *
+ * @throws CommandFailure when there is none, or more than one of the name
+ */
+export async function findInstance(session: Session, reference: string): Promise<Instance> {
+  const { client } = session;
+  if (/^ins_[0-9A-Z]{26}$/.test(reference)) {
+    return ask(session, getInstance({ client, path: { id: reference } }));
+  }
+  const query = { name: reference, limit: MOST_NAMED };
+  const { instances } = await ask(session, listInstances({ client, query }));
+  const [only, ...others] = instances.filter(({ name, status }) => name === reference && status !== 'terminated');
+  if (only !== undefined && others.length === 0) return only;
+  if (only !== undefined) {
+    const ids = [only, ...others].map(({ id, status }) => `  ${id}  ${status}`).join('\n');
+    throw new CommandFailure(`several instances are called "${reference}"; say which by its id:\n${ids}`, EXIT.usage);
+  }
+  try {
+    return await ask(session, getInstance({ client, path: { id: reference } }));
+  } catch (error) {
+    const isUnknown = error instanceof ApiProblem && [400, 404].includes(error.problem.status);
+    if (!isUnknown) throw error;
+    throw new CommandFailure(`there is no instance with the name or id "${reference}"`, EXIT.notFound);
+  }
+}

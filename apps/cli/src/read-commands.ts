@@ -1,0 +1,196 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { explainIdle, type Instance, type ListInstancesData, listInstances } from '@novita-fleet/client';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { followEvents } from './event-stream.js';
+import { CommandFailure, EXIT } from './failure.js';
+import { findInstance } from './find-instance.js';
+import { type ColumnName, DEFAULT_COLUMNS, describe, instanceColumns } from './instance-words.js';
+import { dollars, duration } from './output.js';
+import type { InSession } from './run.js';
+import { ask, type Session } from './session.js';
+
+type Filter = NonNullable<ListInstancesData['query']>;
+
+const PAGE = 200;
+/** A list that is watched is drawn anew so long after a change, so that many changes are one drawing. */
+const SETTLE_MS = 250;
+/** Prices add up and deadlines come nearer without an event. */
+const REDRAW_MS = 5_000;
+
+const FILTERS = [
+  'status',
+  'region',
+  'name',
+  'search',
+  'product',
+  'owner',
+  'origin',
+  'billing',
+  'show',
+  'sort',
+] as const;
+
+function columnsFrom(text: string): readonly ColumnName[] {
+  const known = Object.keys(instanceColumns(0));
+  const names = text.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new InvalidArgumentError(`there is no column "${unknown}"; there are ${known.join(', ')}`);
+  return names as ColumnName[];
+}
+
+/** `ls`, `get`, `why`: what there is, and why. */
+export function addReadCommands(program: Command, inSession: InSession): void {
+  const ls = program
+    .command('ls')
+    .description('list instances; terminated ones only with --status terminated')
+    .option('--status <statuses>', 'any of these, separated by commas')
+    .option('--region <regions>', 'any of these, separated by commas')
+    .option('--name <text>', 'anywhere in the name')
+    .option('--search <text>', 'anywhere in name, id, image, template or product')
+    .option('--product <products>', 'any of these, separated by commas')
+    .option('--owner <owners>', 'any of these, separated by commas')
+    .option('--origin <origins>', 'managed, adopted, discovered; separated by commas')
+    .option('--billing <modes>', 'onDemand, monthly, spot; separated by commas')
+    .addOption(
+      new Option('--show <what>', 'only those').choices([
+        'running',
+        'billed',
+        'billed-though-stopped',
+        'idle',
+        'attention',
+      ]),
+    )
+    .option('--sort <order>', 'such as name, -price, idle, stopsAt; - begins with the greatest')
+    .option('--columns <names>', `such as ${DEFAULT_COLUMNS.join(',')}`, columnsFrom)
+    .option('-w, --watch', 'stay, and show every change');
+  ls.action(
+    inSession(async (session, options: Filter & { columns?: readonly ColumnName[]; watch?: boolean }) => {
+      const entries = FILTERS.flatMap((name) => (options[name] === undefined ? [] : [[name, options[name]]]));
+      const filter = Object.fromEntries(entries) as Filter;
+      const columns = options.columns ?? DEFAULT_COLUMNS;
+      if (options.watch === true) await watchList(session, filter, columns);
+      else showList(session, await listAll(session, filter), columns);
+    }),
+  );
+
+  program
+    .command('get <instance>')
+    .description('everything about one instance, by its name or id')
+    .action(
+      inSession(async (session, _options, reference: string) => {
+        const instance = await findInstance(session, reference);
+        session.out.show(instance, () => showInstance(session, instance));
+      }),
+    );
+
+  program
+    .command('why <instance>')
+    .description('why it is kept or stopped, and when')
+    .action(
+      inSession(async (session, _options, reference: string) => {
+        const { id, name } = await findInstance(session, reference);
+        const why = await ask(session, explainIdle({ client: session.client, path: { id } }));
+        session.out.show(why, () => {
+          session.out.line(`${session.out.style('bold', name)}: ${why.reason}`);
+          if (why.stopAt !== undefined)
+            session.out.line(`Stops at ${why.stopAt}, in ${duration(Date.parse(why.stopAt) - Date.now())}.`);
+          for (const { kind, at, by } of why.signs) session.out.line(`  last ${kind}: ${at}, by ${by}`);
+          if (why.verdict !== 'stop' && why.exemption !== undefined) return;
+          session.out.line(
+            `Keep it: novita-fleet use ${name}, or novita-fleet lease ${name} 3h. End it: novita-fleet stop ${name}.`,
+          );
+        });
+      }),
+    );
+}
+
+/** All pages of the list. */
+export async function listAll(session: Session, filter: Filter): Promise<readonly Instance[]> {
+  const found: Instance[] = [];
+  let cursor: string | undefined;
+  do {
+    const query: Filter = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
+    const page = await ask(session, listInstances({ client: session.client, query }));
+    found.push(...page.instances);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return found;
+}
+
+function showList({ out }: Session, instances: readonly Instance[], columns: readonly ColumnName[]): void {
+  out.show(instances, () => {
+    if (instances.length === 0) {
+      out.line('No instance matches.');
+      return;
+    }
+    const known = instanceColumns(Date.now());
+    out.table(
+      instances,
+      columns.map((name) => known[name]),
+    );
+    out.line(sumOf(instances));
+  });
+}
+
+function sumOf(instances: readonly Instance[]): string {
+  const billed = instances.filter(({ billedNow }) => billedNow !== undefined);
+  const unpriced = billed.filter(({ pricePerHour }) => pricePerHour === undefined).length;
+  const sum = billed.reduce((usd, { pricePerHour = 0 }) => usd + pricePerHour, 0);
+  const unknown = unpriced === 0 ? '' : `, and ${unpriced} whose price is unknown`;
+  return `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}, ${billed.length} billed: ${dollars(sum)} an hour${unknown}`;
+}
+
+/** To people the list drawn anew, to programs a line for each change. */
+async function watchList(session: Session, filter: Filter, columns: readonly ColumnName[]): Promise<void> {
+  const { out, signal } = session;
+  if (out.json) {
+    for (const instance of await listAll(session, filter)) out.each(instance, () => '');
+    for await (const { type, data } of followEvents(session, '/api/v1/events?types=instance.*', () => undefined)) {
+      if (type.startsWith('instance.')) out.each(data['instance'], () => '');
+    }
+    return;
+  }
+  const redraw = async (): Promise<void> => {
+    const instances = await listAll(session, filter);
+    if (out.isTerminal) out.raw('\u001B[2J\u001B[H');
+    showList(session, instances, columns);
+  };
+  await redraw();
+  let isDue = false;
+  const drawing = (async () => {
+    for (let waited = 0; !signal.aborted; waited += SETTLE_MS) {
+      await delay(SETTLE_MS, undefined, { signal }).catch(() => undefined);
+      if (signal.aborted || (!isDue && waited < REDRAW_MS)) continue;
+      [isDue, waited] = [false, 0];
+      await redraw();
+    }
+  })();
+  const following = (async () => {
+    for await (const { type } of followEvents(session, '/api/v1/events?types=instance.*', (sentence) =>
+      out.line(sentence),
+    )) {
+      isDue ||= type.startsWith('instance.') || type === 'reset';
+    }
+  })();
+  await Promise.all([drawing, following]);
+}
+
+export function showInstance({ out }: Session, instance: Instance): void {
+  const lines = describe(instance, Date.now());
+  const width = Math.max(...lines.map(([title]) => title.length));
+  for (const [title, text] of lines) out.line(`${out.style('dim', title.padEnd(width))}  ${text}`);
+}
+
+/** @returns milliseconds of `90s`, `20m`, `3h`, `2d`; a bare number counts minutes @throws InvalidArgumentError */
+export function readDuration(text: string): number {
+  const [, amount, unit = 'm'] = /^(\d+(?:\.\d+)?)([smhd])?$/.exec(text) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('a time such as 90s, 20m, 3h or 2d');
+  const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+  return Number(amount) * (units[unit] ?? Number.NaN);
+}
+
+/** @throws CommandFailure */
+export function mustBeInteractive({ out }: Session, what: string): void {
+  if (!out.isTerminal) throw new CommandFailure(`${what} wants a terminal`, EXIT.usage);
+}

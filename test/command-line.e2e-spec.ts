@@ -1,0 +1,146 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort } from '@app/testing';
+import type { Instance } from '@novita-fleet/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BuiltProcess, ROOT } from './support/built-process.js';
+import { PATIENCE_MS, until } from './support/until.js';
+
+const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The command line and the client, against the built service. */
+describe('the command line', () => {
+  let folder: string;
+  let service: BuiltProcess;
+  let url: string;
+  let key: string;
+
+  const environment = (env: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+    PATH: process.env['PATH'] ?? '',
+    XDG_CONFIG_HOME: join(folder, 'config'),
+    NOVITA_FLEET_URL: url,
+    NOVITA_FLEET_KEY: key,
+    ...env,
+  });
+  const run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>
+    new Promise((resolve) => {
+      const options = { env: environment(env), timeout: PATIENCE_MS };
+      execFile(process.execPath, [...args], options, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+  const nf = (...args: string[]): Promise<Ended> => run([CLI, ...args]);
+  const json = async <Document>(...args: string[]): Promise<Document> => {
+    const { code, stdout, stderr } = await nf('--json', ...args);
+    expect([code, stderr]).toEqual([0, '']);
+    return JSON.parse(stdout) as Document;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-cli-'));
+    const port = await freePort();
+    url = `http://127.0.0.1:${port}`;
+    service = new BuiltProcess('standalone', { DATA_DIR: folder, PORT: String(port) });
+    await service.says(/curl/);
+    key = (await readFile(join(folder, 'development-api-key'), 'utf8')).trim();
+  });
+  afterAll(async () => {
+    await service?.end('SIGTERM');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('creates an instance, waits until it is ready, shows it, keeps it, says why, and deletes it', async () => {
+    const follower: ChildProcess = spawn(process.execPath, [CLI, '--json', 'events', '--types', 'instance.*'], {
+      env: environment(),
+    });
+    const events: { readonly type: string; readonly instanceId?: string }[] = [];
+    let rest = '';
+    follower.stdout?.on('data', (chunk) => {
+      const lines = (rest + String(chunk)).split('\n');
+      rest = lines.pop() ?? '';
+      events.push(...lines.map((line) => JSON.parse(line) as { readonly type: string }));
+    });
+    await until('the stream is open', () => Promise.resolve(events.some(({ type }) => type === 'connected')));
+
+    const created = await nf(
+      'create',
+      'by-hand',
+      '--gpu',
+      'RTX 4090',
+      '--image',
+      'nginx',
+      '--port',
+      '80/http',
+      '--wait',
+    );
+    expect(created).toMatchObject({ code: 0 });
+    expect(created.stderr).toMatch(/by-hand is [a-z_]+\n/);
+    expect(created.stdout).toMatch(/\$0\.\d\d an hour[^]*status +ready/);
+    const made = await json<Instance>('get', 'by-hand');
+    expect(made).toMatchObject({ name: 'by-hand', status: 'ready' });
+    await until('the stream has shown it', () =>
+      Promise.resolve(events.some(({ type, instanceId }) => type === 'instance.ready' && instanceId === made.id)),
+    );
+    follower.kill('SIGINT');
+
+    expect(await json<Instance[]>('ls', '--name', 'by-hand')).toMatchObject([{ id: made.id, status: 'ready' }]);
+    const table = await nf('ls', '--name', 'by-hand', '--columns', 'name,status,price');
+    expect(table.stdout).toBe('NAME     STATUS    $/H\nby-hand  ready   $0.37\n1 instance, 1 billed: $0.37 an hour\n');
+    expect((await nf('lease', 'by-hand', '3h')).stdout).toMatch(/before \d{4}-/);
+    expect(await json('why', made.id)).toMatchObject({ verdict: 'keep', rule: 'leased' });
+    expect((await nf('open', 'by-hand', '--print')).stdout).toMatch(/^http:\/\//);
+    expect((await nf('ssh', 'by-hand', '--print')).stdout).toMatch(/^ssh -p \d+ root@/);
+    expect((await nf('complete', '--', 'get', 'by-')).stdout).toBe('by-hand\n');
+    expect((await nf('rm', 'by-hand', '--wait')).code).toBe(0);
+    expect(sandboxStatus(await nf('get', made.id))).toBe('terminated');
+  });
+
+  it('has an exit code for each way of failing, and says what to do', async () => {
+    expect(await nf('get', 'nobody')).toMatchObject({ code: 4, stderr: expect.stringContaining('"nobody"') });
+    expect(await nf('frobnicate')).toMatchObject({ code: 2, stderr: expect.stringContaining('--help') });
+    expect(await nf('create', 'x', '--gpu', 'RTX 4090')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('/image'),
+    });
+    const refused = await run([CLI, 'ls'], { NOVITA_FLEET_KEY: 'a-key-that-nobody-has' });
+    expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('not known') });
+    const away = await run([CLI, 'ls'], { NOVITA_FLEET_URL: `http://127.0.0.1:${await freePort()}` });
+    expect(away).toMatchObject({ code: 1, stderr: expect.stringContaining('does not answer') });
+  });
+
+  it('keeps a profile with its key for its owner only, and goes by it', async () => {
+    expect(await nf('profile', 'add', 'here', url)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('admin'),
+    });
+    const file = join(folder, 'config', 'novita-fleet', 'profiles.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const alone = { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: join(folder, 'config') };
+    const spend = await new Promise<Ended>((resolve) => {
+      execFile(process.execPath, [CLI, 'spend'], { env: alone }, (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      });
+    });
+    expect(spend).toMatchObject({ code: 0, stdout: expect.stringMatching(/Today +\$/) });
+    await writeFile(file, '{');
+    expect(await run([CLI, 'ls'])).toMatchObject({ code: 1, stderr: expect.stringContaining('damaged') });
+    await rm(file);
+  });
+
+  it("runs the client's own example", async () => {
+    const example = join(ROOT, 'dist', 'clients', 'typescript', 'examples', 'first-instance.js');
+    const { code, stdout, stderr } = await run([example, url, key]);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/costs \$0\.\d+ an hour[^]*ready\n\d+ instances stand idle\n$/);
+  });
+});
+
+const sandboxStatus = ({ stdout }: Ended): string | undefined => /^status +(\S+)/m.exec(stdout)?.[1]?.replace(',', '');
