@@ -18,7 +18,7 @@ export interface ListPage {
   readonly remaining: number | null;
 }
 
-export interface ClientLimits {
+interface ClientLimits {
   /** Of a page, which becomes one string: 512 MiB is the longest that there is. */
   readonly maxPageBytes: number;
   /** Of a line of a watch, which is one object. etcd takes 1.5 MiB. */

@@ -4,7 +4,7 @@ import { isApiObject } from '../model/resource.js';
 import type { WatchChange } from './reflector-sink.js';
 
 /** What one line of a watch says. */
-export type WatchLine =
+type WatchLine =
   | { readonly kind: 'change'; readonly change: WatchChange }
   | {
       readonly kind: 'bookmark';
