@@ -13,9 +13,13 @@ import {
 const FOLLOWING: Standing = { ...firstStanding(500), version: '7' };
 const COURSE = { version: '7', openMs: 30_000, isWholeLife: false, hadLines: true, hadBookmarks: false };
 
-function failure(kind: ApiserverErrorKind, change: Partial<Ending> = {}, retryAfterMs: number | null = null): Ending {
+function failure(
+  kind: ApiserverErrorKind,
+  change: Partial<Extract<Ending, { readonly kind: 'failed' }>> = {},
+  retryAfterMs: number | null = null,
+): Ending {
   const error = new ApiserverError(kind, `it is ${kind}`, retryAfterMs);
-  return { kind: 'failed', error, ...COURSE, ...change } as Ending;
+  return { kind: 'failed', error, ...COURSE, ...change };
 }
 
 /** The steps after so many endings of one sort. */
