@@ -168,7 +168,7 @@ describe('connectCluster', () => {
       await writeFile(join(folder, 'token'), 'of-the-pod');
       secured.answer(json(aList(['a'])));
       const client = await connect({
-        serviceHost: 'localhost',
+        serviceHost: '127.0.0.1',
         servicePort: String(secured.port),
         serviceAccountFolder: folder,
       });

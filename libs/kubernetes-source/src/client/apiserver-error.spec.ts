@@ -31,6 +31,14 @@ describe('errors of an apiserver', () => {
     expect(errorOfAnswer(500, null, '', NOW).retryAfterMs).toBeNull();
   });
 
+  it('says what the server said, but no page for browsers', () => {
+    expect(errorOfAnswer(429, '1', 'Too many requests, please try again later.\n', NOW).message).toBe(
+      '429 Too many requests, please try again later.',
+    );
+    expect(errorOfAnswer(502, null, '<html>Bad gateway</html>', NOW).message).toBe('502');
+    expect(errorOfAnswer(403, null, '{"message":"pods is forbidden"}', NOW).message).toBe('403 pods is forbidden');
+  });
+
   it('reads an ERROR event by what its Status says', () => {
     expect(errorOfEvent({ code: 410, reason: 'Gone', message: 'too old\nresource version' })).toMatchObject({
       kind: 'gone',

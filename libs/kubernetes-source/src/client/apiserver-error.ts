@@ -59,7 +59,9 @@ export function errorOfAnswer(
   nowMs: number,
 ): ApiserverError {
   const status = readStatus(parseJson(body));
-  const message = `${httpStatus}${status.message === '' ? '' : ` ${status.message}`}`;
+  // A server that is overloaded, or a proxy before it, may say it in plain text.
+  const text = status.message === '' && !/^\s*[<{]/.test(body) ? body : status.message;
+  const message = `${httpStatus} ${text}`;
   const retryAfterMs = parseRetryAfter(retryAfter, nowMs, LONGEST_RETRY_AFTER_MS) ?? status.retryAfterMs;
   return new ApiserverError(kindOf({ ...status, code: httpStatus }), message, retryAfterMs);
 }

@@ -52,7 +52,8 @@ export async function credentialPlugin(
       try {
         await config.applyToHTTPSOptions(options);
       } catch (cause) {
-        const why = cause instanceof Error ? withoutSecrets(cause.message) : 'no reason was given';
+        const message = cause instanceof Error ? withoutSecrets(cause.message).trim() : '';
+        const why = message === '' ? 'it said no reason' : message;
         throw new ClusterAccessError('plugin-failed', `the kubeconfig's ${plugin} gave no credentials: ${why}`);
       }
       return credentialsIn(options);

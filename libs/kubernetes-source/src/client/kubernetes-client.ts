@@ -18,7 +18,7 @@ export interface ListPage {
   readonly remaining: number | null;
 }
 
-export interface ClientLimits {
+interface ClientLimits {
   /** Of a page, which becomes one string: 512 MiB is the longest that there is. */
   readonly maxPageBytes: number;
   /** Of a line of a watch, which is one object. etcd takes 1.5 MiB. */
@@ -54,14 +54,14 @@ export async function connectCluster(
 
 /** Lists and watches over HTTP/1.1, on kept connections. It writes nothing, follows no redirect, and retries nothing but a refused token. */
 export class KubernetesClient {
-  private readonly lines: Lines;
+  private readonly connections: Connections;
 
   constructor(
     private readonly access: ClusterAccessSource,
     private readonly clock: Clock,
     private readonly limits: ClientLimits,
   ) {
-    this.lines = new Lines();
+    this.connections = new Connections();
   }
 
   /** @throws ApiserverError; the reason of the signal once that is aborted */
@@ -93,17 +93,17 @@ export class KubernetesClient {
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    await this.lines.close();
+    await this.connections.close();
   }
 
   private async get(path: string, signal: AbortSignal, timeouts: Timeouts): Promise<Dispatcher.ResponseData> {
     const access = await this.access.current();
-    let answer = await this.lines.send(access, path, signal, timeouts);
+    let answer = await this.connections.send(access, path, signal, timeouts);
     if (answer.statusCode === 401) {
       const renewed = await this.access.renewed(access);
       if (renewed !== access) {
         await answer.body.dump();
-        answer = await this.lines.send(renewed, path, signal, timeouts);
+        answer = await this.connections.send(renewed, path, signal, timeouts);
       }
     }
     if (answer.statusCode === 200) return answer;
@@ -116,7 +116,7 @@ export class KubernetesClient {
 type Timeouts = Required<Pick<Dispatcher.DispatchOptions, 'headersTimeout' | 'bodyTimeout'>>;
 
 /** The connections to the cluster. They are made anew when what they are secured with was replaced. */
-class Lines {
+class Connections {
   private agent: { readonly key: string; readonly agent: Agent } | null = null;
   /** Connections that were secured otherwise; what is under way on them comes to its end. */
   private readonly leaving = new Set<Agent>();

@@ -1,8 +1,21 @@
-import { ApiserverError } from '../client/apiserver-error.js';
-import type { ApiObject } from '../model/resource.js';
+import { isObject, parseJson } from '@app/platform';
+import { ApiserverError, errorOfEvent } from '../client/apiserver-error.js';
+import { type ApiObject, isApiObject } from '../model/resource.js';
 import type { ReflectorSink, WatchChange } from './reflector-sink.js';
-import { readWatchLine } from './watch-line.js';
 
+/** What one line of a watch says. */
+type WatchLine =
+  | { readonly kind: 'change'; readonly change: WatchChange }
+  | {
+      readonly kind: 'bookmark';
+      readonly version: string;
+      /** Everything that a WatchList has to send of the full set was sent before it. */
+      readonly endsFullSet: boolean;
+    }
+  | { readonly kind: 'error'; readonly error: ApiserverError }
+  | { readonly kind: 'malformed' };
+
+const MALFORMED: WatchLine = { kind: 'malformed' };
 const EXCERPT = 80;
 
 /**
@@ -93,4 +106,32 @@ export class WatchIntake {
     if (this.deletedMeanwhile.size > 0) await this.sink.apply([...this.deletedMeanwhile.values()]);
     this.deletedMeanwhile.clear();
   }
+}
+
+/** Never throws. */
+function readWatchLine(line: string): WatchLine {
+  const event = parseJson(line);
+  if (!isObject(event)) return MALFORMED;
+  const { type, object } = event;
+  switch (type) {
+    case 'ADDED':
+    case 'MODIFIED':
+    case 'DELETED':
+      return isApiObject(object) ? { kind: 'change', change: { type, object } } : MALFORMED;
+    case 'BOOKMARK':
+      return readBookmark(object);
+    case 'ERROR':
+      return { kind: 'error', error: errorOfEvent(object) };
+    default:
+      return MALFORMED;
+  }
+}
+
+function readBookmark(object: unknown): WatchLine {
+  const metadata = isObject(object) ? object['metadata'] : null;
+  if (!isObject(metadata)) return MALFORMED;
+  const { resourceVersion: version, annotations } = metadata;
+  if (typeof version !== 'string' || version === '') return MALFORMED;
+  const endsFullSet = isObject(annotations) && annotations['k8s.io/initial-events-end'] === 'true';
+  return { kind: 'bookmark', version, endsFullSet };
 }
