@@ -39,6 +39,13 @@ describe('rules between settings', () => {
     expect(messageOf({ NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '61s' })).toBe('');
   });
 
+  it('takes namespaces to mirror or to leave out, not both', () => {
+    expect(messageOf({ KUBERNETES_NAMESPACES: 'ml', KUBERNETES_EXCLUDE_NAMESPACES: 'kube-system' })).toContain(
+      'KUBERNETES_EXCLUDE_NAMESPACES: set although KUBERNETES_NAMESPACES names those that are wanted',
+    );
+    expect(messageOf({ KUBERNETES_EXCLUDE_NAMESPACES: 'kube-system' })).toBe('');
+  });
+
   it('wants a drain delay shorter than the time limit of the shutdown', () => {
     expect(messageOf({ SHUTDOWN_TIMEOUT: '5s', SHUTDOWN_DELAY: '5s' })).toContain('SHUTDOWN_TIMEOUT: 5s is not longer');
   });

@@ -5,6 +5,19 @@ import type { ApiserverErrorKind } from '../client/apiserver-error.js';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ChangeCounts } from '../store/resource-store.js';
 
+const ERRORS: readonly ApiserverErrorKind[] = [
+  'absent',
+  'forbidden',
+  'gone',
+  'invalid',
+  'malformed',
+  'server',
+  'throttled',
+  'too-large-version',
+  'unauthorized',
+  'unreachable',
+];
+
 /** What the worker that follows a cluster has done. */
 @Injectable()
 export class KubernetesCounters {
@@ -46,15 +59,13 @@ export class KubernetesCounters {
       labelNames: ['kind'],
       registers,
     });
-  }
-
-  /** A source that is off shows no series. An alert on an increase needs the 0 before the first one. */
-  begin(): void {
+    // An alert on an increase needs the 0 before the first one.
     for (const kind of KUBERNETES_KINDS) {
       for (const change of ['added', 'modified', 'removed'] as const) this.changes.inc({ kind, change }, 0);
       this.fullSets.inc({ kind }, 0);
     }
     for (const outcome of ['ended', 'failed', 'lock-lost'] as const) this.sessions.inc({ outcome }, 0);
+    for (const error of ERRORS) this.errors.inc({ error }, 0);
   }
 
   written(kind: KubernetesKind, counts: ChangeCounts): void {

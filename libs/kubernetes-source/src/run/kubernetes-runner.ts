@@ -43,7 +43,6 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
   ) {}
 
   onApplicationBootstrap(): void {
-    this.counters.begin();
     this.running = this.loop();
   }
 

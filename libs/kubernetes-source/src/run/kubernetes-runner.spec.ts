@@ -1,0 +1,263 @@
+import { MetricsRegistry, ProcessIdentity } from '@app/platform';
+import { MemoryLockKeeper } from '@app/redis';
+import { FakeClock } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aResource } from '../../test/support/a-resource.js';
+import { allPages } from '../../test/support/all-pages.js';
+import { anObject } from '../../test/support/an-object.js';
+import { type NamespaceSelection, type Scope } from '../client/resource-requests.js';
+import { type KindRow, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
+import type { ApiObject } from '../model/resource.js';
+import type { ReflectorSink } from '../reflector/reflector-sink.js';
+import { MemoryResourceStore } from '../store/memory-resource-store.js';
+import { KUBERNETES_LOCK } from '../store/resource-store.js';
+import { KubernetesCounters } from './kubernetes-counters.js';
+import { KubernetesRunner } from './kubernetes-runner.js';
+import { type ConnectedCluster, ReflectorSource } from './reflector-source.js';
+import { type KindProgress, type RunReporter, RunReports } from './run-reporter.js';
+
+Logger.overrideLogger(false);
+
+/** A cluster whose reflectors list at once, and again when they are asked to. */
+class FakeCluster extends ReflectorSource {
+  readonly objects = new Map<KubernetesKind, readonly ApiObject[]>();
+  readonly forbidden = new Set<KubernetesKind>();
+  readonly lists: string[] = [];
+  readonly sinks = new Map<KubernetesKind, ReflectorSink>();
+  connectError: Error | null = null;
+  open = 0;
+
+  constructor(private readonly clock: FakeClock) {
+    super();
+  }
+
+  override async connect(): Promise<ConnectedCluster> {
+    if (this.connectError !== null) throw this.connectError;
+    return { reflector: (row, scope, sink) => this.reflector(row, scope, sink), close: async () => undefined };
+  }
+
+  private reflector(row: KindRow, scope: Scope, sink: ReflectorSink) {
+    let wake: () => void = () => undefined;
+    this.sinks.set(row.kind, sink);
+    return {
+      run: async (signal: AbortSignal): Promise<void> => {
+        this.open += 1;
+        signal.addEventListener('abort', () => wake(), { once: true });
+        while (!signal.aborted) {
+          await this.list(row.kind, scope, sink);
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+            if (signal.aborted) resolve();
+          });
+        }
+        this.open -= 1;
+      },
+      relist: () => wake(),
+    };
+  }
+
+  private async list(kind: KubernetesKind, scope: Scope, sink: ReflectorSink): Promise<void> {
+    const since = this.clock.timestamp();
+    sink.state({ phase: 'listing', via: 'list', since });
+    if (this.forbidden.has(kind)) {
+      sink.state({ phase: 'waiting', reason: 'forbidden', error: 'RBAC says no', nextAt: since });
+      return;
+    }
+    this.lists.push(scope.kind === 'namespace' ? `${kind} ${scope.namespace}` : kind);
+    await sink.begin();
+    const all = this.objects.get(kind) ?? [];
+    await sink.add(
+      all.filter(({ metadata }) => scope.kind !== 'namespace' || metadata.namespace === scope.namespace),
+      0,
+    );
+    await sink.complete('9');
+    sink.state({ phase: 'watching', since });
+  }
+}
+
+class RecordedRuns extends RunReports {
+  readonly told: string[] = [];
+  readonly kinds = new Map<KubernetesKind, KindProgress>();
+
+  override under(): RunReporter {
+    return {
+      began: (trigger, kinds, by) => this.told.push(`began ${trigger} ${kinds.length} ${by}`),
+      step: (step) => this.told.push(step),
+      kind: (kind, progress) => this.kinds.set(kind, progress),
+      ended: (outcome, error) => this.told.push(error === null ? outcome : `${outcome}: ${error}`),
+      leased: () => undefined,
+      close: async () => undefined,
+    };
+  }
+}
+
+describe('the worker that follows a cluster', () => {
+  let clock: FakeClock;
+  let locks: MemoryLockKeeper;
+  let store: MemoryResourceStore;
+  let cluster: FakeCluster;
+  let runs: RecordedRuns;
+  const runners: KubernetesRunner[] = [];
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    locks = new MemoryLockKeeper(clock);
+    store = new MemoryResourceStore(clock, locks);
+    cluster = new FakeCluster(clock);
+    runs = new RecordedRuns();
+  });
+  afterEach(async () => {
+    await Promise.all(runners.splice(0).map((runner) => runner.beforeApplicationShutdown()));
+  });
+
+  const start = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
+    const identity = new ProcessIdentity('worker', 'host', 1);
+    const counters = new KubernetesCounters(new MetricsRegistry());
+    const options = { namespaces, maxRemovedPercent: 30, tickMs: 5, lockTtlMs: 7_200_000, lockPollMs: 5 };
+    const runner = new KubernetesRunner(store, locks, cluster, runs, counters, clock, identity, options);
+    runners.push(runner);
+    runner.onApplicationBootstrap();
+    return runner;
+  };
+  const ended = (count: number) =>
+    vi.waitFor(() => expect(runs.told.filter((line) => /^(completed|failed)/.test(line))).toHaveLength(count));
+  const stored = async (kind: KubernetesKind = 'Pod') =>
+    (await allPages(store.load(kind))).map(({ resource }) => resource.key).toSorted();
+  const freshness = async (kind: KubernetesKind = 'Pod') => (await store.head()).freshness[kind];
+
+  it('reads each kind once, reports it, and publishes how fresh it is', async () => {
+    cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
+    start();
+    await ended(1);
+    expect(runs.told).toEqual(['began startup 11 sync', 'cleanup', 'sync', 'informer', 'done', 'completed']);
+    expect([await stored(), cluster.lists.toSorted()]).toEqual([
+      ['shop/a', 'shop/b'],
+      [...KUBERNETES_KINDS].toSorted(),
+    ]);
+    expect(runs.kinds.get('Pod')).toMatchObject({ status: 'completed', count: 2, total: 2, error: null });
+    await vi.waitFor(async () => expect(await freshness()).toEqual({ asOf: clock.timestamp(), error: null }));
+    await cluster.sinks.get('Pod')?.apply([{ type: 'ADDED', object: anObject('c') }]);
+    expect(await stored()).toContain('shop/c');
+  });
+
+  it('lets another worker take over, which lists once and writes what differs', async () => {
+    cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
+    const first = start();
+    await ended(1);
+    start();
+    await first.beforeApplicationShutdown();
+    expect(cluster.open).toBe(0);
+    cluster.objects.set('Pod', [anObject('b'), anObject('c')]);
+    await ended(2);
+    expect(await stored()).toEqual(['shop/b', 'shop/c']);
+    expect(cluster.lists).toHaveLength(2 * KUBERNETES_KINDS.length);
+    const events = await store.eventsAfter('0-0', 100);
+    expect(events?.map(({ type, resource }) => `${type} ${resource.name}`)).toEqual([
+      'resource.added a',
+      'resource.added b',
+      'resource.added c',
+      'resource.deleted a',
+    ]);
+  });
+
+  it('shows a forbidden kind as failed, and reads it when it may', async () => {
+    cluster.forbidden.add('Ingress');
+    const runner = start();
+    await ended(1);
+    expect(runs.told.at(-1)).toBe('completed');
+    expect(runs.kinds.get('Ingress')).toMatchObject({ status: 'failed', error: 'forbidden: RBAC says no' });
+    expect(runs.kinds.get('Pod')?.status).toBe('completed');
+    await vi.waitFor(async () =>
+      expect(await freshness('Ingress')).toEqual({ asOf: null, error: 'forbidden: RBAC says no' }),
+    );
+    cluster.forbidden.clear();
+    runner.relist({ kinds: ['Ingress'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    await ended(2);
+    expect(runs.kinds.get('Ingress')?.status).toBe('completed');
+    expect(runs.told).toContain('began manual 1 user:a');
+  });
+
+  it('reads anew what is asked for, by kind and namespace', async () => {
+    const runner = start({ included: ['shop', 'ml'], excluded: [] });
+    await ended(1);
+    cluster.lists.length = 0;
+    expect(runner.relist({ kinds: ['Pod', 'Node'], namespaces: ['ml'], isForced: false, requestedBy: 'user:a' })).toBe(
+      true,
+    );
+    await ended(2);
+    expect(cluster.lists).toEqual(['Pod ml']);
+    expect(runner.relist({ kinds: [], namespaces: ['elsewhere'], isForced: false, requestedBy: 'user:a' })).toBe(false);
+  });
+
+  it('says that a set is held, and lets it pass when it is forced', async () => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    const runner = start();
+    await ended(1);
+    cluster.objects.set('Pod', []);
+    const request = { kinds: ['Pod'], namespaces: [], requestedBy: 'user:a' } as const;
+    runner.relist({ ...request, isForced: false });
+    await ended(2);
+    expect([await stored(), runs.kinds.get('Pod')?.note]).toEqual([
+      ['shop/a'],
+      'held: the cluster lists none, and 1 are stored',
+    ]);
+    await vi.waitFor(async () => expect((await freshness())?.error).toMatch(/^held: /));
+    runner.relist({ ...request, isForced: true });
+    await ended(3);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('compares a set that is held with another one after ten minutes', async () => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    const runner = start();
+    await ended(1);
+    cluster.objects.set('Pod', []);
+    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    await ended(2);
+    const { length } = cluster.lists;
+    clock.advance(599_000);
+    // The worker has looked at it since then.
+    const { position } = await store.head();
+    await vi.waitFor(async () => expect((await store.head()).position).not.toBe(position));
+    expect([cluster.lists.length, await stored()]).toEqual([length, ['shop/a']]);
+    clock.advance(1_000);
+    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    expect(cluster.lists).toHaveLength(length + 1);
+  });
+
+  it('stops while it is paused, says so, and goes on', async () => {
+    const runner = start();
+    await ended(1);
+    runner.pause('by user:a');
+    await vi.waitFor(async () => expect(await locks.holder(KUBERNETES_LOCK)).toBeNull());
+    expect([cluster.open, (await freshness())?.error]).toEqual([0, 'paused: by user:a']);
+    runner.resume();
+    await ended(2);
+    await vi.waitFor(async () => expect((await freshness())?.error).toBeNull());
+  });
+
+  it('takes out of the mirror what is in no namespace of the selection any more', async () => {
+    const answer = await locks.acquire(KUBERNETES_LOCK, { owner: 't', purpose: 't', ttlMs: 60_000 });
+    const hold = answer.acquired ? answer.hold : expect.unreachable();
+    const operations = [aResource({ name: 'a' }), aResource({ namespace: 'ml', name: 'b' })].map(
+      (resource) => ({ type: 'put', resource }) as const,
+    );
+    await store.write(hold, { kind: 'Pod', operations, isSilent: true });
+    await locks.release(hold);
+    cluster.objects.set('Pod', [anObject('a')]);
+    start({ included: [], excluded: ['ml'] });
+    await ended(1);
+    expect([await stored(), (await store.head()).reloading]).toEqual([['shop/a'], []]);
+  });
+
+  it('says why it cannot connect, and tries again', async () => {
+    cluster.connectError = new Error('no kubeconfig at /x');
+    start();
+    await ended(1);
+    expect(runs.told.at(-1)).toBe('failed: no kubeconfig at /x');
+    await vi.waitFor(async () => expect((await freshness())?.error).toBe('no kubeconfig at /x'));
+    cluster.connectError = null;
+    await vi.waitFor(() => expect(runs.told.at(-1)).toBe('completed'), { timeout: 20_000 });
+  });
+});
