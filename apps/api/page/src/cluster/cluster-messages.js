@@ -11,7 +11,7 @@ import { CLUSTER } from './words.js';
  * @typedef {{readonly text: string, readonly tone: string}} State
  */
 
-const PHASES = /** @type {const} */ (['Running', 'Pending', 'Failed', 'Unknown', 'Succeeded']);
+const PHASES = /** @type {readonly (keyof typeof CLUSTER['phases'])[]} */ (Object.keys(CLUSTER.phases));
 
 /**
  * @param {Summary} summary

@@ -28,8 +28,8 @@ export const CLUSTER = {
   ready: 'Ready',
   notReady: 'Not ready',
   notMirrored: 'Not mirrored',
-  /** @type {Readonly<Record<keyof import('../net/api-types.js').KubernetesPodPhasesView, string>>} */
-  phases: { Pending: 'pending', Running: 'running', Succeeded: 'done', Failed: 'failed', Unknown: 'unknown' },
+  /** In the order in which they are shown. @type {Readonly<Record<keyof import('../net/api-types.js').KubernetesPodPhasesView, string>>} */
+  phases: { Running: 'running', Pending: 'pending', Failed: 'failed', Unknown: 'unknown', Succeeded: 'done' },
   /** @param {string} requested @param {string} allocatable */
   gpusOfNode: (requested, allocatable) => `${requested} of ${allocatable}`,
   /** @param {string} shown @param {string} total */
