@@ -1,6 +1,7 @@
 import { JobsModule, WorkerPresence } from '@app/jobs';
 import { type HealthDetails, HealthIndicatorRegistry, MetricsController } from '@app/platform';
 import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { SyncApiModule } from '../sync/sync.module.js';
 import { ApiHealthController } from './health.controller.js';
 
 /**
@@ -29,5 +30,9 @@ export class WorkerIndicator implements OnModuleInit {
 }
 
 /** Health under /api, and the metrics; /health itself comes with the platform. */
-@Module({ imports: [JobsModule], controllers: [ApiHealthController, MetricsController], providers: [WorkerIndicator] })
+@Module({
+  imports: [JobsModule, SyncApiModule],
+  controllers: [ApiHealthController, MetricsController],
+  providers: [WorkerIndicator],
+})
 export class ApiHealthModule {}
