@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { rolldown } from 'rolldown';
 import { ROOT } from './bootstrap/project.mjs';
+import { LAZY_HELPERS, lazyPackages } from './lazy-packages.mjs';
 
 const APPS = ['api', 'worker', 'standalone', 'watchdog'];
 
@@ -43,7 +44,7 @@ async function bundle(app) {
     external: EXTERNAL,
     // Packages as Node itself would load them.
     resolve: { mainFields: ['main'] },
-    plugins: [maps, places],
+    plugins: [maps, lazyPackages, places],
   });
   try {
     const { output } = await bundled.generate({
@@ -62,10 +63,11 @@ async function bundle(app) {
         'const __urlOf = (file) => new URL(file, __root).href;',
         'const __pathOf = (file) => __toPath(__urlOf(file));',
         'const __resolveFrom = (file, name) => __createRequire(__urlOf(file)).resolve(name);',
+        LAZY_HELPERS,
       ].join('\n'),
     });
     const [{ code, map }] = output;
-    await Promise.all([writeFile(file, inAscii(code)), writeFile(`${file}.map`, map.toString())]);
+    await Promise.all([writeFile(file, inAscii(unhurried(code))), writeFile(`${file}.map`, map.toString())]);
   } finally {
     await bundled.close();
   }
@@ -98,6 +100,14 @@ const places = {
     return { code: bundled.replace(START, (start) => `${start}${names}`), map: NO_MAP };
   },
 };
+
+/**
+ * A function in parentheses is compiled, and kept in the cache of code, before anybody knows that it is called: most of
+ * these are not.
+ */
+function unhurried(code) {
+  return code.replaceAll(/^(var \S+ = __(?:commonJSMin|esmMin)\()\((?=\(|async )/gm, '$1(0, ');
+}
 
 /** With other letters escaped: the engine then holds the text in one byte for each, not in two. */
 function inAscii(code) {

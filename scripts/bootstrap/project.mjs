@@ -32,6 +32,7 @@ const SOURCES = [
   'libs',
   'bench',
   'scripts/bundle.mjs',
+  'scripts/lazy-packages.mjs',
   'tsconfig.json',
   'tsconfig.build.json',
   'nest-cli.json',
