@@ -9,6 +9,8 @@ interface Order {
   readonly seeds: number;
   readonly days: number | null;
   readonly isTraced: boolean;
+  /** A line for each seed. */
+  readonly isEachShown: boolean;
   /** End at the first broken promise. */
   readonly firstOnly: boolean;
   readonly shrinks: boolean;
@@ -24,6 +26,11 @@ export async function runCli(args: readonly string[], file: URL): Promise<number
   try {
     const outcomes = await runAll(order, threads, (broken) => say(headline(broken)));
     const broken = outcomes.filter(({ violation }) => violation !== null).sort((a, b) => a.seed - b.seed);
+    if (order.isEachShown) {
+      for (const { seed, hash, events } of outcomes.toSorted((a, b) => a.seed - b.seed)) {
+        say(`seed ${seed}: trace ${hash}, ${events} events`);
+      }
+    }
     say(summary(outcomes, broken.length, performance.now() - startedAt));
     const [first] = broken;
     const [thread] = threads;
@@ -71,6 +78,7 @@ function orderOf(args: readonly string[]): Order {
       seed: { type: 'string' },
       days: { type: 'string' },
       trace: { type: 'boolean', default: false },
+      each: { type: 'boolean', default: false },
       'first-only': { type: 'boolean', default: false },
       'no-shrink': { type: 'boolean', default: false },
       threads: { type: 'string' },
@@ -82,6 +90,7 @@ function orderOf(args: readonly string[]): Order {
     seeds: one === null ? numberOf('seeds', values.seeds) : 1,
     days: values.days === undefined ? null : numberOf('days', values.days),
     isTraced: values.trace,
+    isEachShown: values.each,
     firstOnly: values['first-only'],
     shrinks: !values['no-shrink'] && !values.trace,
     threads: values.threads === undefined ? availableParallelism() : numberOf('threads', values.threads),

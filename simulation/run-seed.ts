@@ -155,7 +155,7 @@ function diskOf(scheduler: Scheduler, deployment: Deployment): Disk {
     (label, work, torn) => {
       const process = deployment.running;
       return deployment.wire.call(process, {
-        label,
+        label: process.labelOf(label),
         place: 'disk',
         perform: async () => work(),
         lostError: () => Object.assign(new Error('EIO'), { code: 'EIO' }),

@@ -8,13 +8,13 @@ import { shrink } from './shrink.js';
 
 /** Lines of the trace that a failed run shows. */
 const TAIL = 40;
+/** Of the stacks of errors. They cost more than the errors that carry them, so only runs that are looked at have them. */
+const FRAMES = 10;
 
 const port = parentPort;
 if (port === null) throw new Error('this runs in a thread');
 const send = (reply: Reply): void => port.postMessage(reply);
 prepareThread();
-// Traces of stacks cost more than the errors that carry them.
-Error.stackTraceLimit = 4;
 port.on('message', (task: Task) => {
   answer(task).then(send, (error: unknown) => {
     // Ends the thread, and with it the command.
@@ -25,6 +25,7 @@ port.on('message', (task: Task) => {
 });
 
 async function answer(task: Task): Promise<Reply> {
+  Error.stackTraceLimit = task.kind === 'shrink' || task.isTraced ? FRAMES : 0;
   switch (task.kind) {
     case 'run': {
       const onLine = (line: string): void => send({ kind: 'line', line });

@@ -12,6 +12,9 @@ export type Reply =
   | { readonly kind: 'outcome'; readonly outcome: SeedOutcome }
   | { readonly kind: 'shrunk'; readonly shrunk: Shrunk };
 
+/** What a run makes is garbage soon; where more of it fits, less is moved before it is. */
+const YOUNG_MB = 64;
+
 /** A thread in which time and chance are virtual. One task at a time. */
 export class SeedThread {
   private readonly worker: Worker;
@@ -22,7 +25,7 @@ export class SeedThread {
     file: URL,
     private readonly onLine: (line: string) => void,
   ) {
-    this.worker = new Worker(file);
+    this.worker = new Worker(file, { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
     this.worker.on('message', (reply: Reply) => {
       if (reply.kind === 'line') this.onLine(reply.line);
       else this.settle?.(reply);

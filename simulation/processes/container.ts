@@ -103,10 +103,7 @@ export class Container {
   }
 
   private argumentsOf(type: Type<unknown>): unknown[] {
-    const types = [...((Reflect.getMetadata('design:paramtypes', type) ?? []) as InjectionToken[])];
-    const named = (Reflect.getMetadata('self:paramtypes', type) ?? []) as { index: number; param: InjectionToken }[];
-    const optional = new Set((Reflect.getMetadata('optional:paramtypes', type) ?? []) as number[]);
-    for (const { index, param } of named) types[index] = param;
+    const { types, optional } = parametersOf(type);
     return types.map((token, index) => {
       const isThere = this.options.given.has(token) || this.known.has(token);
       return isThere || !optional.has(index) ? this.getFor(type, token) : undefined;
@@ -120,6 +117,27 @@ export class Container {
       throw new Error(`${type.name} wants ${nameOf(token)}`, { cause: error });
     }
   }
+}
+
+interface Parameters {
+  readonly types: readonly InjectionToken[];
+  readonly optional: ReadonlySet<number>;
+}
+
+/** Of classes that were made before, as every process of every run makes them. */
+const PARAMETERS = new WeakMap<Type<unknown>, Parameters>();
+
+/** What a constructor wants. */
+function parametersOf(type: Type<unknown>): Parameters {
+  const known = PARAMETERS.get(type);
+  if (known !== undefined) return known;
+  const types = [...((Reflect.getMetadata('design:paramtypes', type) ?? []) as InjectionToken[])];
+  const named = (Reflect.getMetadata('self:paramtypes', type) ?? []) as { index: number; param: InjectionToken }[];
+  const optional = new Set((Reflect.getMetadata('optional:paramtypes', type) ?? []) as number[]);
+  for (const { index, param } of named) types[index] = param;
+  const parameters = { types, optional };
+  PARAMETERS.set(type, parameters);
+  return parameters;
 }
 
 /** What `@Module` says of a class. */

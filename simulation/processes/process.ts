@@ -10,6 +10,13 @@ interface Starting {
 
 export type Role = 'api' | 'worker';
 
+/** What a call to the outside is called: by its caller, on its way, and on its way back. */
+export interface CallLabel {
+  readonly name: string;
+  readonly sent: string;
+  readonly answered: string;
+}
+
 /**
  * A process of the deployment, from its start to its death: objects of its own, put together by the shipped modules. Once
  * it is dead none of its code runs any more, since every event that belongs to it is dropped.
@@ -20,6 +27,7 @@ export class SimProcess implements Owner {
   /** It has started, and answers or takes jobs. */
   isUp = false;
   private container: Container | null = null;
+  private readonly labels = new Map<string, CallLabel>();
 
   /** @param pid unlike that of any other process of the run */
   constructor(
@@ -30,6 +38,15 @@ export class SimProcess implements Owner {
 
   get takesJobs(): boolean {
     return this.role === 'worker' && this.isAlive && this.isUp;
+  }
+
+  /** The same each time, so that its traces are read and hashed once: most calls come again and again. */
+  labelOf(name: string): CallLabel {
+    const known = this.labels.get(name);
+    if (known !== undefined) return known;
+    const label = { name, sent: `${this.name} ${name}`, answered: `answer ${name}` };
+    this.labels.set(name, label);
+    return label;
   }
 
   /** Runs as this process. @param containerOf makes its objects */

@@ -61,13 +61,13 @@ export function overTheWire(present: () => object, name: string, process: SimPro
         return overTheWire(() => value, `${name}/${String(member)}`, process, wire);
       }
       if (typeof value !== 'function') return value;
-      const label = `${name}.${String(member)}`;
+      const label = process.labelOf(`${name}.${String(member)}`);
       const method = (...args: unknown[]): unknown => {
         const lostError = (isDone: boolean): unknown => errorOf(name, String(member), args, isDone);
         if (STREAMS.has(member)) {
           const source = Reflect.apply(value, present(), args) as AsyncIterable<unknown>;
           return member === 'watch'
-            ? wire.follow(process, label, source)
+            ? wire.follow(process, label.name, source)
             : wire.pages(process, label, source, lostError);
         }
         return wire.call(process, {

@@ -1,10 +1,11 @@
 import type { Scheduler } from '../runtime/scheduler.js';
-import type { SimProcess } from './process.js';
+import type { CallLabel, SimProcess } from './process.js';
 import type { Place, Weather } from './weather.js';
 
 /** One call to the outside. */
 export interface Call<Answer> {
-  readonly label: string;
+  /** Of the caller. */
+  readonly label: CallLabel;
   readonly place: Place;
   /** Carries the call out where it leads to, in the time and on behalf of nobody. */
   readonly perform: () => Promise<Answer>;
@@ -42,11 +43,11 @@ export class Wire {
         this.scheduler.becomes(process);
         settle();
       } else {
-        this.scheduler.after(ms, process, `answer ${label}`, settle);
+        this.scheduler.after(ms, process, label.answered, settle);
       }
     };
-    const lateMs = this.ambush(label, call.args ?? []);
-    this.scheduler.after(fate.outMs + lateMs, null, `${process.name} ${label}`, () => {
+    const lateMs = this.ambush(label.name, call.args ?? []);
+    this.scheduler.after(fate.outMs + lateMs, null, label.sent, () => {
       const isAway = place === 'redis' && this.weather.conditions.isRedisAway;
       if (!process.isAlive && this.chance(0.5)) {
         call.torn?.();
@@ -74,7 +75,7 @@ export class Wire {
   /** Each page is asked for by itself. */
   async *pages<Page>(
     process: SimProcess,
-    label: string,
+    label: CallLabel,
     source: AsyncIterable<Page>,
     lostError: (isDone: boolean) => unknown,
   ): AsyncGenerator<Page> {
@@ -89,13 +90,14 @@ export class Wire {
   /** Each piece of what the outside sends on and on is an event of its own. */
   async *follow<Piece>(process: SimProcess, label: string, source: AsyncIterable<Piece>): AsyncGenerator<Piece> {
     const pieces = source[Symbol.asyncIterator]();
+    const comes = `comes ${label}`;
     for (;;) {
       const { promise, resolve, reject } = Promise.withResolvers<IteratorResult<Piece>>();
       const owner = this.scheduler.owner;
       this.scheduler.becomes(null);
       pieces.next().then(
-        (piece) => this.arrive(process, label, () => resolve(piece)),
-        (error: unknown) => this.arrive(process, label, () => reject(error)),
+        (piece) => this.arrive(process, comes, () => resolve(piece)),
+        (error: unknown) => this.arrive(process, comes, () => reject(error)),
       );
       this.scheduler.becomes(owner);
       const { done, value } = await promise;
@@ -105,10 +107,10 @@ export class Wire {
   }
 
   /** Not before Redis is there. */
-  private arrive(process: SimProcess, label: string, then: () => void): void {
+  private arrive(process: SimProcess, comes: string, then: () => void): void {
     const { outMs } = this.weather.fateOf('redis');
-    this.scheduler.after(outMs, process, `comes ${label}`, () => {
-      if (this.weather.conditions.isRedisAway) this.arrive(process, label, then);
+    this.scheduler.after(outMs, process, comes, () => {
+      if (this.weather.conditions.isRedisAway) this.arrive(process, comes, then);
       else then();
     });
   }

@@ -77,7 +77,7 @@ export class NovitaWorld {
     const instanceId = query.get('instanceId') ?? idIn(body);
     const sentAtMs = this.now();
     const answer = wire.call(process, {
-      label: `novita ${operation} ${instanceId ?? query.get('pageNum') ?? ''}`,
+      label: process.labelOf(`novita ${operation} ${instanceId ?? query.get('pageNum') ?? ''}`),
       place: 'novita',
       perform: () => this.answer(process.name, { operation, method, path, query, text, instanceId, sentAtMs }),
       lostError: (isDone) => connectionReset(isDone),
@@ -128,7 +128,7 @@ class WorldProber extends PortProber {
     signal: AbortSignal,
   ): Promise<readonly PortProbe[]> {
     const probed = this.wire.call(this.process, {
-      label: 'probe',
+      label: this.process.labelOf('probe'),
       place: 'novita',
       perform: () =>
         Promise.resolve(

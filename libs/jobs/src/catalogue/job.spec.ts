@@ -11,6 +11,16 @@ describe('validatePayload', () => {
     expect(payload).toEqual({ instanceId });
   });
 
+  it('takes a payload that comes again for another instance, and one that resembles it as strictly as before', () => {
+    const first = validatePayload(RECONCILE_INSTANCE, { instanceId });
+    const again = validatePayload(RECONCILE_INSTANCE, { instanceId });
+    expect(again).toBeInstanceOf(ReconcilePayload);
+    expect(again).toEqual(first);
+    expect(again).not.toBe(first);
+    expect(() => validatePayload(RECONCILE_INSTANCE, { instanceId, '': '' })).toThrow(InvalidJobPayloadError);
+    expect(() => validatePayload(SPEND_ACCRUAL, { instanceId })).toThrow(InvalidJobPayloadError);
+  });
+
   it.each([
     ['a missing property', {}],
     ['a wrong type', { instanceId: 7 }],

@@ -73,11 +73,42 @@ export function validatePayload<Payload extends JobPayload>(
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
     throw new InvalidJobPayloadError(`${job.name}: the payload is not an object`);
   }
+  const key = keyOf(payload);
+  if (key !== null && acceptedOf(job.payload).has(key)) return Object.assign(new job.payload(), payload);
   const instance = plainToInstance(job.payload, payload);
   // It is of its class, which is all that "unknown values" asks; a class without properties would count as unknown.
   const errors = validateSync(instance, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false });
   if (errors.length > 0) throw new InvalidJobPayloadError(`${job.name}: ${describeViolations(errors)}`);
+  if (key !== null) accept(job.payload, key);
   return instance;
+}
+
+/** Payloads of each class that were accepted lately: most come again, and a validation costs more than all else of a job. */
+const ACCEPTED = new WeakMap<new () => JobPayload, Set<string>>();
+const MOST_ACCEPTED = 1_000;
+
+function acceptedOf(type: new () => JobPayload): Set<string> {
+  const known = ACCEPTED.get(type);
+  if (known !== undefined) return known;
+  const accepted = new Set<string>();
+  ACCEPTED.set(type, accepted);
+  return accepted;
+}
+
+function accept(type: new () => JobPayload, key: string): void {
+  const accepted = acceptedOf(type);
+  if (accepted.size >= MOST_ACCEPTED) accepted.clear();
+  accepted.add(key);
+}
+
+/** @returns what no other payload has; null for one that holds anything but texts, and is validated each time */
+function keyOf(payload: object): string | null {
+  const members: unknown[] = [];
+  for (const [name, value] of Object.entries(payload)) {
+    if (typeof value !== 'string') return null;
+    members.push(name, value);
+  }
+  return JSON.stringify(members);
 }
 
 const describeViolations = (errors: readonly ValidationError[]): string =>
