@@ -16,7 +16,7 @@ import { INSTANCES } from './words.js';
 /** As flat as a row can be; a phone's are higher. */
 const LEAST_ROW_PX = 44;
 /** A page that nobody sees paints no frame. */
-const PAINTED_WITHIN_MS = 200;
+const PAINTED_WITHIN_MS = 1_000;
 
 /**
  * The table itself: one row for each instance of the page, kept as long as the instance is on it. What cannot be seen of
@@ -124,11 +124,14 @@ export function instanceTableView(context, selection, columns) {
   return { element, isWhole: () => whole ?? Promise.resolve() };
 }
 
-/** @returns {Promise<void>} ends when the next frame stands on the screen */
+/**
+ * @returns {Promise<void>} ends when the next frame stands on the screen, and the one after it, which answers what was pressed
+ *   as soon as there was something to press
+ */
 function afterPaint() {
   return new Promise((resolve) => {
     setTimeout(resolve, PAINTED_WITHIN_MS);
-    requestAnimationFrame(() => setTimeout(resolve));
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
   });
 }
 
