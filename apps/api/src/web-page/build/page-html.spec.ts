@@ -94,7 +94,7 @@ describe('the HTML of the page', () => {
       replaced('</head>', '<script src="x.js"></script></head>'),
       'needs one classic script, and has 2',
     ],
-    ['no early script', replaced('<script src=', '<script type="module" src='), 'needs one module script, and has 2'],
+    ['no early script', replaced('<script src=', '<script type="module" src='), 'needs one classic script, and has 0'],
     ['no style', HTML.replaceAll(/<link rel="stylesheet"[^>]*>/g, ''), 'index.html has no stylesheet'],
     ['an unknown link', replaced('rel="icon"', 'rel="preload"'), 'a link of the kind preload'],
     ['an unknown address', replaced('data-at="/"', 'data-at="/nowhere"'), 'preloads for /nowhere'],
