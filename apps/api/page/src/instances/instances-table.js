@@ -2,6 +2,7 @@ import { matches } from '../fleet/known-instance.js';
 import { isTurning } from '../fleet/table-state.js';
 import { arrange, fill, h, setAttribute, setHidden } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
+import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
 import { COLUMNS, widthsOf } from './columns.js';
 import { instanceRow } from './instance-row.js';
@@ -120,7 +121,7 @@ export function instanceTableView(context, selection, columns) {
   };
   onTick(tick, signal);
   // Whether auto-stop works at all stands with the figures.
-  fleet.dashboard.watch(() => tick(Date.now()), signal);
+  watchAll([fleet.dashboard, fleet.health], () => tick(Date.now()), signal);
   return { element, isWhole: () => whole ?? Promise.resolve() };
 }
 
