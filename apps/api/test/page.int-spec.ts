@@ -4,7 +4,7 @@ import * as http from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writePage } from '../src/web-page/build/write-page.js';
 import { BuiltPage } from '../src/web-page/built-page.js';
@@ -103,10 +103,13 @@ describe('the web page', () => {
     expect([text.status, text.body.length]).toEqual([200, 0]);
   });
 
-  it('begins with few files: one style, one script and what that needs at once', async () => {
+  it('begins with few files: one style, one script, a small one before it, and what they need at once', async () => {
     const html = (await get('/', { accept: BROWSER })).body.toString();
     expect(html.match(/rel="stylesheet"/g)).toHaveLength(1);
-    expect(html.match(/<script/g)).toHaveLength(1);
+    expect(html.match(/<script/g)).toHaveLength(2);
+    const [, early = ''] = /<script src="assets\/([^"]+)">/.exec(html) ?? [];
+    // With the HTML in what a connection sends at first.
+    expect(brotliCompressSync(await built(early)).length).toBeLessThan(2_500);
     expect(html.match(/modulepreload/g)?.length ?? 0).toBeLessThanOrEqual(2);
     expect(html).not.toContain('.map');
   });

@@ -1,7 +1,8 @@
 import { createActions, loadDialogs } from './actions.js';
 import { Fleet } from './fleet/fleet.js';
-import { beginTable } from './fleet/table-address.js';
-import { HttpClient, ROOT } from './net/http-client.js';
+import { firstPage } from './fleet/table-address.js';
+import { ROOT } from './net/address.js';
+import { HttpClient } from './net/http-client.js';
 import { ProblemError } from './net/problem.js';
 import { after, Router } from './routing/router.js';
 import { placeOf } from './routing/views.js';
@@ -78,7 +79,8 @@ function connect(key) {
   /** @type {HttpClient} */
   const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
   const fleet = new Fleet(http, key);
-  beginTable(fleet.table, location.search);
+  const { query, size } = firstPage(location.search);
+  fleet.table.begin(query, size);
   // Beside the question whose the key is: of the first view the table takes longest. The view is loaded meanwhile too.
   const { name } = placeOf(ROOT, location.pathname);
   if (name === 'instances') fleet.readAhead();

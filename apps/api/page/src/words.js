@@ -7,7 +7,15 @@ export { ACTIVITY, WEBHOOKS } from './activity/words.js';
 export { AUTO_STOP, DECISION, PEOPLE, WHY } from './auto-stop/words.js';
 export { CLUSTER } from './cluster/words.js';
 export { CREATE } from './create/words.js';
-export { ACTIONS, BULK_ACTIONS, FLEET_ACTIONS, OBJECTIONS, RESULTS, STATUS_NAMES } from './fleet/words.js';
+export {
+  ACTIONS,
+  BULK_ACTIONS,
+  FLEET_ACTIONS,
+  OBJECTIONS,
+  RESULTS,
+  STATUS_NAMES,
+  WITHOUT_REDIS,
+} from './fleet/words.js';
 export { INSTANCE } from './instance/words.js';
 export { BULK, CONFIRM, INSTANCES, ROW, STOP_ALL } from './instances/words.js';
 export { CALLS, FIELDS, PROBLEMS } from './net/words.js';

@@ -1,4 +1,4 @@
-import { problemText } from '../net/problem.js';
+import { isStoreAway, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { fill, h, setAttribute, setHidden, setText } from '../ui/dom.js';
 import { emptyState, searchField, skeleton } from '../ui/parts.js';
@@ -52,7 +52,8 @@ export function eventsPanel(host, view, keep) {
     const isEmpty = log !== null && log.events.length === 0;
     setHidden(bars, log !== null || problem !== null);
     setHidden(banner, problem === null);
-    if (problem !== null) setText(text, [ACTIVITY.failed, problemText(problem)].join(' '));
+    if (problem !== null)
+      setText(text, isStoreAway(problem) ? ACTIVITY.storeAway : `${ACTIVITY.failed} ${problemText(problem)}`);
     setHidden(list.element, log === null || isEmpty);
     setHidden(older, log === null || log.nextCursor === null);
     setHidden(end, log === null || log.nextCursor !== null || isEmpty);

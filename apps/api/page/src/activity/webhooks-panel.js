@@ -1,5 +1,6 @@
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
+import { isStoreAway, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
 import { h, refill, setHidden, setText } from '../ui/dom.js';
@@ -80,19 +81,30 @@ export function webhooksPanel(host, view, reads) {
         // The messages name their addresses by this list.
         drawMessages();
       },
-      failed: WEBHOOKS.failed,
+      failed: failing(WEBHOOKS.failed, WEBHOOKS.storeAway),
       rows: 3,
     }),
     readView(undelivered, {
       content: messages,
       draw: drawMessages,
-      failed: WEBHOOKS.undeliveredFailed,
+      failed: failing(WEBHOOKS.undeliveredFailed, WEBHOOKS.undeliveredAway),
       rows: 2,
     }),
   );
   host.append(element);
   onTick((nowMs) => tickMoments(element, nowMs), view.signal);
   void undelivered.read();
+}
+
+/**
+ * Why something could not be read, in words.
+ *
+ * @param {string} failed
+ * @param {string} away while Redis is
+ * @returns {(problem: unknown) => string}
+ */
+function failing(failed, away) {
+  return (problem) => (isStoreAway(problem) ? away : `${failed} ${problemText(problem)}`);
 }
 
 /**

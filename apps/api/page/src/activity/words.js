@@ -17,6 +17,7 @@ export const ACTIVITY = {
     changes: 'Small changes',
   },
   failed: 'The activity could not be read.',
+  storeAway: 'What happened is kept in Redis, which is away. It is shown when Redis is back.',
   none: 'Nothing has happened yet.',
   noneHint: 'Every event of the fleet appears here as it happens.',
   noMatch: 'Nothing matches.',
@@ -76,6 +77,8 @@ export const ACTIVITY = {
 export const WEBHOOKS = {
   what: 'Addresses that every event is sent to. One that answers that it is gone, or takes nothing for five days, is switched off.',
   failed: 'The webhooks could not be read.',
+  storeAway:
+    'The webhooks are kept in Redis, which is away: nothing is sent, and nothing is known of them until Redis is back.',
   none: 'There are no webhooks.',
   noneHint: 'An address is added through the API, by the settings of the service, or with an instance that is created.',
   table: 'Addresses',
@@ -110,6 +113,7 @@ export const WEBHOOKS = {
   replayed: (messages) => `${messages} will be sent again.`,
   undelivered: 'Not delivered',
   undeliveredFailed: 'The messages could not be read.',
+  undeliveredAway: 'What was not delivered is kept in Redis too.',
   allDelivered: 'Every message of the last seven days has arrived or is on its way.',
   deliveries: { what: 'Message', address: 'Address', tried: 'Last try', why: 'Answer', actions: 'Actions' },
   /** What a message says, by its type. @param {string} type */

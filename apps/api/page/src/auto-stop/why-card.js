@@ -1,5 +1,5 @@
 import { isLeased } from '../fleet/known-instance.js';
-import { addressOf } from '../net/http-client.js';
+import { addressOf } from '../net/address.js';
 import { arrange, h, refill, setAttribute, setHidden, setText } from '../ui/dom.js';
 import { onTick } from '../ui/ticker.js';
 import { heldStop, whyOf } from './why.js';

@@ -7,6 +7,7 @@ export const WHY = {
   asked: 'Reading why …',
   unknown: 'Not known',
   unknownText: 'Whether it is stopped as idle could not be read.',
+  storeAway: 'Auto-stop does nothing until Redis is back.',
   moreOnError: 'More about this error',
   kept: 'Kept',
   stopsSoon: 'Stops soon',

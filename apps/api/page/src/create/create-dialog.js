@@ -1,4 +1,5 @@
-import { IdempotencyKey, isOutcomeUnknown, NewestRead, withQuery } from '../net/http-client.js';
+import { withQuery } from '../net/address.js';
+import { IdempotencyKey, isOutcomeUnknown, NewestRead } from '../net/http-client.js';
 import { ProblemError, problemSummary, problemText } from '../net/problem.js';
 import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';

@@ -4,6 +4,7 @@ import { RequestPace } from '../net/request-pace.js';
 import { callAll, Store } from '../ui/store.js';
 import { FiguresSchedule } from './figures-schedule.js';
 import { InstanceTable } from './instance-table.js';
+import { WITHOUT_REDIS } from './words.js';
 
 /**
  * @typedef {import('../net/http-client.js').HttpClient} HttpClient
@@ -18,6 +19,8 @@ import { InstanceTable } from './instance-table.js';
  * @typedef {object} Health what the service says of itself and of the parts that it depends on
  * @property {string} status ok, degraded, error or shutting_down
  * @property {Readonly<Record<string, {status: string, [detail: string]: unknown}>>} [details]
+ *
+ * @typedef {{readonly enabled: boolean, readonly suspended?: string}} AutoStop of the fleet; `suspended`: why it does nothing
  *
  * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
  */
@@ -89,6 +92,17 @@ export class Fleet {
     this.progressTimer = undefined;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.hiddenTimer = undefined;
+  }
+
+  /**
+   * How auto-stop is at present, as far as known. Without Redis it does nothing, whatever was read of it before.
+   *
+   * @returns {AutoStop | undefined}
+   */
+  autoStop() {
+    const known = this.dashboard.get()?.autoStop;
+    const isStoreAway = this.health.get()?.details?.['store']?.['state'] === 'degraded';
+    return isStoreAway ? { enabled: true, ...known, suspended: WITHOUT_REDIS } : known;
   }
 
   /** Nothing is asked for any more with this key, whatever timer or listener is left. */

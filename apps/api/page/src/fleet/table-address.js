@@ -4,13 +4,12 @@ import { PAGE_SIZE, PAGE_SIZES } from './table-state.js';
 const STORED = 'novita-fleet.page-size';
 
 /**
- * Sets what the table shows first.
+ * What the table shows first.
  *
- * @param {import('./instance-table.js').InstanceTable} table nothing was asked of it yet
  * @param {string} search of the address
  */
-export function beginTable(table, search) {
-  table.begin(queryFromSearch(search), chosenPageSize());
+export function firstPage(search) {
+  return { query: queryFromSearch(search), size: chosenPageSize() };
 }
 
 /**

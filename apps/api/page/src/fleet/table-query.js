@@ -2,7 +2,7 @@
  * The query of the table: as an address shows it, and as the API is asked for it. Both have the same names.
  */
 
-import { withQuery } from '../net/http-client.js';
+import { withQuery } from '../net/address.js';
 import { INSTANCE_STATUSES } from './status.js';
 
 /**
@@ -174,17 +174,25 @@ function isText(text) {
  */
 
 /**
+ * Where the API has a page.
+ *
+ * @param {{query: TableQuery, cursor: string | null, size: number}} page
+ */
+export function pathOfPage({ query, cursor, size }) {
+  return withQuery('/api/v1/instances', { limit: size, cursor, ...parametersOf(query) });
+}
+
+/**
  * Reads one page.
  *
  * @param {Pick<import('../net/http-client.js').HttpClient, 'get'>} http
- * @param {{query: TableQuery, cursor: string | null, size: number}} page
+ * @param {Parameters<typeof pathOfPage>[0]} page
  * @param {AbortSignal} signal
  * @returns {Promise<ReadPage>}
  * @throws {import('../net/problem.js').ProblemError}
  */
-export async function readPage(http, { query, cursor, size }, signal) {
-  const path = withQuery('/api/v1/instances', { limit: size, cursor, ...parametersOf(query) });
-  const { body, headers } = await http.get(path, { signal });
+export async function readPage(http, page, signal) {
+  const { body, headers } = await http.get(pathOfPage(page), { signal });
   const { instances, total, nextCursor } = /** @type {import('../net/api-types.js').InstancePage} */ (body);
   return { instances, total, nextCursor, asOf: headers.get('x-data-as-of') };
 }

@@ -15,6 +15,9 @@ export const STATUS_NAMES = {
   failed: 'Failed',
 };
 
+/** Why auto-stop does nothing, to be read after a colon. */
+export const WITHOUT_REDIS = 'Redis is away';
+
 /** Why a command does not apply, to be read after the name of the instance. */
 export const OBJECTIONS = {
   managed: 'it is managed here',

@@ -14,6 +14,7 @@ import { h, refill, setHidden } from '../ui/dom.js';
 import { clockTime, formatCount, isWebAddress, usd, usdPerHour } from '../ui/format.js';
 import { icon } from '../ui/icons.js';
 import { figure } from '../ui/parts.js';
+import { watchAll } from '../ui/store.js';
 import { moment, onTick } from '../ui/ticker.js';
 import { stepsOf } from './steps.js';
 import { INSTANCE } from './words.js';
@@ -54,9 +55,9 @@ export function overviewTab(host, { instance: read, fleet, signal }) {
       ),
     ),
   );
-  const draw = () => figures.draw(read.now(), Date.now(), fleet.dashboard.get()?.autoStop);
+  const draw = () => figures.draw(read.now(), Date.now(), fleet.autoStop());
   onTick(draw, signal);
-  fleet.dashboard.watch(draw, signal);
+  watchAll([fleet.dashboard, fleet.health], draw, signal);
   read.watch((instance) => {
     draw();
     refill(steps, [stepsOf(instance), statusLine(instance)], () => stepsOf(instance).map(stepLine));
@@ -81,7 +82,7 @@ function figureLine() {
     /**
      * @param {KnownInstance} instance
      * @param {number} nowMs
-     * @param {import('../net/api-types.js').DashboardView['autoStop'] | undefined} autoStop of the fleet
+     * @param {import('../fleet/fleet.js').AutoStop | undefined} autoStop
      */
     draw(instance, nowMs, autoStop) {
       const { pricePerHour, billedNow, cost: soFar } = instance;

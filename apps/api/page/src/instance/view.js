@@ -1,9 +1,10 @@
 import { whyCard } from '../auto-stop/why-card.js';
+import { WHY } from '../auto-stop/words.js';
 import { pathOf } from '../fleet/commands.js';
 import { afterAnswer, afterEvent } from '../fleet/known-instance.js';
 import { LiveRead } from '../fleet/live-read.js';
 import { readView } from '../fleet/read-view.js';
-import { ProblemError, problemSummary, problemText } from '../net/problem.js';
+import { isStoreAway, ProblemError, problemSummary, problemText } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { fill, h } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
@@ -170,6 +171,7 @@ function begun(read) {
 
 /** It is read again by itself, so there is nothing to advise. @param {unknown} problem */
 function causeOf(problem) {
+  if (isStoreAway(problem)) return WHY.storeAway;
   return problem instanceof ProblemError ? problemSummary(problem) : problemText(problem);
 }
 

@@ -25,7 +25,7 @@ import { INSTANCES } from './words.js';
  * @typedef {object} Moment what ages
  * @property {number} nowMs
  * @property {number | null} confirmPatienceMs
- * @property {import('../net/api-types.js').DashboardView['autoStop'] | undefined} autoStop of the fleet
+ * @property {import('../fleet/fleet.js').AutoStop | undefined} autoStop
  *
  * @typedef {object} Cell
  * @property {HTMLElement} element

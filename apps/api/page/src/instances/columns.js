@@ -19,7 +19,7 @@ export const COLUMNS = {
   status: { sorts: ['status', '-status'], width: 9.5, isUsual: true },
   gpu: { sorts: ['product', '-product'], width: 8.75, isUsual: true },
   region: { sorts: ['region', '-region'], width: 5.75, isUsual: true },
-  price: { sorts: ['-price', 'price'], width: 5, isUsual: true },
+  price: { sorts: ['-price', 'price'], width: 5.75, isUsual: true },
   cost: { sorts: ['-cost', 'cost'], width: 5.5, isUsual: true },
   idle: { sorts: ['-idle', 'idle'], width: 8, isUsual: true },
   uptime: { sorts: ['-uptime', 'uptime'], width: 5, isUsual: true },

@@ -49,7 +49,7 @@ const NOTHING = { idle: '', stop: '', tone: '', hint: '' };
  *
  * @param {import('../fleet/known-instance.js').KnownInstance} instance
  * @param {number} nowMs
- * @param {{readonly enabled: boolean, readonly suspended?: string} | undefined} autoStop of the fleet, as far as known
+ * @param {import('../fleet/fleet.js').AutoStop | undefined} autoStop as far as known
  * @returns {IdleMessage}
  */
 export function idleMessage(instance, nowMs, autoStop) {

@@ -46,7 +46,7 @@ export function instanceRow(context, selection, columns, first) {
   const tick = (nowMs) => {
     if (shown === null) return;
     if (nowMs >= freshUntilMs) setAttribute(element, 'data-fresh', null);
-    const moment = { nowMs, confirmPatienceMs: fleet.confirmPatienceMs, autoStop: fleet.dashboard.get()?.autoStop };
+    const moment = { nowMs, confirmPatienceMs: fleet.confirmPatienceMs, autoStop: fleet.autoStop() };
     for (const cell of cells) cell.tick?.(shown, moment, wasMatch);
   };
   return {

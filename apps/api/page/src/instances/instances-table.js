@@ -2,6 +2,7 @@ import { matches } from '../fleet/known-instance.js';
 import { isTurning } from '../fleet/table-state.js';
 import { arrange, fill, h, setAttribute, setHidden } from '../ui/dom.js';
 import { icon } from '../ui/icons.js';
+import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
 import { COLUMNS, widthsOf } from './columns.js';
 import { instanceRow } from './instance-row.js';
@@ -16,7 +17,7 @@ import { INSTANCES } from './words.js';
 /** As flat as a row can be; a phone's are higher. */
 const LEAST_ROW_PX = 44;
 /** A page that nobody sees paints no frame. */
-const PAINTED_WITHIN_MS = 200;
+const PAINTED_WITHIN_MS = 1_000;
 
 /**
  * The table itself: one row for each instance of the page, kept as long as the instance is on it. What cannot be seen of
@@ -120,15 +121,18 @@ export function instanceTableView(context, selection, columns) {
   };
   onTick(tick, signal);
   // Whether auto-stop works at all stands with the figures.
-  fleet.dashboard.watch(() => tick(Date.now()), signal);
+  watchAll([fleet.dashboard, fleet.health], () => tick(Date.now()), signal);
   return { element, isWhole: () => whole ?? Promise.resolve() };
 }
 
-/** @returns {Promise<void>} ends when the next frame stands on the screen */
+/**
+ * @returns {Promise<void>} ends when the next frame stands on the screen, and the one after it, which answers what was pressed
+ *   as soon as there was something to press
+ */
 function afterPaint() {
   return new Promise((resolve) => {
     setTimeout(resolve, PAINTED_WITHIN_MS);
-    requestAnimationFrame(() => setTimeout(resolve));
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)));
   });
 }
 

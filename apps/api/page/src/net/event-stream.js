@@ -1,4 +1,4 @@
-import { addressOf } from './http-client.js';
+import { addressOf } from './address.js';
 import { problemOf } from './problem.js';
 
 /**

@@ -1,21 +1,8 @@
+import { addressOf } from './address.js';
+import { call, takeBegunRead } from './begun-reads.js';
 import { problemOf, unreachable } from './problem.js';
 
 const PATIENCE_MS = 20_000;
-
-/**
- * Where the page begins, such as `/` or, below a proxy, `/fleet/`. Taken once: the address changes with each view, and a
- * document without a `<base>` would move all relative addresses along.
- */
-export const ROOT = globalThis.document === undefined ? '/' : new URL('.', document.baseURI).pathname;
-
-/**
- * The address of a route of this service, which a proxy may show below a path of its own.
- *
- * @param {string} path such as `/docs`
- */
-export function addressOf(path) {
-  return `${ROOT}${path.slice(1)}`;
-}
 
 /**
  * @typedef {object} Answer
@@ -111,13 +98,15 @@ export class HttpClient {
   /**
    * @param {string} method
    * @param {string} path
-   * @param {RequestInit} init
+   * @param {RequestInit & {readonly signal: AbortSignal}} init
    * @param {AbortSignal} given what else may break it off
    * @param {() => boolean} isNewest
    */
   async send(method, path, init, given, isNewest) {
+    const address = addressOf(path);
     try {
-      return await fetch(addressOf(path), { method, ...init, cache: 'no-store', credentials: 'same-origin' });
+      const begun = method === 'GET' ? takeBegunRead(address, this.key, init.signal) : null;
+      return await (begun ?? call(address, { method, ...init }));
     } catch (error) {
       if (given.aborted) throw error;
       this.onAnswer({ ok: false, status: 0, headers: null, isNewest: isNewest() });
@@ -140,21 +129,6 @@ async function contentOf(response, given) {
     if (given.aborted) throw error;
     throw unreachable();
   }
-}
-
-/**
- * A path with those query parameters that are given.
- *
- * @param {string} path
- * @param {Readonly<Record<string, string | number | boolean | null | undefined>>} query
- */
-export function withQuery(path, query) {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== '') parameters.set(name, String(value));
-  }
-  const text = parameters.toString();
-  return text === '' ? path : `${path}?${text}`;
 }
 
 /**

@@ -1,12 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import {
-  HttpClient,
-  IdempotencyKey,
-  isOutcomeUnknown,
-  NewestRead,
-  newIdempotencyKey,
-  withQuery,
-} from './http-client.js';
+import { HttpClient, IdempotencyKey, isOutcomeUnknown, NewestRead, newIdempotencyKey } from './http-client.js';
 
 /** @param {() => Promise<Response>} answer */
 function client(answer) {
@@ -61,13 +54,6 @@ describe('HttpClient', () => {
     const { http, noted } = client(() => Promise.reject(new DOMException('gave up', 'AbortError')));
     await expect(http.get('/x', { signal: AbortSignal.abort() })).rejects.toMatchObject({ name: 'AbortError' });
     expect(noted).not.toHaveBeenCalled();
-  });
-});
-
-describe('withQuery', () => {
-  it('leaves out what is not given', () => {
-    expect(withQuery('/x', { a: 1, b: '', c: null, d: undefined, e: 'x y' })).toBe('/x?a=1&e=x+y');
-    expect(withQuery('/x', { a: null })).toBe('/x');
   });
 });
 

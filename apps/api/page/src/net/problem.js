@@ -121,3 +121,11 @@ export function sentence(text) {
   const first = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(first) ? first : `${first}.`;
 }
+
+/** What the service answers to reads of what is kept in Redis alone, while that is away. */
+const STORE_AWAY = new Set(['degraded', 'dependency-unavailable']);
+
+/** Whether something that is kept in Redis alone could not be read because that is away. @param {unknown} problem */
+export function isStoreAway(problem) {
+  return problem instanceof ProblemError && STORE_AWAY.has(problem.code);
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ProblemError, problemOf, problemText, unreachable } from './problem.js';
+import { isStoreAway, ProblemError, problemOf, problemText, unreachable } from './problem.js';
 
 /** @param {Partial<ConstructorParameters<typeof ProblemError>[0]>} problem */
 const problem = (problem) => new ProblemError({ code: 'x', status: 409, title: 'The title', ...problem });
@@ -47,4 +47,16 @@ describe('problemText', () => {
     const body = { code: 'rate-limited', title: 'Too many requests' };
     expect(problemText(problemOf(response, body))).toBe(`Too many requests came with this key. ${advice}`);
   });
+});
+
+it('tells a store that is away from all else that may fail', () => {
+  const problem = (/** @type {string} */ code) => new ProblemError({ code, status: 503, title: '' });
+  const away = [problem('degraded'), problem('dependency-unavailable')];
+  expect([...away, problem('api-unreachable'), new Error('x'), null].map(isStoreAway)).toEqual([
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
 });

@@ -1,5 +1,5 @@
 import { statusLabel } from '../fleet/status.js';
-import { withQuery } from '../net/http-client.js';
+import { withQuery } from '../net/address.js';
 import { problemText } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { VIEW_NAMES } from '../routing/words.js';

@@ -1,4 +1,4 @@
-import { ROOT } from '../net/http-client.js';
+import { ROOT } from '../net/address.js';
 import { h } from '../ui/dom.js';
 import { pathOfView } from './views.js';
 

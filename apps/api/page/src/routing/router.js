@@ -1,4 +1,4 @@
-import { ROOT } from '../net/http-client.js';
+import { ROOT } from '../net/address.js';
 import { fill, h } from '../ui/dom.js';
 import { Store } from '../ui/store.js';
 import { placeOf } from './views.js';

@@ -1,4 +1,4 @@
-import { addressOf } from '../net/http-client.js';
+import { addressOf } from '../net/address.js';
 import { openNoticeListOf } from '../notices/follow-notices.js';
 import { NOTICES } from '../notices/words.js';
 import { openKeysOf } from '../palette/follow-keys.js';

@@ -1,4 +1,4 @@
-import { addressOf } from '../net/http-client.js';
+import { addressOf } from '../net/address.js';
 import { openDialog } from '../ui/dialog.js';
 import { h, setText } from '../ui/dom.js';
 import { SERVICE } from './words.js';

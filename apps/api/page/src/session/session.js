@@ -5,6 +5,9 @@
 const STORED = 'novita-fleet.key';
 const REASON = 'novita-fleet.signed-out';
 
+/** Whose a key is, and what it may do. */
+export const ME_PATH = '/api/v1/me';
+
 /** @returns {string | null} */
 export function readKey() {
   const parameters = new URLSearchParams(location.hash.slice(1));

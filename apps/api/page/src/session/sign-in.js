@@ -1,8 +1,9 @@
-import { addressOf, HttpClient } from '../net/http-client.js';
+import { addressOf } from '../net/address.js';
+import { HttpClient } from '../net/http-client.js';
 import { ProblemError, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { fill, h } from '../ui/dom.js';
-import { keepKey, Session } from './session.js';
+import { keepKey, ME_PATH, Session } from './session.js';
 import { SIGN_IN } from './words.js';
 
 /**
@@ -103,7 +104,7 @@ export async function signIn(key) {
       title: SIGN_IN.blanks,
     });
   }
-  const { body } = await new HttpClient(key).get('/api/v1/me');
+  const { body } = await new HttpClient(key).get(ME_PATH);
   keepKey(key);
   return new Session(key, body);
 }

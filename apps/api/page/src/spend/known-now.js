@@ -1,5 +1,3 @@
-import { ProblemError } from '../net/problem.js';
-
 /**
  * What the fleet costs now, from the instances alone: while Redis is away they are known, and what was spent is not.
  *
@@ -23,14 +21,6 @@ export function nowOf(figures) {
     unpriced: figures.unpriced,
     idle: figures.idle,
   };
-}
-
-/** What the service answers while it has no Redis to read from. */
-const AWAY = new Set(['degraded', 'dependency-unavailable']);
-
-/** Whether the spend could not be read because Redis is away. @param {unknown} problem */
-export function isStoreAway(problem) {
-  return problem instanceof ProblemError && AWAY.has(problem.code);
 }
 
 /** Of those that cost anything. @param {import('../instances/fleet-summary.js').SumsByName} sums */

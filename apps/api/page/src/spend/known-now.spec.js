@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
-import { ProblemError } from '../net/problem.js';
-import { isStoreAway, nowOf } from './known-now.js';
+import { nowOf } from './known-now.js';
 
 it('says what the instances cost now, without parts that cost nothing', () => {
   const sum = { usdPerHour: 0.7, instances: 2 };
@@ -38,16 +37,4 @@ it('says what the instances cost now, without parts that cost nothing', () => {
     unpriced: 1,
     idle,
   });
-});
-
-it('tells a store that is away from all else that may fail', () => {
-  const problem = (/** @type {string} */ code) => new ProblemError({ code, status: 503, title: '' });
-  const away = [problem('degraded'), problem('dependency-unavailable')];
-  expect([...away, problem('api-unreachable'), new Error('x'), null].map(isStoreAway)).toEqual([
-    true,
-    true,
-    false,
-    false,
-    false,
-  ]);
 });

@@ -1,5 +1,12 @@
 import { basename, dirname, join, relative, sep } from 'node:path';
-import { type ChunkingContext, type OutputChunk, type PreRenderedChunk, rolldown } from 'rolldown';
+import {
+  type ChunkingContext,
+  type OutputAsset,
+  type OutputChunk,
+  type OutputOptions,
+  type PreRenderedChunk,
+  rolldown,
+} from 'rolldown';
 import { parseAst } from 'rolldown/parseAst';
 import { ASSETS } from '../page-manifest.js';
 
@@ -22,20 +29,63 @@ export interface ScriptBundle {
 const HASH_DIGITS = 10;
 const ENTRY = 'main';
 const LATER = 'dialogs';
+const SHARED = 'shared';
+
+/** Modules relative to the folder of the page. */
+export interface ScriptParts {
+  readonly entry: string;
+  readonly views: readonly string[];
+  /** Of them, those that the page begins with at its root. */
+  readonly firstViews: readonly string[];
+}
 
 /**
  * Bundles what an entry imports, one chunk for each view, so that one that nobody opens is not loaded.
  *
  * @param folder of the page
- * @param entry relative to it
- * @param views modules that are views, relative to it too
  * @throws Error for whatever rolldown warns of, such as an import that leads nowhere or to nothing
  */
-export async function bundleScripts(folder: string, entry: string, views: readonly string[]): Promise<ScriptBundle> {
-  const viewModules = new Set(views.map((view) => join(folder, view)));
+export async function bundleScripts(folder: string, { entry, ...parts }: ScriptParts): Promise<ScriptBundle> {
+  const views = new Set(parts.views.map((view) => join(folder, view)));
+  const firstViews = new Set(parts.firstViews.map((view) => join(folder, view)));
+  const output = await bundled(
+    folder,
+    { [ENTRY]: entry },
+    {
+      format: 'esm',
+      codeSplitting: {
+        groups: [{ debugName: ENTRY, name: (module, context) => chunkOf(module, { views, firstViews }, context) }],
+        // Each module is asked about; a chunk that took what its modules import would take it from the entry.
+        includeDependenciesRecursively: false,
+      },
+    },
+  );
+  const chunks = output.filter((file) => file.type === 'chunk');
+  refuseWaiting(chunks);
+  return { ...reach(folder, chunks), files: filesOf(output) };
+}
+
+/**
+ * Bundles a small script that runs before all modules: a classic one, with copies of its own of whatever it imports.
+ *
+ * @throws Error as `bundleScripts`
+ */
+export async function bundleAlone(folder: string, entry: string): Promise<Pick<ScriptBundle, 'entry' | 'files'>> {
+  const name = basename(entry, '.js');
+  const output = await bundled(folder, { [name]: entry }, { format: 'iife', codeSplitting: false });
+  const [script = null] = output.filter((file) => file.type === 'chunk');
+  if (script === null) throw new Error(`the bundle of ${entry} is empty`);
+  return { entry: script.fileName, files: filesOf(output) };
+}
+
+async function bundled(
+  folder: string,
+  entries: Readonly<Record<string, string>>,
+  shape: Pick<OutputOptions, 'format' | 'codeSplitting'>,
+): Promise<readonly (OutputChunk | OutputAsset)[]> {
   const warnings: string[] = [];
   const bundle = await rolldown({
-    input: { [ENTRY]: join(folder, entry) },
+    input: Object.fromEntries(Object.entries(entries).map(([name, entry]) => [name, join(folder, entry)])),
     cwd: folder,
     // Or the entry would be a file of its own, which imports all that it has in common with a view.
     preserveEntrySignatures: false,
@@ -49,14 +99,9 @@ export async function bundleScripts(folder: string, entry: string, views: readon
   try {
     const { output } = await bundle.generate({
       dir: join(folder, ASSETS),
-      format: 'esm',
+      ...shape,
       entryFileNames: `[name]-[hash:${HASH_DIGITS}].js`,
       chunkFileNames: (chunk) => `${nameOf(chunk)}-[hash:${HASH_DIGITS}].js`,
-      codeSplitting: {
-        groups: [{ debugName: ENTRY, name: (module, context) => chunkOf(module, viewModules, context) }],
-        // Each module is asked about; a chunk that took what its modules import would take it from the entry.
-        includeDependenciesRecursively: false,
-      },
       hashCharacters: 'hex',
       minify: true,
       sourcemap: true,
@@ -64,23 +109,24 @@ export async function bundleScripts(folder: string, entry: string, views: readon
       sourcemapPathTransform: (path, map) => slashed(relative(folder, join(map, '..', path))),
     });
     if (warnings.length > 0) throw new Error(`the page cannot be bundled: ${warnings.join('\n')}`);
-    const chunks = output.filter((file) => file.type === 'chunk');
-    refuseWaiting(chunks);
-    return { ...reach(folder, chunks), files: new Map(output.map((file) => [file.fileName, textOf(file)])) };
+    return output;
   } finally {
     await bundle.close();
   }
 }
 
 /**
- * The chunk of a module. What is needed at once, or by more than one of the parts that are loaded later, comes with the
- * entry: in files of their own there would be many small ones, and each view would wait for several. All that is no view,
- * such as dialogs, is one file.
+ * The chunk of a module. What is needed at once, or by the first view and another part, comes with the entry: in files of
+ * their own there would be many small ones, and the view would wait for several. What only later parts share is one file,
+ * without which the entry is smaller by a quarter. All that is no view, such as dialogs, is one file.
  *
- * @param views modules of the views
  * @returns null for what one view alone needs, which is in a chunk of its own
  */
-function chunkOf(module: string, views: ReadonlySet<string>, context: ChunkingContext): string | null {
+function chunkOf(
+  module: string,
+  { views, firstViews }: Readonly<Record<'views' | 'firstViews', ReadonlySet<string>>>,
+  context: ChunkingContext,
+): string | null {
   const parts = new Set<string>();
   const reached = new Set([module]);
   // A set also gives out what is added to it on the way.
@@ -90,8 +136,10 @@ function chunkOf(module: string, views: ReadonlySet<string>, context: ChunkingCo
     if (dynamicImporters.length > 0) parts.add(views.has(id) ? id : LATER);
     for (const importer of importers) reached.add(importer);
   }
-  if (parts.size > 1) return ENTRY;
-  return parts.has(LATER) ? LATER : null;
+  const [part, ...others] = parts;
+  // The bundler's own helpers, which have no importers, are for namespaces of modules that are loaded later.
+  if (part === undefined || others.length > 0) return [...firstViews].some((view) => parts.has(view)) ? ENTRY : SHARED;
+  return part === LATER ? LATER : null;
 }
 
 /** The view of a feature stands in its folder under the name of all views. */
@@ -146,6 +194,10 @@ function awaitsAtTop(node: unknown): boolean {
     return true;
   }
   return Object.values(node).some(awaitsAtTop);
+}
+
+function filesOf(output: readonly (OutputChunk | OutputAsset)[]): ReadonlyMap<string, string> {
+  return new Map(output.map((file) => [file.fileName, textOf(file)]));
 }
 
 function textOf(file: { readonly code: string } | { readonly source: string | Uint8Array }): string {

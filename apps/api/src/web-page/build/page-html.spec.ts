@@ -13,6 +13,7 @@ const HTML = `<!doctype html>
     <link rel="modulepreload" href="src/list.js" data-at="/">
     <link rel="modulepreload" href="src/one.js" data-at="/instances/:id">
     <link rel="modulepreload" href="src/always.js">
+    <script src="src/early.js"></script>
     <script type="module" src="src/main.js"></script>
   </head>
   <body></body>
@@ -30,6 +31,7 @@ const BUILT: BuiltParts = {
   icon: 'data:image/svg+xml,x',
   style: 'page-0.css',
   script: 'main-0.js',
+  earlyScript: 'early-6.js',
   chunksOf: (module) => CHUNKS[module] ?? [],
 };
 
@@ -46,6 +48,7 @@ describe('the HTML of the page', () => {
       icon: 'icon.svg',
       styles: ['styles/tokens.css', 'styles/base.css'],
       script: 'src/main.js',
+      earlyScript: 'src/early.js',
       preloads: [
         { module: 'src/list.js', address: '/' },
         { module: 'src/one.js', address: '/instances/:id' },
@@ -62,6 +65,7 @@ describe('the HTML of the page', () => {
     <base href="./">
     <title>novita-fleet</title>
     <link rel="icon" href="data:image/svg+xml,x">
+    <script src="assets/early-6.js"></script>
     <link rel="stylesheet" href="assets/page-0.css">
     <link rel="modulepreload" href="assets/shared-1.js">
     <link rel="modulepreload" href="assets/list-2.js">
@@ -85,7 +89,12 @@ describe('the HTML of the page', () => {
     ['no base', replaced('<base href="./">', ''), 'needs one base, and has 0'],
     ['another base', replaced('<base href="./">', '<base href="/">'), 'the base of index.html is not "./"'],
     ['no icon', replaced('<link rel="icon" href="icon.svg" type="image/svg+xml">', ''), 'needs one icon, and has 0'],
-    ['two scripts', replaced('</head>', '<script src="x.js"></script></head>'), 'needs one script, and has 2'],
+    [
+      'two early scripts',
+      replaced('</head>', '<script src="x.js"></script></head>'),
+      'needs one classic script, and has 2',
+    ],
+    ['no early script', replaced('<script src=', '<script type="module" src='), 'needs one classic script, and has 0'],
     ['no style', HTML.replaceAll(/<link rel="stylesheet"[^>]*>/g, ''), 'index.html has no stylesheet'],
     ['an unknown link', replaced('rel="icon"', 'rel="preload"'), 'a link of the kind preload'],
     ['an unknown address', replaced('data-at="/"', 'data-at="/nowhere"'), 'preloads for /nowhere'],

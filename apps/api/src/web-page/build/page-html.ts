@@ -6,6 +6,8 @@ export interface PageParts {
   /** In the order in which they apply. */
   readonly styles: readonly string[];
   readonly script: string;
+  /** A small classic script: it runs before all modules. */
+  readonly earlyScript: string;
   /** Modules that are loaded later on, and that the view at an address begins with; null for every address. */
   readonly preloads: readonly { readonly module: string; readonly address: PageAddress | null }[];
 }
@@ -16,6 +18,7 @@ export interface BuiltParts {
   readonly icon: string;
   readonly style: string;
   readonly script: string;
+  readonly earlyScript: string;
   /** The chunks that a module needs to run, without those that come with the script. */
   readonly chunksOf: (module: string) => readonly string[];
 }
@@ -37,11 +40,12 @@ export function readParts(html: string): PageParts {
   const icons: string[] = [];
   const styles: string[] = [];
   const scripts: string[] = [];
+  const earlyScripts: string[] = [];
   const preloads: PageParts['preloads'][number][] = [];
   const bases: string[] = [];
-  for (const { name, rel, href = '', src = '', at } of tags) {
+  for (const { name, rel, href = '', src = '', at, type } of tags) {
     if (name === 'base') bases.push(href);
-    else if (name === 'script') scripts.push(src);
+    else if (name === 'script') (type === 'module' ? scripts : earlyScripts).push(src);
     else if (rel === 'stylesheet') styles.push(href);
     else if (rel === 'icon') icons.push(href);
     else if (rel === 'modulepreload') preloads.push({ module: href, address: addressOf(at) });
@@ -49,7 +53,8 @@ export function readParts(html: string): PageParts {
   }
   if (styles.length === 0) throw new Error('index.html has no stylesheet');
   if (only(bases, 'base') !== './') throw new Error('the base of index.html is not "./"');
-  return { icon: only(icons, 'icon'), styles, script: only(scripts, 'script'), preloads };
+  const earlyScript = only(earlyScripts, 'classic script');
+  return { icon: only(icons, 'icon'), styles, script: only(scripts, 'module script'), earlyScript, preloads };
 }
 
 /** The page as it is sent at an address: the same markup, with the files that were built in place of its parts. */
@@ -64,6 +69,8 @@ export function renderHtml(html: string, parts: PageParts, built: BuiltParts, ad
   );
   const lines = [
     `<link rel="icon" href="${built.icon}">`,
+    // First: it takes the connection that is open already, and waits for no style.
+    `<script src="${ASSETS}/${built.earlyScript}"></script>`,
     `<link rel="stylesheet" href="${ASSETS}/${built.style}">`,
     ...[...preloaded].map((chunk) => `<link rel="modulepreload" href="${ASSETS}/${chunk}">`),
     `<script type="module" src="${ASSETS}/${built.script}"></script>`,
@@ -82,11 +89,18 @@ interface Attributes {
   readonly href: string | undefined;
   readonly src: string | undefined;
   readonly at: string | undefined;
+  readonly type: string | undefined;
 }
 
 function attributesOf(text: string): Attributes {
   const named = new Map([...text.matchAll(ATTRIBUTE)].map(([, name = '', value = '']) => [name, value] as const));
-  return { rel: named.get('rel'), href: named.get('href'), src: named.get('src'), at: named.get('data-at') };
+  return {
+    rel: named.get('rel'),
+    href: named.get('href'),
+    src: named.get('src'),
+    at: named.get('data-at'),
+    type: named.get('type'),
+  };
 }
 
 function addressOf(text: string | undefined): PageAddress | null {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import { ASSETS, MANIFEST, PAGE_ADDRESSES, type PageAddress, type PageManifest } from '../page-manifest.js';
-import { bundleScripts } from './bundle-scripts.js';
+import { bundleAlone, bundleScripts } from './bundle-scripts.js';
 import { readParts, renderHtml } from './page-html.js';
 
 const toBrotli = promisify(brotliCompress);
@@ -28,12 +28,13 @@ export async function writePage(source: string, target: string): Promise<PageMan
   await rm(target, { recursive: true, force: true });
   const html = await readFile(join(source, INDEX), 'utf8');
   const parts = readParts(html);
-  const [scripts, styles, documentStyles, drawing] = await Promise.all([
-    bundleScripts(
-      source,
-      parts.script,
-      parts.preloads.map(({ module }) => module),
-    ),
+  const [scripts, early, styles, documentStyles, drawing] = await Promise.all([
+    bundleScripts(source, {
+      entry: parts.script,
+      views: parts.preloads.map(({ module }) => module),
+      firstViews: parts.preloads.filter(({ address }) => address === '/').map(({ module }) => module),
+    }),
+    bundleAlone(source, parts.earlyScript),
     joinStyles(source, parts.styles),
     joinStyles(source, DOCUMENT_STYLES),
     readFile(join(source, parts.icon), 'utf8'),
@@ -41,9 +42,9 @@ export async function writePage(source: string, target: string): Promise<PageMan
   const icon = `data:image/svg+xml,${encodeURIComponent(drawing)}`;
   const style = hashedName('page', styles);
   const documentStyle = hashedName('document', documentStyles);
-  const built = { icon, style, script: scripts.entry, chunksOf: scripts.chunksOf };
+  const built = { icon, style, script: scripts.entry, earlyScript: early.entry, chunksOf: scripts.chunksOf };
   const pages = PAGE_ADDRESSES.map((address) => [address, renderHtml(html, parts, built, address)] as const);
-  const assets = new Map([...scripts.files, [style, styles], [documentStyle, documentStyles]]);
+  const assets = new Map([...scripts.files, ...early.files, [style, styles], [documentStyle, documentStyles]]);
 
   await Promise.all([
     ...pages.map(([address, text]) => writeWithCompressed(join(target, fileOf(address)), text)),
