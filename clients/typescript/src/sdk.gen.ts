@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.js';
-import type { AdoptOrphanData, AdoptOrphanErrors, AdoptOrphanResponses, ChangeInstanceSettingsData, ChangeInstanceSettingsErrors, ChangeInstanceSettingsResponses, ChangeWebhookEndpointData, ChangeWebhookEndpointErrors, ChangeWebhookEndpointResponses, CheckBillData, CheckBillErrors, CheckBillResponses, CreateInstanceData, CreateInstanceErrors, CreateInstanceResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteInstanceByNameData, DeleteInstanceByNameErrors, DeleteInstanceByNameResponses, DeleteInstanceData, DeleteInstanceErrors, DeleteInstanceResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DiscardQuarantinedData, DiscardQuarantinedErrors, DiscardQuarantinedResponses, EndInstanceLeaseData, EndInstanceLeaseErrors, EndInstanceLeaseResponses, EndQueueSessionData, EndQueueSessionErrors, EndQueueSessionResponses, EnforceSpendLimitsData, EnforceSpendLimitsErrors, EnforceSpendLimitsResponses, ExplainIdleData, ExplainIdleErrors, ExplainIdleResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, FollowSyncData, FollowSyncErrors, FollowSyncResponse, FollowSyncResponses, GetApiHealthData, GetApiHealthErrors, GetApiHealthResponses, GetAutoStopStatsData, GetAutoStopStatsErrors, GetAutoStopStatsResponses, GetBillData, GetBillErrors, GetBillResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetErrorMeaningData, GetErrorMeaningErrors, GetErrorMeaningResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetInstanceSpendData, GetInstanceSpendErrors, GetInstanceSpendResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMigrationStatusData, GetMigrationStatusErrors, GetMigrationStatusResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetSpendData, GetSpendDaysData, GetSpendDaysErrors, GetSpendDaysResponses, GetSpendErrors, GetSpendResponses, GetSyncHistoryData, GetSyncHistoryErrors, GetSyncHistoryResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, IgnoreOrphanData, IgnoreOrphanErrors, IgnoreOrphanResponses, IssueInstanceTokenData, IssueInstanceTokenErrors, IssueInstanceTokenResponses, LeaseInstanceData, LeaseInstanceErrors, LeaseInstanceResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListInstanceEventsData, ListInstanceEventsErrors, ListInstanceEventsResponses, ListInstancesComprehensivelyData, ListInstancesComprehensivelyErrors, ListInstancesComprehensivelyResponses, ListInstancesData, ListInstancesErrors, ListInstancesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrphansData, ListOrphansErrors, ListOrphansResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, OpenQueueSessionData, OpenQueueSessionErrors, OpenQueueSessionResponses, PauseSyncData, PauseSyncErrors, PauseSyncResponses, PauseWebhookEndpointData, PauseWebhookEndpointErrors, PauseWebhookEndpointResponses, ReadInstanceMetricsData, ReadInstanceMetricsErrors, ReadInstanceMetricsResponses, ReplayWebhookDeliveryData, ReplayWebhookDeliveryErrors, ReplayWebhookDeliveryResponses, ReplayWebhookEndpointData, ReplayWebhookEndpointErrors, ReplayWebhookEndpointResponses, ReportInstanceUseData, ReportInstanceUseErrors, ReportInstanceUseResponses, ReportWatchdogData, ReportWatchdogErrors, ReportWatchdogResponses, RestartInstanceData, RestartInstanceErrors, RestartInstanceResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, ResumeWebhookEndpointData, ResumeWebhookEndpointErrors, ResumeWebhookEndpointResponses, RetryFailedMigrationsData, RetryFailedMigrationsErrors, RetryFailedMigrationsResponses, RetryQuarantinedData, RetryQuarantinedErrors, RetryQuarantinedResponses, RevokeInstanceTokenData, RevokeInstanceTokenErrors, RevokeInstanceTokenResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunBulkCommandData, RunBulkCommandErrors, RunBulkCommandResponses, StartInstanceByNameData, StartInstanceByNameErrors, StartInstanceByNameResponses, StartInstanceData, StartInstanceErrors, StartInstanceResponses, StopAllInstancesData, StopAllInstancesErrors, StopAllInstancesResponses, StopInstanceByNameData, StopInstanceByNameErrors, StopInstanceByNameResponses, StopInstanceData, StopInstanceErrors, StopInstanceResponses, StopOrphanData, StopOrphanErrors, StopOrphanResponses, SummarizeInstancesData, SummarizeInstancesErrors, SummarizeInstancesResponses, SyncInstancesData, SyncInstancesErrors, SyncInstancesResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TriggerAutoStopData, TriggerAutoStopErrors, TriggerAutoStopResponses, TriggerMigrationData, TriggerMigrationErrors, TriggerMigrationResponses, UnignoreOrphanData, UnignoreOrphanErrors, UnignoreOrphanResponses } from './types.gen.js';
+import type { AdoptOrphanData, AdoptOrphanErrors, AdoptOrphanResponses, ChangeInstanceSettingsData, ChangeInstanceSettingsErrors, ChangeInstanceSettingsResponses, ChangeWebhookEndpointData, ChangeWebhookEndpointErrors, ChangeWebhookEndpointResponses, CheckBillData, CheckBillErrors, CheckBillResponses, CreateInstanceData, CreateInstanceErrors, CreateInstanceResponses, CreateWebhookEndpointData, CreateWebhookEndpointErrors, CreateWebhookEndpointResponses, DeleteInstanceByNameData, DeleteInstanceByNameErrors, DeleteInstanceByNameResponses, DeleteInstanceData, DeleteInstanceErrors, DeleteInstanceResponses, DeleteWebhookEndpointData, DeleteWebhookEndpointErrors, DeleteWebhookEndpointResponses, DiscardQuarantinedData, DiscardQuarantinedErrors, DiscardQuarantinedResponses, EndInstanceLeaseData, EndInstanceLeaseErrors, EndInstanceLeaseResponses, EndQueueSessionData, EndQueueSessionErrors, EndQueueSessionResponses, EnforceSpendLimitsData, EnforceSpendLimitsErrors, EnforceSpendLimitsResponses, ExplainIdleData, ExplainIdleErrors, ExplainIdleResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, FollowSyncData, FollowSyncErrors, FollowSyncResponse, FollowSyncResponses, GetApiHealthData, GetApiHealthErrors, GetApiHealthResponses, GetAutoStopStatsData, GetAutoStopStatsErrors, GetAutoStopStatsResponses, GetBillData, GetBillErrors, GetBillResponses, GetConfigMapData, GetConfigMapErrors, GetConfigMapResponses, GetCronJobData, GetCronJobErrors, GetCronJobResponses, GetDaemonSetData, GetDaemonSetErrors, GetDaemonSetResponses, GetDashboardData, GetDashboardErrors, GetDashboardResponses, GetDeploymentData, GetDeploymentErrors, GetDeploymentResponses, GetErrorMeaningData, GetErrorMeaningErrors, GetErrorMeaningResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetIngressData, GetIngressErrors, GetIngressResponses, GetInstanceData, GetInstanceErrors, GetInstanceResponses, GetInstanceSpendData, GetInstanceSpendErrors, GetInstanceSpendResponses, GetJobData, GetJobErrors, GetJobResponses, GetLivenessData, GetLivenessErrors, GetLivenessResponses, GetMeData, GetMeErrors, GetMeResponses, GetMetricsData, GetMetricsErrors, GetMetricsResponses, GetMigrationStatusData, GetMigrationStatusErrors, GetMigrationStatusResponses, GetNamespaceData, GetNamespaceErrors, GetNamespaceResponses, GetNodeData, GetNodeErrors, GetNodeResponses, GetPodData, GetPodErrors, GetPodResponses, GetReadinessData, GetReadinessErrors, GetReadinessResponses, GetServiceData, GetServiceErrors, GetServiceResponses, GetSpendData, GetSpendDaysData, GetSpendDaysErrors, GetSpendDaysResponses, GetSpendErrors, GetSpendResponses, GetStatefulSetData, GetStatefulSetErrors, GetStatefulSetResponses, GetSyncHistoryData, GetSyncHistoryErrors, GetSyncHistoryResponses, GetSyncStatusData, GetSyncStatusErrors, GetSyncStatusResponses, GetWebhookDeliveryData, GetWebhookDeliveryErrors, GetWebhookDeliveryResponses, GetWebhookEndpointData, GetWebhookEndpointErrors, GetWebhookEndpointResponses, IgnoreOrphanData, IgnoreOrphanErrors, IgnoreOrphanResponses, IssueInstanceTokenData, IssueInstanceTokenErrors, IssueInstanceTokenResponses, LeaseInstanceData, LeaseInstanceErrors, LeaseInstanceResponses, ListActivityData, ListActivityErrors, ListActivityResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListConfigMapsData, ListConfigMapsErrors, ListConfigMapsResponses, ListCronJobsData, ListCronJobsErrors, ListCronJobsResponses, ListDaemonSetsData, ListDaemonSetsErrors, ListDaemonSetsResponses, ListDeploymentsData, ListDeploymentsErrors, ListDeploymentsResponses, ListIngressesData, ListIngressesErrors, ListIngressesResponses, ListInstanceEventsData, ListInstanceEventsErrors, ListInstanceEventsResponses, ListInstancesComprehensivelyData, ListInstancesComprehensivelyErrors, ListInstancesComprehensivelyResponses, ListInstancesData, ListInstancesErrors, ListInstancesResponses, ListJobsData, ListJobsErrors, ListJobsResponses, ListNamespacesData, ListNamespacesErrors, ListNamespacesResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListOffersData, ListOffersErrors, ListOffersResponses, ListOrphansData, ListOrphansErrors, ListOrphansResponses, ListPodsData, ListPodsErrors, ListPodsResponses, ListProductsData, ListProductsErrors, ListProductsResponses, ListQuarantineData, ListQuarantineErrors, ListQuarantineResponses, ListServicesData, ListServicesErrors, ListServicesResponses, ListStatefulSetsData, ListStatefulSetsErrors, ListStatefulSetsResponses, ListTemplatesData, ListTemplatesErrors, ListTemplatesResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhookEndpointsData, ListWebhookEndpointsErrors, ListWebhookEndpointsResponses, OpenQueueSessionData, OpenQueueSessionErrors, OpenQueueSessionResponses, PauseSyncData, PauseSyncErrors, PauseSyncResponses, PauseWebhookEndpointData, PauseWebhookEndpointErrors, PauseWebhookEndpointResponses, ReadInstanceMetricsData, ReadInstanceMetricsErrors, ReadInstanceMetricsResponses, ReplayWebhookDeliveryData, ReplayWebhookDeliveryErrors, ReplayWebhookDeliveryResponses, ReplayWebhookEndpointData, ReplayWebhookEndpointErrors, ReplayWebhookEndpointResponses, ReportInstanceUseData, ReportInstanceUseErrors, ReportInstanceUseResponses, ReportWatchdogData, ReportWatchdogErrors, ReportWatchdogResponses, RestartInstanceData, RestartInstanceErrors, RestartInstanceResponses, ResumeSyncData, ResumeSyncErrors, ResumeSyncResponses, ResumeWebhookEndpointData, ResumeWebhookEndpointErrors, ResumeWebhookEndpointResponses, RetryFailedMigrationsData, RetryFailedMigrationsErrors, RetryFailedMigrationsResponses, RetryQuarantinedData, RetryQuarantinedErrors, RetryQuarantinedResponses, RevokeInstanceTokenData, RevokeInstanceTokenErrors, RevokeInstanceTokenResponses, RotateWebhookSecretData, RotateWebhookSecretErrors, RotateWebhookSecretResponses, RunBulkCommandData, RunBulkCommandErrors, RunBulkCommandResponses, StartInstanceByNameData, StartInstanceByNameErrors, StartInstanceByNameResponses, StartInstanceData, StartInstanceErrors, StartInstanceResponses, StopAllInstancesData, StopAllInstancesErrors, StopAllInstancesResponses, StopInstanceByNameData, StopInstanceByNameErrors, StopInstanceByNameResponses, StopInstanceData, StopInstanceErrors, StopInstanceResponses, StopOrphanData, StopOrphanErrors, StopOrphanResponses, SummarizeClusterData, SummarizeClusterErrors, SummarizeClusterResponses, SummarizeInstancesData, SummarizeInstancesErrors, SummarizeInstancesResponses, SyncInstancesData, SyncInstancesErrors, SyncInstancesResponses, SyncKubernetesData, SyncKubernetesErrors, SyncKubernetesResponses, TestWebhookData, TestWebhookErrors, TestWebhookResponses, TriggerAutoStopData, TriggerAutoStopErrors, TriggerAutoStopResponses, TriggerMigrationData, TriggerMigrationErrors, TriggerMigrationResponses, UnignoreOrphanData, UnignoreOrphanErrors, UnignoreOrphanResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -345,9 +345,26 @@ export const syncInstances = <ThrowOnError extends boolean = false>(options?: Op
 });
 
 /**
- * How far the sync with Novita is
+ * Read the cluster anew, or a part of it
  *
- * Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. A request without a key does not learn why something failed, nor who paused it.
+ * The worker that follows the cluster carries it out; it is never needed for freshness, as every change is followed. It waits while no worker is there.
+ *
+ * Needs a key of at least the role **operator**.
+ */
+export const syncKubernetes = <ThrowOnError extends boolean = false>(options?: Options<SyncKubernetesData, ThrowOnError>): RequestResult<SyncKubernetesResponses, SyncKubernetesErrors, ThrowOnError> => (options?.client ?? client).post<SyncKubernetesResponses, SyncKubernetesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/sync/kubernetes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options?.headers
+    }
+});
+
+/**
+ * How far the sync with Novita is, or with a cluster
+ *
+ * Answered from the copy that each process keeps; asking often costs little. The `X-Sync-*` headers of every answer say the same in short. `source=kubernetes` asks for the sync with the cluster that is mirrored. A request without a key does not learn why something failed, nor who paused it.
  *
  * Needs no key.
  */
@@ -369,7 +386,7 @@ export const getSyncHistory = <ThrowOnError extends boolean = false>(options?: O
 /**
  * Let no automatic sync begin
  *
- * It lasts until the sync is resumed, also over restarts. A run under way ends; a run by hand is carried out.
+ * It lasts until the sync is resumed, also over restarts. A run under way ends; a run by hand is carried out. With `source=kubernetes` the cluster is not followed meanwhile, and what is shown of it grows old.
  *
  * Needs a key of at least the role **operator**.
  */
@@ -415,6 +432,8 @@ export const followSync = <ThrowOnError extends boolean = false>(options?: Optio
  * The first event is `connected`, and later events follow. With `Last-Event-ID` the events after that one come: nothing is lost and nothing comes twice. When they are not kept any more, `reset` comes first, then the present instances in pieces (`list`), then the events since.
  *
  * `degraded` says that events cannot be read at present and will come late, `restored` that they can be again. In a process that has never reached Redis, `connected` has no id: the stream ends once Redis is there, and begins anew.
+ *
+ * With `types=resource.*` changes of the mirrored cluster come too, perhaps narrowed by `kind` and `namespace`; name `instance.*` and the like beside it for both. Every id then names a position among both, `1772359201000-0~1772359201000-3`; a stream without resources takes such an id as well. `resources_reset` says that changes of resources are not kept any more: read the lists of resources again.
  *
  * A heartbeat every 15 s keeps the connection open; it is a comment, or an `id:` alone for a reader whose filter has left events out. A reader that falls behind is disconnected, and the stream ends when the process does: connect again with the last id.
  *
@@ -642,6 +661,283 @@ export const retryFailedMigrations = <ThrowOnError extends boolean = false>(opti
         'Content-Type': 'application/json',
         ...options?.headers
     }
+});
+
+/**
+ * The cluster at a glance
+ *
+ * How many resources of each kind are mirrored and how fresh they are; pods by node and phase; and the GPUs that pods ask for beside those that nodes have and those that are rented here. Counted at most every two seconds.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const summarizeCluster = <ThrowOnError extends boolean = false>(options?: Options<SummarizeClusterData, ThrowOnError>): RequestResult<SummarizeClusterResponses, SummarizeClusterErrors, ThrowOnError> => (options?.client ?? client).get<SummarizeClusterResponses, SummarizeClusterErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/kubernetes',
+    ...options
+});
+
+/**
+ * List namespaces
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listNamespaces = <ThrowOnError extends boolean = false>(options?: Options<ListNamespacesData, ThrowOnError>): RequestResult<ListNamespacesResponses, ListNamespacesErrors, ThrowOnError> => (options?.client ?? client).get<ListNamespacesResponses, ListNamespacesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/namespaces',
+    ...options
+});
+
+/**
+ * Read one Namespace
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getNamespace = <ThrowOnError extends boolean = false>(options: Options<GetNamespaceData, ThrowOnError>): RequestResult<GetNamespaceResponses, GetNamespaceErrors, ThrowOnError> => (options.client ?? client).get<GetNamespaceResponses, GetNamespaceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/namespaces/{name}',
+    ...options
+});
+
+/**
+ * List nodes
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listNodes = <ThrowOnError extends boolean = false>(options?: Options<ListNodesData, ThrowOnError>): RequestResult<ListNodesResponses, ListNodesErrors, ThrowOnError> => (options?.client ?? client).get<ListNodesResponses, ListNodesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/nodes',
+    ...options
+});
+
+/**
+ * Read one Node
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getNode = <ThrowOnError extends boolean = false>(options: Options<GetNodeData, ThrowOnError>): RequestResult<GetNodeResponses, GetNodeErrors, ThrowOnError> => (options.client ?? client).get<GetNodeResponses, GetNodeErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/nodes/{name}',
+    ...options
+});
+
+/**
+ * List pods
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listPods = <ThrowOnError extends boolean = false>(options?: Options<ListPodsData, ThrowOnError>): RequestResult<ListPodsResponses, ListPodsErrors, ThrowOnError> => (options?.client ?? client).get<ListPodsResponses, ListPodsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/pods',
+    ...options
+});
+
+/**
+ * Read one Pod
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getPod = <ThrowOnError extends boolean = false>(options: Options<GetPodData, ThrowOnError>): RequestResult<GetPodResponses, GetPodErrors, ThrowOnError> => (options.client ?? client).get<GetPodResponses, GetPodErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/pods/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List deployments
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listDeployments = <ThrowOnError extends boolean = false>(options?: Options<ListDeploymentsData, ThrowOnError>): RequestResult<ListDeploymentsResponses, ListDeploymentsErrors, ThrowOnError> => (options?.client ?? client).get<ListDeploymentsResponses, ListDeploymentsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deployments',
+    ...options
+});
+
+/**
+ * Read one Deployment
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getDeployment = <ThrowOnError extends boolean = false>(options: Options<GetDeploymentData, ThrowOnError>): RequestResult<GetDeploymentResponses, GetDeploymentErrors, ThrowOnError> => (options.client ?? client).get<GetDeploymentResponses, GetDeploymentErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/deployments/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List statefulsets
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listStatefulSets = <ThrowOnError extends boolean = false>(options?: Options<ListStatefulSetsData, ThrowOnError>): RequestResult<ListStatefulSetsResponses, ListStatefulSetsErrors, ThrowOnError> => (options?.client ?? client).get<ListStatefulSetsResponses, ListStatefulSetsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/statefulsets',
+    ...options
+});
+
+/**
+ * Read one StatefulSet
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getStatefulSet = <ThrowOnError extends boolean = false>(options: Options<GetStatefulSetData, ThrowOnError>): RequestResult<GetStatefulSetResponses, GetStatefulSetErrors, ThrowOnError> => (options.client ?? client).get<GetStatefulSetResponses, GetStatefulSetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/statefulsets/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List daemonsets
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listDaemonSets = <ThrowOnError extends boolean = false>(options?: Options<ListDaemonSetsData, ThrowOnError>): RequestResult<ListDaemonSetsResponses, ListDaemonSetsErrors, ThrowOnError> => (options?.client ?? client).get<ListDaemonSetsResponses, ListDaemonSetsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/daemonsets',
+    ...options
+});
+
+/**
+ * Read one DaemonSet
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getDaemonSet = <ThrowOnError extends boolean = false>(options: Options<GetDaemonSetData, ThrowOnError>): RequestResult<GetDaemonSetResponses, GetDaemonSetErrors, ThrowOnError> => (options.client ?? client).get<GetDaemonSetResponses, GetDaemonSetErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/daemonsets/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List jobs
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listJobs = <ThrowOnError extends boolean = false>(options?: Options<ListJobsData, ThrowOnError>): RequestResult<ListJobsResponses, ListJobsErrors, ThrowOnError> => (options?.client ?? client).get<ListJobsResponses, ListJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/jobs',
+    ...options
+});
+
+/**
+ * Read one Job
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getJob = <ThrowOnError extends boolean = false>(options: Options<GetJobData, ThrowOnError>): RequestResult<GetJobResponses, GetJobErrors, ThrowOnError> => (options.client ?? client).get<GetJobResponses, GetJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/jobs/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List cronjobs
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listCronJobs = <ThrowOnError extends boolean = false>(options?: Options<ListCronJobsData, ThrowOnError>): RequestResult<ListCronJobsResponses, ListCronJobsErrors, ThrowOnError> => (options?.client ?? client).get<ListCronJobsResponses, ListCronJobsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/cronjobs',
+    ...options
+});
+
+/**
+ * Read one CronJob
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getCronJob = <ThrowOnError extends boolean = false>(options: Options<GetCronJobData, ThrowOnError>): RequestResult<GetCronJobResponses, GetCronJobErrors, ThrowOnError> => (options.client ?? client).get<GetCronJobResponses, GetCronJobErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/cronjobs/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List services
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listServices = <ThrowOnError extends boolean = false>(options?: Options<ListServicesData, ThrowOnError>): RequestResult<ListServicesResponses, ListServicesErrors, ThrowOnError> => (options?.client ?? client).get<ListServicesResponses, ListServicesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/services',
+    ...options
+});
+
+/**
+ * Read one Service
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getService = <ThrowOnError extends boolean = false>(options: Options<GetServiceData, ThrowOnError>): RequestResult<GetServiceResponses, GetServiceErrors, ThrowOnError> => (options.client ?? client).get<GetServiceResponses, GetServiceErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/services/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List ingresses
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listIngresses = <ThrowOnError extends boolean = false>(options?: Options<ListIngressesData, ThrowOnError>): RequestResult<ListIngressesResponses, ListIngressesErrors, ThrowOnError> => (options?.client ?? client).get<ListIngressesResponses, ListIngressesErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/ingresses',
+    ...options
+});
+
+/**
+ * Read one Ingress
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getIngress = <ThrowOnError extends boolean = false>(options: Options<GetIngressData, ThrowOnError>): RequestResult<GetIngressResponses, GetIngressErrors, ThrowOnError> => (options.client ?? client).get<GetIngressResponses, GetIngressErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/ingresses/{namespace}/{name}',
+    ...options
+});
+
+/**
+ * List configmaps
+ *
+ * From the mirror of the cluster, page by page in the order of namespace and name; the `Link` header and `nextCursor` lead to the next page.
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const listConfigMaps = <ThrowOnError extends boolean = false>(options?: Options<ListConfigMapsData, ThrowOnError>): RequestResult<ListConfigMapsResponses, ListConfigMapsErrors, ThrowOnError> => (options?.client ?? client).get<ListConfigMapsResponses, ListConfigMapsErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/configmaps',
+    ...options
+});
+
+/**
+ * Read one ConfigMap
+ *
+ * Needs a key of at least the role **viewer**.
+ */
+export const getConfigMap = <ThrowOnError extends boolean = false>(options: Options<GetConfigMapData, ThrowOnError>): RequestResult<GetConfigMapResponses, GetConfigMapErrors, ThrowOnError> => (options.client ?? client).get<GetConfigMapResponses, GetConfigMapErrors, ThrowOnError>({
+    security: [{ scheme: 'bearer', type: 'http' }],
+    url: '/api/v1/configmaps/{namespace}/{name}',
+    ...options
 });
 
 /**

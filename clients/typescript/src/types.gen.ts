@@ -2054,8 +2054,73 @@ export type SyncInstancesInput = {
     resources?: Array<SyncKind>;
 };
 
+/**
+ * Empty for all.
+ */
+export type KubernetesKind = 'Namespace' | 'Node' | 'Pod' | 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'Service' | 'Ingress' | 'ConfigMap';
+
+export type SyncKubernetesView = {
+    requestId: string;
+    /**
+     * Empty for all.
+     */
+    kinds: Array<KubernetesKind>;
+    /**
+     * Empty for all.
+     */
+    namespaces: Array<string>;
+    force: boolean;
+};
+
+export type SyncKubernetesAnswer = {
+    success: boolean;
+    message: string;
+    data: SyncKubernetesView;
+};
+
+export type SyncKubernetesInput = {
+    /**
+     * What to read anew; absent: every kind.
+     */
+    kinds?: Array<KubernetesKind>;
+    /**
+     * Where to read anew, if the cluster is read by namespace; absent: everywhere.
+     */
+    namespaces?: Array<string>;
+    /**
+     * Lets a list through that the mass-removal guard holds. Default: false.
+     */
+    force?: boolean;
+};
+
+export type SyncResource = 'instances' | 'gpu-products' | 'cpu-products' | 'clusters' | 'templates' | 'registry-auths' | 'network-storages' | 'jobs' | 'endpoints' | 'Namespace' | 'Node' | 'Pod' | 'Deployment' | 'StatefulSet' | 'DaemonSet' | 'Job' | 'CronJob' | 'Service' | 'Ingress' | 'ConfigMap';
+
+export type NamespaceStatusView = {
+    name: string;
+    /**
+     * Items read so far.
+     */
+    count: number;
+    /**
+     * Items that are still to come; absent when that is not known.
+     */
+    remaining?: number;
+};
+
+export type OtherNamespacesView = {
+    namespaces: number;
+    /**
+     * Items read so far, of all of them.
+     */
+    count: number;
+    /**
+     * Items that are still to come; absent when that is not known.
+     */
+    remaining?: number;
+};
+
 export type ResourceStatusView = {
-    name: SyncKind;
+    name: SyncResource;
     status: 'pending' | 'in_progress' | 'completed' | 'failed';
     /**
      * Items read so far.
@@ -2070,6 +2135,18 @@ export type ResourceStatusView = {
      * Worth knowing, although it is no failure.
      */
     note?: string;
+    /**
+     * Of a cluster: items that are still to come; absent when that is not known.
+     */
+    remaining?: number;
+    /**
+     * Of a cluster: the 100 namespaces with most items. Absent for a request without a key.
+     */
+    namespaces?: Array<NamespaceStatusView>;
+    /**
+     * Of a cluster: all other namespaces together.
+     */
+    otherNamespaces?: OtherNamespacesView;
 };
 
 export type SyncPauseView = {
@@ -2086,10 +2163,35 @@ export type LastSuccessView = {
     endTime: string;
 };
 
+export type SyncSource = 'novita' | 'kubernetes';
+
+export type SyncSourceStatus = {
+    source: SyncSource;
+    /**
+     * `unknown`: Redis was not reached since this process began.
+     */
+    status: 'unknown' | 'not_started' | 'in_progress' | 'completed' | 'failed';
+    step?: 'cleanup' | 'sync' | 'informer' | 'done';
+    currentResource?: SyncResource;
+    totalResources?: number;
+    syncedResources?: number;
+    startTime?: string;
+    endTime?: string;
+    /**
+     * The end of the latest run that completed.
+     */
+    lastSuccessTime?: string;
+    paused?: boolean;
+    /**
+     * Whether the mass-removal guard holds something back.
+     */
+    held?: boolean;
+};
+
 export type SyncStatus = {
     status: 'not_started' | 'in_progress' | 'completed' | 'failed';
     step?: 'cleanup' | 'sync' | 'informer' | 'done';
-    currentResource?: SyncKind;
+    currentResource?: SyncResource;
     /**
      * Kinds of resources that the run reads.
      */
@@ -2140,6 +2242,10 @@ export type SyncStatus = {
      * Every live instance is shown as of then or later.
      */
     instancesAsOf?: string;
+    /**
+     * All sources in short, where a cluster is mirrored besides Novita.
+     */
+    sources?: Array<SyncSourceStatus>;
 };
 
 export type SyncChangesView = {
@@ -2169,7 +2275,10 @@ export type SyncRunView = {
      * Milliseconds.
      */
     duration: number;
-    changes: SyncChangesView;
+    /**
+     * Absent when they were not counted.
+     */
+    changes?: SyncChangesView;
     /**
      * Absent when they were not listed to the end.
      */
@@ -2181,7 +2290,7 @@ export type SyncRunView = {
     /**
      * The kinds that failed.
      */
-    failedResources: Array<SyncKind>;
+    failedResources: Array<SyncResource>;
     resourceStatus: Array<ResourceStatusView>;
 };
 
@@ -2207,7 +2316,7 @@ export type SyncHistoryView = {
 export type SyncCommandAnswer = {
     status: 'not_started' | 'in_progress' | 'completed' | 'failed';
     step?: 'cleanup' | 'sync' | 'informer' | 'done';
-    currentResource?: SyncKind;
+    currentResource?: SyncResource;
     /**
      * Kinds of resources that the run reads.
      */
@@ -2258,6 +2367,10 @@ export type SyncCommandAnswer = {
      * Every live instance is shown as of then or later.
      */
     instancesAsOf?: string;
+    /**
+     * All sources in short, where a cluster is mirrored besides Novita.
+     */
+    sources?: Array<SyncSourceStatus>;
     message: string;
 };
 
@@ -2476,6 +2589,69 @@ export type DegradedEvent = {
 export type RestoredEvent = {
     type: 'restored';
     at: string;
+};
+
+export type KubernetesMetadata = {
+    name: string;
+    /**
+     * Absent for what stands in none.
+     */
+    namespace?: string;
+    uid: string;
+    /**
+     * Of the cluster, opaque.
+     */
+    resourceVersion: string;
+    creationTimestamp?: string;
+    labels?: {
+        [key: string]: string;
+    };
+};
+
+export type KubernetesResource = {
+    apiVersion: string;
+    kind: KubernetesKind;
+    metadata: KubernetesMetadata;
+    /**
+     * What is kept of it, in the words of the cluster.
+     */
+    spec?: {
+        [key: string]: unknown;
+    };
+    /**
+     * What is kept of it, in the words of the cluster.
+     */
+    status?: {
+        [key: string]: unknown;
+    };
+};
+
+export type ResourceEvent = {
+    /**
+     * Its position among the changes of resources, the same in every process; a part of the `id:`.
+     */
+    id: string;
+    type: 'resource.added' | 'resource.modified' | 'resource.deleted';
+    /**
+     * When the mirror learned of it.
+     */
+    at: string;
+    kind: KubernetesKind;
+    /**
+     * Absent for what stands in none.
+     */
+    namespace?: string;
+    name: string;
+    /**
+     * After the change; of a deleted one, as it was last known.
+     */
+    resource: KubernetesResource;
+};
+
+export type ResourcesResetEvent = {
+    type: 'resources_reset';
+    at: string;
+    reason: string;
 };
 
 export type ActivityErrorView = {
@@ -3231,6 +3407,121 @@ export type RetryAnswer = {
     success: boolean;
     message: string;
     data: RetryData;
+};
+
+export type KubernetesKindView = {
+    kind: KubernetesKind;
+    /**
+     * Null while the kind was never read.
+     */
+    count: number | null;
+    /**
+     * When the mirror last agreed with the cluster; absent while the kind was never read.
+     */
+    asOf?: string;
+    /**
+     * Whether it cannot be followed at present, so that `asOf` stands still.
+     */
+    stale: boolean;
+    /**
+     * Why it cannot be followed.
+     */
+    error?: string;
+};
+
+export type KubernetesPodPhasesView = {
+    Pending: number;
+    Running: number;
+    Succeeded: number;
+    Failed: number;
+    /**
+     * Also those that say no phase.
+     */
+    Unknown: number;
+};
+
+export type KubernetesPodsView = {
+    total: number;
+    /**
+     * Pods that no node has.
+     */
+    unscheduled: number;
+    byPhase: KubernetesPodPhasesView;
+};
+
+export type KubernetesNodeView = {
+    name: string;
+    /**
+     * Null for a node that is not mirrored.
+     */
+    ready: boolean | null;
+    pods: number;
+    byPhase: KubernetesPodPhasesView;
+    /**
+     * `nvidia.com/gpu` that pods on it ask for which are not over.
+     */
+    requestedGpus: number;
+    /**
+     * Null where the node does not say.
+     */
+    allocatableGpus: number | null;
+};
+
+export type KubernetesGpusView = {
+    /**
+     * `nvidia.com/gpu` that all pods ask for which are not over.
+     */
+    requested: number;
+    /**
+     * Of these, by pods that no node has.
+     */
+    unscheduled: number;
+    /**
+     * Of all nodes; null while none says.
+     */
+    allocatable: number | null;
+    /**
+     * GPUs of the instances here that are billed now; null while that is not known.
+     */
+    rented: number | null;
+};
+
+export type KubernetesSummaryView = {
+    /**
+     * Each kind that is mirrored.
+     */
+    kinds: Array<KubernetesKindView>;
+    /**
+     * Null while pods were never read.
+     */
+    pods: KubernetesPodsView | null;
+    /**
+     * Those on which the most GPUs are asked for come first; at most 200.
+     */
+    nodes: Array<KubernetesNodeView>;
+    /**
+     * Of all nodes.
+     */
+    totalNodes: number;
+    /**
+     * Null while pods were never read.
+     */
+    gpus: KubernetesGpusView | null;
+};
+
+export type KubernetesResourcePage = {
+    /**
+     * By namespace and name.
+     */
+    items: Array<KubernetesResource>;
+    /**
+     * Of all pages; null with a namespace or a selector, since nobody counts for one.
+     */
+    total: number | null;
+    /**
+     * Null on the last page.
+     */
+    nextCursor: string | null;
 };
 
 export type BillRunView = {
@@ -4244,6 +4535,10 @@ export type MeView = {
      * Whether there is a board of the queues at /admin/queues.
      */
     queues: boolean;
+    /**
+     * Whether a Kubernetes cluster is mirrored here.
+     */
+    kubernetes: boolean;
     /**
      * Whether a sandbox answers in place of Novita, where no machine is real; null before anything answered.
      */
@@ -6114,14 +6409,94 @@ export type SyncInstancesResponses = {
 
 export type SyncInstancesResponse = SyncInstancesResponses[keyof SyncInstancesResponses];
 
+export type SyncKubernetesData = {
+    body?: SyncKubernetesInput;
+    headers?: {
+        /**
+         * A repeat with the same key and body within 24 hours gets the first answer again, with `Idempotency-Replayed: true`.
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/api/v1/sync/kubernetes';
+};
+
+export type SyncKubernetesErrors = {
+    /**
+     * `validation-failed`: The input is not valid; `malformed-json`: The body is not JSON
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `request-in-flight`: The same request is being worked on
+     */
+    409: Problem;
+    /**
+     * `body-too-large`: The body is too large
+     */
+    413: Problem;
+    /**
+     * `unsupported-media-type`: The media type of the body is not supported
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`: The Idempotency-Key belongs to another request
+     */
+    422: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `dependency-unavailable`: A service that is needed cannot be reached; `outcome-unknown`: Nobody knows whether it was done; `degraded`: Not while Redis is away
+     */
+    503: Problem;
+};
+
+export type SyncKubernetesError = SyncKubernetesErrors[keyof SyncKubernetesErrors];
+
+export type SyncKubernetesResponses = {
+    /**
+     * It is asked for.
+     */
+    202: SyncKubernetesAnswer;
+};
+
+export type SyncKubernetesResponse = SyncKubernetesResponses[keyof SyncKubernetesResponses];
+
 export type GetSyncStatusData = {
     body?: never;
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Whose sync is meant.
+         */
+        source?: SyncSource;
+    };
     url: '/api/v1/sync/status';
 };
 
 export type GetSyncStatusErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
     /**
      * `rate-limited`: Too many requests
      */
@@ -6154,6 +6529,10 @@ export type GetSyncHistoryData = {
     path?: never;
     query?: {
         /**
+         * Whose sync is meant.
+         */
+        source?: SyncSource;
+        /**
          * Default: 100.
          */
         limit?: number;
@@ -6174,6 +6553,10 @@ export type GetSyncHistoryErrors = {
      * `forbidden`: This key does not allow it
      */
     403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
     /**
      * `rate-limited`: Too many requests
      */
@@ -6204,7 +6587,12 @@ export type PauseSyncData = {
         'Idempotency-Key'?: string;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Whose sync is meant.
+         */
+        source?: SyncSource;
+    };
     url: '/api/v1/sync/pause';
 };
 
@@ -6221,6 +6609,10 @@ export type PauseSyncErrors = {
      * `forbidden`: This key does not allow it
      */
     403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
     /**
      * `request-in-flight`: The same request is being worked on
      */
@@ -6259,7 +6651,12 @@ export type ResumeSyncData = {
         'Idempotency-Key'?: string;
     };
     path?: never;
-    query?: never;
+    query?: {
+        /**
+         * Whose sync is meant.
+         */
+        source?: SyncSource;
+    };
     url: '/api/v1/sync/resume';
 };
 
@@ -6276,6 +6673,10 @@ export type ResumeSyncErrors = {
      * `forbidden`: This key does not allow it
      */
     403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
     /**
      * `request-in-flight`: The same request is being worked on
      */
@@ -6316,6 +6717,10 @@ export type FollowSyncData = {
     path?: never;
     query?: {
         /**
+         * Whose sync is meant.
+         */
+        source?: SyncSource;
+        /**
          * For clients that cannot send the `Last-Event-ID` header, which wins over it.
          */
         lastEventId?: string;
@@ -6336,6 +6741,10 @@ export type FollowSyncErrors = {
      * `forbidden`: This key does not allow it
      */
     403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
     /**
      * `too-many-streams-of-key`: This key has as many streams as it may have; `rate-limited`: Too many requests
      */
@@ -6379,6 +6788,14 @@ export type FollowEventsData = {
          * For clients that cannot send the `Last-Event-ID` header, which wins over it.
          */
         lastEventId?: string;
+        /**
+         * With `types=resource.*`: kinds of resources of the cluster, separated by commas: Namespace, Node, Pod, Deployment, StatefulSet, DaemonSet, Job, CronJob, Service, Ingress, ConfigMap.
+         */
+        kind?: string;
+        /**
+         * With `types=resource.*`: only resources in this namespace of the cluster.
+         */
+        namespace?: string;
     };
     url: '/api/v1/events';
 };
@@ -6397,7 +6814,7 @@ export type FollowEventsErrors = {
      */
     403: Problem;
     /**
-     * `instance-not-found`: No such instance
+     * `instance-not-found`: No such instance; `kubernetes-off`: No cluster is mirrored
      */
     404: Problem;
     /**
@@ -6405,7 +6822,7 @@ export type FollowEventsErrors = {
      */
     429: Problem;
     /**
-     * `too-many-streams`: This process has as many streams as it accepts; `dependency-unavailable`: A service that is needed cannot be reached
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `too-many-streams`: This process has as many streams as it accepts; `dependency-unavailable`: A service that is needed cannot be reached
      */
     503: Problem;
 };
@@ -7371,6 +7788,1379 @@ export type RetryFailedMigrationsResponses = {
 };
 
 export type RetryFailedMigrationsResponse = RetryFailedMigrationsResponses[keyof RetryFailedMigrationsResponses];
+
+export type SummarizeClusterData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/kubernetes';
+};
+
+export type SummarizeClusterErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type SummarizeClusterError = SummarizeClusterErrors[keyof SummarizeClusterErrors];
+
+export type SummarizeClusterResponses = {
+    /**
+     * As it is mirrored. `X-Data-As-Of` is the age of the oldest kind.
+     */
+    200: KubernetesSummaryView;
+};
+
+export type SummarizeClusterResponse = SummarizeClusterResponses[keyof SummarizeClusterResponses];
+
+export type ListNamespacesData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/namespaces';
+};
+
+export type ListNamespacesErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListNamespacesError = ListNamespacesErrors[keyof ListNamespacesErrors];
+
+export type ListNamespacesResponses = {
+    /**
+     * A page of namespaces.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListNamespacesResponse = ListNamespacesResponses[keyof ListNamespacesResponses];
+
+export type GetNamespaceData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/namespaces/{name}';
+};
+
+export type GetNamespaceErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetNamespaceError = GetNamespaceErrors[keyof GetNamespaceErrors];
+
+export type GetNamespaceResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetNamespaceResponse = GetNamespaceResponses[keyof GetNamespaceResponses];
+
+export type ListNodesData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/nodes';
+};
+
+export type ListNodesErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListNodesError = ListNodesErrors[keyof ListNodesErrors];
+
+export type ListNodesResponses = {
+    /**
+     * A page of nodes.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListNodesResponse = ListNodesResponses[keyof ListNodesResponses];
+
+export type GetNodeData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/nodes/{name}';
+};
+
+export type GetNodeErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetNodeError = GetNodeErrors[keyof GetNodeErrors];
+
+export type GetNodeResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetNodeResponse = GetNodeResponses[keyof GetNodeResponses];
+
+export type ListPodsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/pods';
+};
+
+export type ListPodsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListPodsError = ListPodsErrors[keyof ListPodsErrors];
+
+export type ListPodsResponses = {
+    /**
+     * A page of pods.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListPodsResponse = ListPodsResponses[keyof ListPodsResponses];
+
+export type GetPodData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/pods/{namespace}/{name}';
+};
+
+export type GetPodErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetPodError = GetPodErrors[keyof GetPodErrors];
+
+export type GetPodResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetPodResponse = GetPodResponses[keyof GetPodResponses];
+
+export type ListDeploymentsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/deployments';
+};
+
+export type ListDeploymentsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListDeploymentsError = ListDeploymentsErrors[keyof ListDeploymentsErrors];
+
+export type ListDeploymentsResponses = {
+    /**
+     * A page of deployments.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListDeploymentsResponse = ListDeploymentsResponses[keyof ListDeploymentsResponses];
+
+export type GetDeploymentData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/deployments/{namespace}/{name}';
+};
+
+export type GetDeploymentErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetDeploymentError = GetDeploymentErrors[keyof GetDeploymentErrors];
+
+export type GetDeploymentResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetDeploymentResponse = GetDeploymentResponses[keyof GetDeploymentResponses];
+
+export type ListStatefulSetsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/statefulsets';
+};
+
+export type ListStatefulSetsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListStatefulSetsError = ListStatefulSetsErrors[keyof ListStatefulSetsErrors];
+
+export type ListStatefulSetsResponses = {
+    /**
+     * A page of statefulsets.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListStatefulSetsResponse = ListStatefulSetsResponses[keyof ListStatefulSetsResponses];
+
+export type GetStatefulSetData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/statefulsets/{namespace}/{name}';
+};
+
+export type GetStatefulSetErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetStatefulSetError = GetStatefulSetErrors[keyof GetStatefulSetErrors];
+
+export type GetStatefulSetResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetStatefulSetResponse = GetStatefulSetResponses[keyof GetStatefulSetResponses];
+
+export type ListDaemonSetsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/daemonsets';
+};
+
+export type ListDaemonSetsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListDaemonSetsError = ListDaemonSetsErrors[keyof ListDaemonSetsErrors];
+
+export type ListDaemonSetsResponses = {
+    /**
+     * A page of daemonsets.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListDaemonSetsResponse = ListDaemonSetsResponses[keyof ListDaemonSetsResponses];
+
+export type GetDaemonSetData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/daemonsets/{namespace}/{name}';
+};
+
+export type GetDaemonSetErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetDaemonSetError = GetDaemonSetErrors[keyof GetDaemonSetErrors];
+
+export type GetDaemonSetResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetDaemonSetResponse = GetDaemonSetResponses[keyof GetDaemonSetResponses];
+
+export type ListJobsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/jobs';
+};
+
+export type ListJobsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListJobsError = ListJobsErrors[keyof ListJobsErrors];
+
+export type ListJobsResponses = {
+    /**
+     * A page of jobs.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListJobsResponse = ListJobsResponses[keyof ListJobsResponses];
+
+export type GetJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/jobs/{namespace}/{name}';
+};
+
+export type GetJobErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetJobError = GetJobErrors[keyof GetJobErrors];
+
+export type GetJobResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetJobResponse = GetJobResponses[keyof GetJobResponses];
+
+export type ListCronJobsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/cronjobs';
+};
+
+export type ListCronJobsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListCronJobsError = ListCronJobsErrors[keyof ListCronJobsErrors];
+
+export type ListCronJobsResponses = {
+    /**
+     * A page of cronjobs.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListCronJobsResponse = ListCronJobsResponses[keyof ListCronJobsResponses];
+
+export type GetCronJobData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/cronjobs/{namespace}/{name}';
+};
+
+export type GetCronJobErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetCronJobError = GetCronJobErrors[keyof GetCronJobErrors];
+
+export type GetCronJobResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetCronJobResponse = GetCronJobResponses[keyof GetCronJobResponses];
+
+export type ListServicesData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/services';
+};
+
+export type ListServicesErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListServicesError = ListServicesErrors[keyof ListServicesErrors];
+
+export type ListServicesResponses = {
+    /**
+     * A page of services.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListServicesResponse = ListServicesResponses[keyof ListServicesResponses];
+
+export type GetServiceData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/services/{namespace}/{name}';
+};
+
+export type GetServiceErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetServiceError = GetServiceErrors[keyof GetServiceErrors];
+
+export type GetServiceResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetServiceResponse = GetServiceResponses[keyof GetServiceResponses];
+
+export type ListIngressesData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/ingresses';
+};
+
+export type ListIngressesErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListIngressesError = ListIngressesErrors[keyof ListIngressesErrors];
+
+export type ListIngressesResponses = {
+    /**
+     * A page of ingresses.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListIngressesResponse = ListIngressesResponses[keyof ListIngressesResponses];
+
+export type GetIngressData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/ingresses/{namespace}/{name}';
+};
+
+export type GetIngressErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetIngressError = GetIngressErrors[keyof GetIngressErrors];
+
+export type GetIngressResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetIngressResponse = GetIngressResponses[keyof GetIngressResponses];
+
+export type ListConfigMapsData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when the page is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path?: never;
+    query?: {
+        /**
+         * Labels, as kubectl takes them: `app=web`, `app!=web`, `app`, `!app`, `tier in (a,b)`, `tier notin (a)`; with commas, all of them.
+         */
+        labelSelector?: string;
+        /**
+         * Fields, by `=` or `!=`: `metadata.name`, and of what stands in a namespace `metadata.namespace`.
+         */
+        fieldSelector?: string;
+        /**
+         * A page of a selector may be shorter, even empty, and have a next one: so many resources are looked at for each. Default: 100.
+         */
+        limit?: number;
+        /**
+         * `nextCursor` of the page before, with the same selectors.
+         */
+        cursor?: string;
+        /**
+         * Only resources in this namespace.
+         */
+        namespace?: string;
+    };
+    url: '/api/v1/configmaps';
+};
+
+export type ListConfigMapsErrors = {
+    /**
+     * `validation-failed`: The input is not valid
+     */
+    400: Problem;
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type ListConfigMapsError = ListConfigMapsErrors[keyof ListConfigMapsErrors];
+
+export type ListConfigMapsResponses = {
+    /**
+     * A page of configmaps.
+     */
+    200: KubernetesResourcePage;
+};
+
+export type ListConfigMapsResponse = ListConfigMapsResponses[keyof ListConfigMapsResponses];
+
+export type GetConfigMapData = {
+    body?: never;
+    headers?: {
+        /**
+         * An ETag; 304 when it is still the same.
+         */
+        'If-None-Match'?: string;
+    };
+    path: {
+        namespace: string;
+        name: string;
+    };
+    query?: never;
+    url: '/api/v1/configmaps/{namespace}/{name}';
+};
+
+export type GetConfigMapErrors = {
+    /**
+     * `unauthorized`: An API key is needed; `key-expired`: The API key has expired
+     */
+    401: Problem;
+    /**
+     * `forbidden`: This key does not allow it
+     */
+    403: Problem;
+    /**
+     * `resource-not-found`: No such resource; `kubernetes-off`: No cluster is mirrored
+     */
+    404: Problem;
+    /**
+     * `rate-limited`: Too many requests
+     */
+    429: Problem;
+    /**
+     * `kubernetes-not-loaded`: The cluster has not been read yet; `dependency-unavailable`: A service that is needed cannot be reached
+     */
+    503: Problem;
+};
+
+export type GetConfigMapError = GetConfigMapErrors[keyof GetConfigMapErrors];
+
+export type GetConfigMapResponses = {
+    /**
+     * As it was last known.
+     */
+    200: KubernetesResource;
+};
+
+export type GetConfigMapResponse = GetConfigMapResponses[keyof GetConfigMapResponses];
 
 export type GetBillData = {
     body?: never;

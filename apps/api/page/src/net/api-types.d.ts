@@ -676,6 +676,11 @@ export interface components {
       readonly months: number;
       readonly usd: number;
     };
+    readonly NamespaceStatusView: {
+      readonly name: string;
+      readonly count: number;
+      readonly remaining?: number;
+    };
     readonly NextStopView: {
       readonly instanceId: string;
       readonly name: string;
@@ -725,6 +730,11 @@ export interface components {
       readonly meteredUsd: number;
       readonly billedUsd: number;
     };
+    readonly OtherNamespacesView: {
+      readonly namespaces: number;
+      readonly count: number;
+      readonly remaining?: number;
+    };
     readonly OwnerLimitView: {
       readonly dailyUsd: number;
       readonly enforced: boolean;
@@ -759,13 +769,16 @@ export interface components {
       readonly name: string;
     };
     readonly ResourceStatusView: {
-      readonly name: components['schemas']['SyncKind'];
+      readonly name: components['schemas']['SyncResource'];
       /** @enum {string} */
       readonly status: 'pending' | 'in_progress' | 'completed' | 'failed';
       readonly count: number;
       readonly total?: number;
       readonly error?: string;
       readonly note?: string;
+      readonly remaining?: number;
+      readonly namespaces?: readonly components['schemas']['NamespaceStatusView'][];
+      readonly otherNamespaces?: components['schemas']['OtherNamespacesView'];
     };
     readonly SpendBillDiffersEvent: {
       readonly id: string;
@@ -963,6 +976,28 @@ export interface components {
       readonly since: string;
       readonly by?: string;
     };
+    /** @enum {string} */
+    readonly SyncResource:
+      | 'instances'
+      | 'gpu-products'
+      | 'cpu-products'
+      | 'clusters'
+      | 'templates'
+      | 'registry-auths'
+      | 'network-storages'
+      | 'jobs'
+      | 'endpoints'
+      | 'Namespace'
+      | 'Node'
+      | 'Pod'
+      | 'Deployment'
+      | 'StatefulSet'
+      | 'DaemonSet'
+      | 'Job'
+      | 'CronJob'
+      | 'Service'
+      | 'Ingress'
+      | 'ConfigMap';
     readonly SyncResultData: {
       readonly beforeSync: number;
       readonly afterSync: number;
@@ -1020,18 +1055,38 @@ export interface components {
       /** Format: date-time */
       readonly endTime: string;
       readonly duration: number;
-      readonly changes: components['schemas']['SyncChangesView'];
+      readonly changes?: components['schemas']['SyncChangesView'];
       readonly novitaInstances?: number;
       readonly held: boolean;
-      readonly failedResources: readonly components['schemas']['SyncKind'][];
+      readonly failedResources: readonly components['schemas']['SyncResource'][];
       readonly resourceStatus: readonly components['schemas']['ResourceStatusView'][];
+    };
+    /** @enum {string} */
+    readonly SyncSource: 'novita' | 'kubernetes';
+    readonly SyncSourceStatus: {
+      readonly source: components['schemas']['SyncSource'];
+      /** @enum {string} */
+      readonly status: 'unknown' | 'not_started' | 'in_progress' | 'completed' | 'failed';
+      /** @enum {string} */
+      readonly step?: 'cleanup' | 'sync' | 'informer' | 'done';
+      readonly currentResource?: components['schemas']['SyncResource'];
+      readonly totalResources?: number;
+      readonly syncedResources?: number;
+      /** Format: date-time */
+      readonly startTime?: string;
+      /** Format: date-time */
+      readonly endTime?: string;
+      /** Format: date-time */
+      readonly lastSuccessTime?: string;
+      readonly paused?: boolean;
+      readonly held?: boolean;
     };
     readonly SyncStatus: {
       /** @enum {string} */
       readonly status: 'not_started' | 'in_progress' | 'completed' | 'failed';
       /** @enum {string} */
       readonly step?: 'cleanup' | 'sync' | 'informer' | 'done';
-      readonly currentResource?: components['schemas']['SyncKind'];
+      readonly currentResource?: components['schemas']['SyncResource'];
       readonly totalResources: number;
       readonly syncedResources: number;
       /** Format: date-time */
@@ -1055,6 +1110,7 @@ export interface components {
       readonly lastSuccess?: components['schemas']['LastSuccessView'];
       /** Format: date-time */
       readonly instancesAsOf?: string;
+      readonly sources?: readonly components['schemas']['SyncSourceStatus'][];
     };
     readonly TemplateEnvView: {
       readonly key: string;
@@ -1251,11 +1307,13 @@ export type MetricsUnknownView = components['schemas']['MetricsUnknownView'];
 export type MigrationView = components['schemas']['MigrationView'];
 export type MonthlyBillView = components['schemas']['MonthlyBillView'];
 export type MonthlyPriceView = components['schemas']['MonthlyPriceView'];
+export type NamespaceStatusView = components['schemas']['NamespaceStatusView'];
 export type NextStopView = components['schemas']['NextStopView'];
 export type OfferView = components['schemas']['OfferView'];
 export type OrphanPageView = components['schemas']['OrphanPageView'];
 export type OrphanView = components['schemas']['OrphanView'];
 export type OtherBillsView = components['schemas']['OtherBillsView'];
+export type OtherNamespacesView = components['schemas']['OtherNamespacesView'];
 export type OwnerLimitView = components['schemas']['OwnerLimitView'];
 export type PlannedActionView = components['schemas']['PlannedActionView'];
 export type PortMappingView = components['schemas']['PortMappingView'];
@@ -1284,9 +1342,12 @@ export type SyncFailureView = components['schemas']['SyncFailureView'];
 export type SyncKind = components['schemas']['SyncKind'];
 export type SyncOptionsView = components['schemas']['SyncOptionsView'];
 export type SyncPauseView = components['schemas']['SyncPauseView'];
+export type SyncResource = components['schemas']['SyncResource'];
 export type SyncResultData = components['schemas']['SyncResultData'];
 export type SyncRunEvent = components['schemas']['SyncRunEvent'];
 export type SyncRunView = components['schemas']['SyncRunView'];
+export type SyncSource = components['schemas']['SyncSource'];
+export type SyncSourceStatus = components['schemas']['SyncSourceStatus'];
 export type SyncStatus = components['schemas']['SyncStatus'];
 export type TemplateEnvView = components['schemas']['TemplateEnvView'];
 export type TemplatePortView = components['schemas']['TemplatePortView'];
