@@ -50,11 +50,11 @@ describe.skipIf(KUBECTL_BIN === '')("kubectl and the sandbox's cluster", () => {
 
   it('apply creates, changes, leaves alone and takes away; delete deletes, and waits for it', async () => {
     await start();
-    expect(await kubectl.apply([deployment(2, 'main', 'helper')])).toBe('deployment.apps/web created');
-    expect(await kubectl.apply([deployment(2, 'main', 'helper')])).toBe('deployment.apps/web unchanged');
-    expect(await kubectl.apply([deployment(3, 'main')])).toBe('deployment.apps/web configured');
+    expect(await kubectl.apply(deployment(2, 'main', 'helper'))).toBe('deployment.apps/web created');
+    expect(await kubectl.apply(deployment(2, 'main', 'helper'))).toBe('deployment.apps/web unchanged');
+    expect(await kubectl.apply(deployment(3, 'main'))).toBe('deployment.apps/web configured');
     expect(containers()).toMatchObject({ replicas: 3, template: { spec: { containers: [{ name: 'main' }] } } });
-    expect(await kubectl.apply([deployment(4, 'main')], '--server-side', '--force-conflicts')).toContain('applied');
+    expect(await kubectl.apply(deployment(4, 'main'), '--server-side', '--force-conflicts')).toContain('applied');
     expect(containers()).toMatchObject({ replicas: 4 });
     expect(await kubectl.run('delete', 'deployment', 'web')).toContain('deleted');
     expect(face.object('Deployment', 'default', 'web')).toBeNull();

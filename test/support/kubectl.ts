@@ -41,10 +41,10 @@ export class Kubectl {
     return this.run('get', resource, '-o', 'name', ...identity);
   }
 
-  /** Applies these objects. */
-  async apply(objects: readonly unknown[], ...args: readonly string[]): Promise<string> {
-    const file = join(this.folder, 'objects.json');
-    await writeFile(file, JSON.stringify({ kind: 'List', apiVersion: 'v1', items: objects }));
+  /** Applies an object. */
+  async apply(object: unknown, ...args: readonly string[]): Promise<string> {
+    const file = join(this.folder, 'object.json');
+    await writeFile(file, JSON.stringify(object));
     return this.run('apply', '-f', file, ...args);
   }
 
