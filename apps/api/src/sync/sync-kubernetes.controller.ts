@@ -20,7 +20,7 @@ const MAX_NAMESPACES = 100;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 const KINDS = { enum: KUBERNETES_KINDS, enumName: 'KubernetesKind', isArray: true, example: ['Pod'] } as const;
-const NAMESPACES: { type: [StringConstructor]; example: string[] } = { type: [String], example: ['default'] };
+const NAMESPACES = { type: String, isArray: true, example: ['default'] } as const;
 
 export class SyncKubernetesInput implements Checked {
   @ApiPropertyOptional({ ...KINDS, description: 'What to read anew; absent: every kind.' })

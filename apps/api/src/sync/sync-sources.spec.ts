@@ -204,7 +204,7 @@ describe('the sync with a cluster', () => {
   it.each([
     [{ kinds: ['Secret'] }, '/kinds/0', /must be one of Namespace, Node/],
     [{ kinds: ['Pod', 'Pod'] }, '/kinds/1', /twice/],
-    [{ kinds: [] }, '/kinds', /1/],
+    [{ kinds: [] }, '/kinds', /at least one/],
     [{ namespaces: ['Default'] }, '/namespaces/0', /name of a namespace/],
     [{ namespaces: [7] }, '/namespaces/0', /name of a namespace/],
     [{ force: 'yes' }, '/force', /true or false/],

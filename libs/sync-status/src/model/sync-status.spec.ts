@@ -6,6 +6,7 @@ import {
   beginRun,
   endRun,
   type KindReport,
+  type NamespaceProgress,
   NO_CHANGES,
   type RunStatus,
   renewed,
@@ -112,7 +113,10 @@ describe('a run on its way', () => {
   });
 
   it('has its largest namespaces one by one, and the others together', () => {
-    const namespaces = Array.from({ length: 130 }, (_, n) => ({ name: `ns-${n}`, count: n, remaining: 1 as number | null }));
+    const namespaces = Array.from(
+      { length: 130 },
+      (_, n): NamespaceProgress => ({ name: `ns-${n}`, count: n, remaining: 1 }),
+    );
     const run = withProgress(aRun(), 'jobs', { status: 'in_progress', namespaces });
     const shown = resource(run, 'jobs')?.namespaces;
     expect(shown?.largest).toHaveLength(100);
