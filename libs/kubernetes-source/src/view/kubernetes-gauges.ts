@@ -1,5 +1,5 @@
 import { Clock, MetricsRegistry, msFromTimestamp } from '@app/platform';
-import { Injectable, type OnModuleInit, Optional } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Gauge } from 'prom-client';
 import { KUBERNETES_KINDS } from '../model/kinds.js';
 import { KubernetesView } from './kubernetes-view.js';
@@ -8,7 +8,7 @@ import { KubernetesView } from './kubernetes-view.js';
 @Injectable()
 export class KubernetesGauges implements OnModuleInit {
   constructor(
-    @Optional() private readonly view: KubernetesView | null,
+    @Inject(KubernetesView) private readonly view: KubernetesView | null,
     private readonly clock: Clock,
     private readonly registry: MetricsRegistry,
   ) {}
