@@ -44,6 +44,8 @@ export abstract class RunReports {
   abstract under(lock: HeldLock): RunReporter;
 }
 
+const nothing = (): void => undefined;
+
 /** Says in the log when a run begins and how it ends. */
 @Injectable()
 export class LoggedRuns extends RunReports {
@@ -51,7 +53,6 @@ export class LoggedRuns extends RunReports {
 
   override under(): RunReporter {
     const { logger } = this;
-    const nothing = (): void => undefined;
     return {
       began: (trigger, kinds) => logger.log(`A sync of ${kinds.length} kinds began`, { trigger }),
       ended: (outcome, error) => {
