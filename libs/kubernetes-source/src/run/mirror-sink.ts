@@ -132,7 +132,7 @@ export class MirrorSink implements ReflectorSink {
     this.options.observer.moved();
   }
 
-  async complete(): Promise<void> {
+  async complete(_resourceVersion: string): Promise<void> {
     const seen = this.seen ?? new Set();
     const missing: ResourceKey[] = [];
     for (const key of this.known.keys()) if (!seen.has(key)) missing.push(key);
