@@ -138,7 +138,8 @@ describe('the web page', () => {
     });
 
     it('lead to their sources by maps, which tell nothing of the machine that built them', async () => {
-      const scripts = manifest.assets.filter((name) => name.endsWith('.js'));
+      // The bundler's own helpers have no source here.
+      const scripts = manifest.assets.filter((name) => name.endsWith('.js') && !name.startsWith('rolldown-'));
       const sources = new Set<string>();
       for (const name of scripts) {
         const code = (await built(name)).toString();
@@ -356,8 +357,10 @@ const SMALL: Readonly<Record<string, string>> = {
     <base href="./">
     <link rel="icon" href="icon.svg">
     <link rel="stylesheet" href="styles/tokens.css">
+    <link rel="modulepreload" href="src/list/view.js" data-at="/">
     <link rel="modulepreload" href="src/spend/view.js" data-at="/spend">
     <link rel="modulepreload" href="src/sync/view.js" data-at="/sync">
+    <script src="src/early.js"></script>
     <script type="module" src="src/main.js"></script>
   </head>
   <body></body>
@@ -366,7 +369,9 @@ const SMALL: Readonly<Record<string, string>> = {
   'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>\n',
   'styles/tokens.css': ':root { --text: black; }\n',
   'styles/document.css': 'body { color: var(--text); }\n',
+  'src/early.js': "import { common } from './common.js';\ncommon('early');\n",
   'src/main.js': `const load = {
+  list: () => import('./list/view.js'),
   spend: () => import('./spend/view.js'),
   sync: () => import('./sync/view.js'),
   one: () => import('./one-dialog.js'),
@@ -374,12 +379,15 @@ const SMALL: Readonly<Record<string, string>> = {
 };
 Object.assign(globalThis, { load });
 `,
-  'src/spend/view.js': "import { shared } from '../shared.js';\nexport const spend = () => shared('spend');\n",
+  'src/list/view.js': "import { common } from '../common.js';\nexport const list = () => common('list');\n",
+  'src/spend/view.js':
+    "import { common } from '../common.js';\nimport { shared } from '../shared.js';\nexport const spend = () => common(shared('spend'));\n",
   'src/sync/view.js': "import { shared } from '../shared.js';\nexport const sync = () => shared('sync');\n",
   'src/one-dialog.js': "import { field } from './field.js';\nexport const one = () => field('one');\n",
   'src/other-dialog.js': "import { field } from './field.js';\nexport const other = () => field('other');\n",
   'src/field.js': "export const field = (text) => console.log('a field', text);\n",
-  'src/shared.js': "export const shared = (text) => console.log('for all views', text);\n",
+  'src/common.js': "export const common = (text) => console.log('for the first view too', text);\n",
+  'src/shared.js': "export const shared = (text) => console.log('for later views', text);\n",
 };
 
 describe('the build of the page', () => {
@@ -403,19 +411,25 @@ describe('the build of the page', () => {
   const named = (names: readonly string[], name: string): string =>
     names.find((candidate) => candidate.replace(/-[0-9a-f]+\./, '.') === name) ?? 'none';
 
-  it('has a chunk for each view and one for all dialogs; what views share comes with the entry', async () => {
+  it('has a chunk for each view, one for all dialogs, and one for what later views share; the rest comes with the entry', async () => {
     const { assets, script } = await writePage(source, target);
     expect(assets.filter((name) => name.endsWith('.js')).map((name) => name.replace(/-[0-9a-f]+\./, '.'))).toEqual([
       'dialogs.js',
+      'early.js',
+      'list-view.js',
       'main.js',
+      'shared.js',
       'spend-view.js',
       'sync-view.js',
     ]);
-    expect(await built(script)).toContain('for all views');
+    expect(await built(script)).toContain('for the first view too');
+    expect(await built(named(assets, 'shared.js'))).toContain('for later views');
+    // A classic script, which shares nothing with the others.
+    expect(await built(named(assets, 'early.js'))).toMatch(/^\(function.*for the first view too/s);
     expect(await built(named(assets, 'dialogs.js'))).toContain('a field');
     const spend = await readFile(join(target, 'spend.html'), 'utf8');
     const preloads = [...spend.matchAll(/modulepreload" href="assets\/([^"]+)"/g)].map(([, name]) => name);
-    expect(preloads).toEqual([named(assets, 'spend-view.js')]);
+    expect(preloads.toSorted()).toEqual([named(assets, 'shared.js'), named(assets, 'spend-view.js')]);
   });
 
   it('is the same each time, and leaves nothing of the one before', async () => {

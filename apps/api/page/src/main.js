@@ -1,6 +1,6 @@
 import { createActions, loadDialogs } from './actions.js';
 import { Fleet } from './fleet/fleet.js';
-import { firstPage } from './fleet/table-address.js';
+import { beginTable } from './fleet/table-address.js';
 import { ROOT } from './net/address.js';
 import { HttpClient } from './net/http-client.js';
 import { ProblemError } from './net/problem.js';
@@ -79,8 +79,7 @@ function connect(key) {
   /** @type {HttpClient} */
   const http = new HttpClient(key, (answer) => fleet.noteAnswer(answer));
   const fleet = new Fleet(http, key);
-  const { query, size } = firstPage(location.search);
-  fleet.table.begin(query, size);
+  beginTable(fleet.table, location.search);
   // Beside the question whose the key is: of the first view the table takes longest. The view is loaded meanwhile too.
   const { name } = placeOf(ROOT, location.pathname);
   if (name === 'instances') fleet.readAhead();

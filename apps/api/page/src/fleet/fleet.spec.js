@@ -6,7 +6,10 @@ import { Fleet } from './fleet.js';
 describe('how auto-stop is at present', () => {
   const fleet = new Fleet(new HttpClient('the-key'), 'the-key');
   /** @param {string} state of the store */
-  const health = (state) => new Store({ status: 'degraded', details: { store: { status: 'up', state } } });
+  const health = (state) => {
+    const details = { store: { status: 'up', state } };
+    return new Store(/** @type {import('./fleet.js').Health | null} */ ({ status: 'degraded', details }));
+  };
 
   it('is not known before anything was read', () => {
     expect(fleet.autoStop()).toBeUndefined();

@@ -13,6 +13,17 @@ export function firstPage(search) {
 }
 
 /**
+ * Sets what the table shows first.
+ *
+ * @param {import('./instance-table.js').InstanceTable} table nothing was asked of it yet
+ * @param {string} search of the address
+ */
+export function beginTable(table, search) {
+  const { query, size } = firstPage(search);
+  table.begin(query, size);
+}
+
+/**
  * Shows in the address what the table shows, so that a reload or a link shows it again, and takes the way back from the
  * browser. Typing makes no history, each other choice does.
  *
