@@ -115,7 +115,8 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     combinedDependencies: true,
-    exclude: { path: '^dist/' },
+    // What is generated keeps no rule of ours.
+    exclude: { path: '^(dist|clients/typescript/src)/' },
     enhancedResolveOptions: { conditionNames: ['import', 'node', 'default', 'types'], exportsFields: ['exports'] },
   },
 };

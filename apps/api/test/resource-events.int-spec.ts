@@ -1,5 +1,4 @@
 import type { AddressInfo } from 'node:net';
-import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aResource, FakeKubernetes } from './support/fake-kubernetes.js';
@@ -183,7 +182,7 @@ describe('GET /events with the resources of a cluster', () => {
 
   it('takes an id of the far future for one that was made up', async () => {
     pod('20-0');
-    const reader = await open('?types=resource.*', `0-0~${Date.parse('2100-01-01T00:00:00.000Z' as Timestamp)}-0`);
+    const reader = await open('?types=resource.*', `0-0~${Date.parse('2100-01-01T00:00:00.000Z')}-0`);
     await expectEvents(reader, [['0-0~20-0', 'resources_reset']]);
   });
 });

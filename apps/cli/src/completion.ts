@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
 import { listAll } from './read-commands.js';
-import type { InSession } from './run.js';
-import type { Session } from './session.js';
+import type { InSession, Session } from './session.js';
 
 /** The names that a shell completes: `novita-fleet complete -- WORDS` says them, one a line. */
 const SCRIPTS = {

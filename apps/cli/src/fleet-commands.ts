@@ -20,8 +20,7 @@ import type { Command } from 'commander';
 import { followEvents, type StreamEvent } from './event-stream.js';
 import { CommandFailure, EXIT } from './failure.js';
 import { dollars, oneLine } from './output.js';
-import type { InSession } from './run.js';
-import { ask, type Session } from './session.js';
+import { ask, type InSession, type Session } from './session.js';
 
 const POLL_MS = 500;
 const PAGE = 200;

@@ -21,8 +21,7 @@ import { CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import { dollars, duration } from './output.js';
 import { mustBeInteractive, readDuration, showInstance } from './read-commands.js';
-import type { InSession } from './run.js';
-import { ask, type Session } from './session.js';
+import { ask, type InSession, type Session } from './session.js';
 
 const POLL_MS = 1_000;
 const WAIT_MS = 15 * 60_000;
@@ -76,7 +75,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
         const made = await ask(session, createInstance({ client: session.client, body: requestOf(name, options) }));
         if (options.wait !== true) {
           session.out.show(made, () => {
-            session.out.line(`${made.message}`);
+            session.out.line(made.message);
             session.out.line(`${made.id}  ${dollars(made.pricePerHour)} an hour`);
           });
           return;

@@ -89,10 +89,10 @@ export function oneLine(text: string): string {
   return stripVTControlCharacters(text).replace(/\p{Cc}+/gu, ' ');
 }
 
-const widthOf = (text: string): number => [...text].length;
+const widthOf = (text: string): number => Array.from(text).length;
 
 function padded(text: string, width: number, align: 'right' | undefined): string {
-  const letters = [...text];
+  const letters = Array.from(text);
   const cut = letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text;
   const space = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'right' ? space + cut : cut + space;

@@ -1,8 +1,16 @@
 import { getMe } from '@novita-fleet/client';
 import type { Command } from 'commander';
 import { CommandFailure, EXIT } from './failure.js';
-import type { InSession } from './run.js';
-import { ask, cleanUrl, clientOf, type Environment, profilesPath, readProfiles, writeProfiles } from './session.js';
+import {
+  ask,
+  cleanUrl,
+  clientOf,
+  type Environment,
+  type InSession,
+  profilesPath,
+  readProfiles,
+  writeProfiles,
+} from './session.js';
 
 /** Fleets and keys by a name, so that no key stands in the history of a shell. */
 export function addProfileCommands(program: Command, inSession: InSession, env: Environment): void {

@@ -6,8 +6,7 @@ import { CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import { type ColumnName, DEFAULT_COLUMNS, describe, instanceColumns } from './instance-words.js';
 import { dollars, duration } from './output.js';
-import type { InSession } from './run.js';
-import { ask, type Session } from './session.js';
+import { ask, type InSession, type Session } from './session.js';
 
 type Filter = NonNullable<ListInstancesData['query']>;
 

@@ -8,13 +8,8 @@ import { addInstanceCommands } from './instance-commands.js';
 import { Output, wantsColour } from './output.js';
 import { addProfileCommands } from './profile-commands.js';
 import { addReadCommands } from './read-commands.js';
-import { clientOf, type Environment, resolveProfile, type Session } from './session.js';
+import { clientOf, type Environment, type InSession, resolveProfile, type Session } from './session.js';
 import { addTop } from './top.js';
-
-/** Makes the handler of a command, which gets a session, its options and its arguments. */
-export type InSession = <Options>(
-  act: (session: Session, options: Options, ...args: never[]) => Promise<void>,
-) => (...received: unknown[]) => Promise<void>;
 
 const DESCRIPTION = `The fleet of GPU instances, from a terminal.
 

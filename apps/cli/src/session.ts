@@ -26,6 +26,11 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+/** Makes the handler of a command, which gets a session, its options and its arguments. */
+export type InSession = (
+  act: (session: Session, options: never, ...args: never[]) => Promise<void>,
+) => (...received: unknown[]) => Promise<void>;
+
 const DEFAULT_URL = 'http://127.0.0.1:3000';
 const NONE: ProfileFile = { current: null, profiles: {} };
 /** A read of the API takes far less; a command that waits for Novita may take a while. */

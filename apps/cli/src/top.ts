@@ -5,8 +5,7 @@ import { followEvents } from './event-stream.js';
 import { type ColumnName, instanceColumns } from './instance-words.js';
 import { dollars } from './output.js';
 import { listAll, mustBeInteractive } from './read-commands.js';
-import type { InSession } from './run.js';
-import { ask, type Session } from './session.js';
+import { ask, type InSession, type Session } from './session.js';
 
 const COLUMNS: readonly ColumnName[] = ['name', 'status', 'gpu', 'region', 'price', 'cost', 'idle', 'stops', 'owner'];
 const DRAW_MS = 1_000;

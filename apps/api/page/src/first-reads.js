@@ -14,7 +14,7 @@ import { ME_PATH, readKey } from './session/session.js';
 const key = readKey();
 if (key !== null) {
   const { name } = placeOf(ROOT, location.pathname);
-  const table = () => pathOfPage({ ...firstPage(location.search), cursor: null });
-  const paths = name === 'instances' ? [ME_PATH, table(), SUMMARY_PATH] : [ME_PATH];
+  const first = name === 'instances' ? [pathOfPage({ ...firstPage(location.search), cursor: null }), SUMMARY_PATH] : [];
+  const paths = [ME_PATH, ...first];
   beginReads(key, paths.map(addressOf));
 }

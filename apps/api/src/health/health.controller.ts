@@ -59,8 +59,7 @@ export class ApiHealthController {
   @Header('cache-control', 'no-store')
   async health(@Req() { caller }: FastifyRequest): Promise<Answer<ApiHealthView>> {
     const { status } = await this.reporter.report();
-    const known = syncStatusFor(caller, this.sync.current(), this.clock.now());
-    const sync = known === null ? null : { ...known, ...present('sources', this.sources.summaries()) };
+    const sync = syncStatusFor(caller, this.sync.current(), this.clock.now(), this.sources.summaries());
     const isServing = status === 'ok' || status === 'degraded';
     return new Answer(
       { status, timestamp: this.clock.timestamp(), ...present('sync', sync) },

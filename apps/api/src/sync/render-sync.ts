@@ -10,7 +10,7 @@ import {
 } from '@app/sync-status';
 import { present } from '../core/http/answer.js';
 import { errorWithoutKey } from '../core/http/api-headers.js';
-import type { SyncHistoryView, SyncRunView, SyncStatusDocument } from './sync-status.dto.js';
+import type { SourceStatusView, SyncHistoryView, SyncRunView, SyncStatusDocument } from './sync-status.dto.js';
 
 /** While Redis is away, a client asks again after so long. */
 const UNKNOWN_RETRY_SECONDS = 5;
@@ -20,15 +20,17 @@ const UNKNOWN_RETRY_SECONDS = 5;
  *
  * @param caller null for a request without a key
  * @param now epoch milliseconds
+ * @param sources all sources in short, to be shown beside it; null for none
  * @returns null while nothing is known of the sync
  */
 export function syncStatusFor(
   caller: ApiKeyHolder | null,
   snapshot: SyncSnapshot,
   now: number,
+  sources: readonly SourceStatusView[] | null = null,
 ): SyncStatusDocument | null {
   if (snapshot === UNKNOWN_SYNC) return null;
-  const whole: SyncStatusDocument = presentSyncStatus(snapshot, now);
+  const whole: SyncStatusDocument = { ...presentSyncStatus(snapshot, now), ...present('sources', sources) };
   if (caller !== null) return whole;
   const { error, paused, resourceStatus, ...status } = whole;
   return {

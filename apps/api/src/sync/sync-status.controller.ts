@@ -6,7 +6,6 @@ import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { callerOf } from '../core/auth/access.js';
 import { API_PROBLEMS } from '../core/errors/api.problems.js';
-import { present } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Validated } from '../core/http/validation.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
@@ -64,9 +63,11 @@ export class SyncStatusController {
     @Query(new Validated(SyncSourceQuery, 'query')) { source }: SyncSourceQuery,
     @Req() { caller }: FastifyRequest,
   ): SyncStatusDocument {
-    const status = syncStatusFor(caller, this.sources.of(source ?? 'novita').view.current(), this.clock.now());
+    const sources = source === undefined ? this.sources.summaries() : null;
+    const snapshot = this.sources.of(source ?? 'novita').view.current();
+    const status = syncStatusFor(caller, snapshot, this.clock.now(), sources);
     if (status === null) throw unknownSync();
-    return { ...status, ...present('sources', source === undefined ? this.sources.summaries() : null) };
+    return status;
   }
 
   @Get('history')

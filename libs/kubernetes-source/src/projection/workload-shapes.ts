@@ -8,7 +8,7 @@ export const conditions: Shape = list(
 
 export const quantities: Shape = map(textOrNumber);
 
-export const labelSelector: Shape = members({
+const labelSelector: Shape = members({
   matchLabels: map(text),
   matchExpressions: list(members({ key: text, operator: text, values: list(text) })),
 });

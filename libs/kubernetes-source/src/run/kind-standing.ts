@@ -5,7 +5,7 @@ import type { HeldSet, MirrorSink } from './mirror-sink.js';
 import type { KindProgress, NamespaceProgress } from './run-reporter.js';
 
 /** A cluster that does not answer for a moment fails no run. */
-export const RUN_PATIENCE_MS = 30 * SECOND_MS;
+const RUN_PATIENCE_MS = 30 * SECOND_MS;
 
 /** The part of a sink by which its kind is judged. */
 export type SinkStanding = Pick<

@@ -101,7 +101,11 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
         onRenewed: (until) => this.reporter?.leased(until),
       });
       lock.keep();
-      return await this.follow(lock).finally(() => lock.release());
+      try {
+        return await this.follow(lock);
+      } finally {
+        await lock.release();
+      }
     } catch (error) {
       this.logger.warn(`Whether the cluster is followed cannot be asked: ${reasonOf(error)}`);
       return lockPollMs;

@@ -35,7 +35,7 @@ export interface SessionOptions {
 }
 
 /** How often the worker shows that it lives, whatever changes. */
-export const HEARTBEAT_MS = 10 * SECOND_MS;
+const HEARTBEAT_MS = 10 * SECOND_MS;
 /** When a set that is held is compared with another one. */
 const HELD_RELIST_MS = 10 * MINUTE_MS;
 const LATER = 'the worker that followed the cluster ended';

@@ -61,7 +61,7 @@ describe('the sink of a reflector', () => {
       const page = objects.slice(from, from + 150);
       await to.add(page, Math.max(0, objects.length - from - page.length));
     }
-    await to.complete();
+    await to.complete('9');
   };
   const stored = async () =>
     (await allPages(store.load('Pod')))
@@ -177,7 +177,7 @@ describe('the sink of a reflector', () => {
         ['ml', 1],
       ],
     ]);
-    await sink.complete();
+    await sink.complete('9');
     expect([sink.count, sink.remaining, sink.fullSets]).toEqual([2, 0, 1]);
   });
 
@@ -210,7 +210,7 @@ describe('the sink of a reflector', () => {
             const objects = [...cluster.values()];
             await own.begin();
             await own.add(objects.slice(0, each.breaksAfter ?? undefined), null);
-            if (each.breaksAfter === null) await own.complete();
+            if (each.breaksAfter === null) await own.complete('9');
             continue;
           }
           const before = cluster.get(each.name);

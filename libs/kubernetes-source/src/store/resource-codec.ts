@@ -19,7 +19,7 @@ export function encodeResource(resource: Resource): string {
 }
 
 /** @returns null for a text that is damaged */
-export function decodeResource(kind: KubernetesKind, key: ResourceKey, text: string): Resource | null {
+function decodeResource(kind: KubernetesKind, key: ResourceKey, text: string): Resource | null {
   const headEnd = text.indexOf('\n');
   const labelsEnd = text.indexOf('\n', headEnd + 1);
   if (headEnd === -1 || labelsEnd === -1) return null;
@@ -64,15 +64,15 @@ export function decodeFreshness(byKind: Readonly<Record<string, unknown>>): Fres
 export function decodeEntry([entryId, list]: StreamEntry): FeedEntry | null {
   const fields = new Map<string, string>();
   for (let i = 0; i + 1 < list.length; i += 2) fields.set(list[i] ?? '', list[i + 1] ?? '');
-  const type = fields.get('type');
+  const type = fields.get('type') ?? '';
   const kind = kindNamed(fields.get('kind'));
   switch (type) {
     case 'freshness': {
       const data = parseJson(fields.get('data') ?? '');
-      return isObject(data) ? { type, entryId, freshness: decodeFreshness(data) } : null;
+      return isObject(data) ? { type: 'freshness', entryId, freshness: decodeFreshness(data) } : null;
     }
     case 'reloaded':
-      return kind === null ? null : { type, entryId, kind };
+      return kind === null ? null : { type: 'reloaded', entryId, kind };
     case 'resource.added':
     case 'resource.modified':
     case 'resource.deleted': {

@@ -77,7 +77,7 @@ export type FeedEntry =
   | { readonly type: 'freshness'; readonly entryId: string; readonly freshness: FreshnessByKind };
 
 /** A change as the feed has it. */
-export interface ResourceEventOf {
+interface ResourceEventOf {
   readonly type: ResourceEvent['type'];
   readonly at: Timestamp;
   readonly kind: KubernetesKind;

@@ -202,7 +202,7 @@ export class Cluster {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     const { creationTimestamp: _time, namespace: _namespace, ...others } = metadata;
-    return { ...body, metadata: { ...others, name, ...(namespace === null ? {} : { namespace }) } as ObjectMetadata };
+    return { ...body, metadata: { ...others, name, ...(namespace === null ? {} : { namespace }) } };
   }
 
   private generatedName(row: FaceKindRow, metadata: ObjectMetadata): string {
@@ -237,7 +237,14 @@ function freshStatus({ kind, hasStatus }: FaceKindRow): Readonly<Record<string, 
     case 'Service':
     case 'Ingress':
       return { status: { loadBalancer: {} } };
-    default:
+    case 'ConfigMap':
+    case 'CronJob':
+    case 'DaemonSet':
+    case 'Deployment':
+    case 'Job':
+    case 'Node':
+    case 'Secret':
+    case 'StatefulSet':
       return hasStatus ? { status: {} } : {};
   }
 }

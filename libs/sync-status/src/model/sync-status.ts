@@ -61,7 +61,7 @@ export interface NamespaceProgress {
 }
 
 /** The progress in the namespaces of a kind: those with most items one by one, all others together. */
-export interface NamespacesProgress {
+interface NamespacesProgress {
   readonly largest: readonly NamespaceProgress[];
   /** Null when there are no others. */
   readonly others: { readonly namespaces: number; readonly count: number; readonly remaining: number | null } | null;

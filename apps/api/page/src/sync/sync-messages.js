@@ -11,9 +11,9 @@ const STEPS = /** @type {const} */ (['cleanup', 'sync', 'informer', 'done']);
 
 export const SYNC_KINDS = /** @type {readonly import('../net/api-types.js').SyncKind[]} */ (Object.keys(SYNC.kinds));
 
-/** @param {import('../net/api-types.js').SyncKind} kind */
+/** @param {string} kind of Novita; those of a cluster are shown by their own view */
 export function kindLabel(kind) {
-  return SYNC.kinds[kind];
+  return /** @type {Readonly<Record<string, string>>} */ (SYNC.kinds)[kind] ?? kind;
 }
 
 /**
