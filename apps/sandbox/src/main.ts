@@ -9,7 +9,12 @@ async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   const sandbox = await startSandbox({ ...options, timing: REALISTIC });
   console.log(`novita sandbox listening on ${sandbox.url} with ${options.instances} instances`);
-  const closeCluster = options.kubernetesPort === null ? null : await startCluster(options, options.kubernetesPort);
+  const { kubernetesPort } = options;
+  const cluster = kubernetesPort === null ? null : startCluster(options, kubernetesPort);
+  const closeCluster = await cluster?.catch(async (error: unknown) => {
+    await sandbox.close();
+    throw error;
+  });
   let closing: Promise<unknown> | null = null;
   const close = (): void => {
     closing ??= Promise.all([sandbox.close(), closeCluster?.()]);
