@@ -248,6 +248,7 @@ describe('the dashboard', () => {
       'Webhooks',
       'Redis',
       'Watchdog',
+      'Kubernetes',
     ]);
     expect(drawn.flatMap(({ targets = [] }) => targets.flatMap(({ expr }) => mistakesOf(expr)))).toEqual([]);
     for (const { title, datasource, targets = [] } of drawn) {

@@ -126,8 +126,11 @@ export class MirrorSession {
     const readers = wanted.filter(({ reflector }) => reflector !== null);
     if (readers.length === 0) return false;
     const touched = KUBERNETES_KINDS.filter((kind) => readers.some(({ sink }) => sink.kind === kind));
-    this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
-    this.reporter.step('sync');
+    // A run that is under way reads the parts that it has not read; it is not broken off for others.
+    if (!this.runs.isRunning) {
+      this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
+      this.reporter.step('sync');
+    }
     for (const { sink, reflector } of readers) {
       if (isForced) sink.force();
       reflector?.relist();
