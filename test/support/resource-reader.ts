@@ -105,4 +105,5 @@ export function resourceLine({ metadata }: ReadObject): string {
   return `${keyOf({ metadata })} ${String(uid)} ${String(resourceVersion)} ${JSON.stringify(labels)}`;
 }
 
-const keyOf = ({ metadata }: ReadObject): string => `${String(metadata['namespace'] ?? '')}/${String(metadata['name'])}`;
+const keyOf = ({ metadata }: ReadObject): string =>
+  `${String(metadata['namespace'] ?? '')}/${String(metadata['name'])}`;

@@ -2,7 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { delay, SystemClock } from '@app/platform';
-import { type KubernetesFace, type KubernetesFaceOptions, type KubernetesFault, startKubernetesFace } from '@app/sandbox';
+import {
+  type KubernetesFace,
+  type KubernetesFaceOptions,
+  type KubernetesFault,
+  startKubernetesFace,
+} from '@app/sandbox';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { connectCluster } from '../src/client/kubernetes-client.js';
 import { KINDS } from '../src/model/kinds.js';
@@ -70,7 +75,8 @@ class Scene {
     await vi.waitFor(() => {
       const pods = this.face.all('Pod').map(({ metadata }) => [metadata.name, metadata.resourceVersion]);
       const differing = pods.filter(([name, version]) => this.sink.objects.get(String(name)) !== version);
-      if (differing.length > 0 || this.sink.objects.size !== pods.length) throw new Error(`differing: ${differing.join(' ')}`);
+      if (differing.length > 0 || this.sink.objects.size !== pods.length)
+        throw new Error(`differing: ${differing.join(' ')}`);
     });
   }
 }
