@@ -91,8 +91,12 @@ async function shown(kind: KubernetesKind): Promise<readonly string[]> {
 const summary = async (): Promise<Summary> => (await fleet.api.request<Summary>('GET', '/api/v1/kubernetes')).body;
 const kindIn = async (kind: KubernetesKind): Promise<Summary['kinds'][number] | undefined> =>
   (await summary()).kinds.find((one) => one.kind === kind);
+/** Asks again when the answer says to come later, as it does while its Redis is just coming back. */
 const order = async (path: string, body?: unknown): Promise<void> => {
-  const { status } = await fleet.api.request('POST', `/api/v1/sync/${path}`, body);
+  const status = await until(`${path} is taken or refused`, async () => {
+    const answer = await fleet.api.request('POST', `/api/v1/sync/${path}`, body);
+    return answer.status !== 503 && answer.status;
+  });
   expect([200, 202]).toContain(status);
 };
 
@@ -147,7 +151,7 @@ async function follower(): Promise<BuiltProcess> {
     return await until('a worker follows the cluster', async () => {
       const [key] = await redis.keys('*lock:kubernetes');
       const text = key === undefined ? '' : JSON.stringify(await redis.hgetall(key));
-      return fleet.workers.find(({ pid }) => text.includes(`pid ${pid}`));
+      return fleet.workers.find(({ pid, running }) => running && text.includes(`pid ${pid}`));
     });
   } finally {
     redis.disconnect();
@@ -180,24 +184,27 @@ describe('the mirror of a cluster', () => {
   });
 
   it.each([
-    ['cut in mid-line', 'cut'],
-    ['with a broken line', 'broken-line'],
-  ] as const)('goes on from where a watch was that was %s', async (_what, effect) => {
+    ['cut in mid-line', 'cut', 'Pod'],
+    ['with a broken line', 'broken-line', 'ConfigMap'],
+  ] as const)('goes on from where a watch was that was %s', async (_what, effect, kind) => {
     face.forgetCalls();
-    const fault = face.fault({ effect, kind: 'Pod', times: 1 });
+    const fault = face.fault({ effect, kind, times: 1 });
     await until('it strikes', async () => fault.strikes === 1);
     expect(untold(await isMirrored())).toEqual([]);
     expect(fullReads()).toEqual({});
   });
 
-  it.each(['expired-watch', 'expired-watch-event'] as const)('reads a kind once more after 410: %s', async (effect) => {
+  it.each([
+    ['expired-watch', 'Deployment'],
+    ['expired-watch-event', 'Node'],
+  ] as const)('reads a kind once more after 410: %s', async (effect, kind) => {
     face.forgetCalls();
-    const fault = face.fault({ effect, kind: 'Pod', times: 1 });
-    face.endWatches('Pod');
+    const fault = face.fault({ effect, kind, times: 1 });
+    face.endWatches(kind);
     await until('it strikes', async () => fault.strikes === 1);
-    await until('it is read', async () => fullReads()['Pod'] === 1);
+    await until('it is read', async () => fullReads()[kind] === 1);
     await isMirrored();
-    expect(fullReads()).toEqual(onceEach(['Pod']));
+    expect(fullReads()).toEqual(onceEach([kind]));
   });
 
   it('begins a list again that was compacted away in its middle', async () => {
@@ -224,23 +231,6 @@ describe('the mirror of a cluster', () => {
     await areWatched();
     await isMirrored();
     expect(fullReads()).toEqual(onceEach());
-  });
-
-  it('is kept and stale while the cluster is away, and goes on from where it was', async () => {
-    face.forgetCalls();
-    const away = face.fault({ effect: 'reset' });
-    face.endWatches();
-    await until('every kind is stale', async () => (await summary()).kinds.every(({ stale }) => stale));
-    const { status, headers } = await fleet.api.request('GET', '/api/v1/pods?limit=1');
-    expect([status, headers.get('x-data-stale')]).toEqual([200, 'true']);
-    expect((await kindIn('Pod'))?.count).toBeGreaterThan(PODS / 2);
-    away.lift();
-    await areWatched();
-    await isMirrored();
-    await until('they are fresh', async () =>
-      (await summary()).kinds.every((one) => one.kind === 'CronJob' || !one.stale),
-    );
-    expect(fullReads()).toEqual({});
   });
 
   it('holds a list that is empty of a sudden, and lets it through when told to', async () => {
@@ -274,6 +264,23 @@ describe('the mirror of a cluster', () => {
     await areWatched();
     await isMirrored();
     expect(fullReads()).toMatchObject(onceEach());
+  });
+
+  it('is kept and stale while the cluster is away, and goes on from where it was', async () => {
+    face.forgetCalls();
+    const away = face.fault({ effect: 'reset' });
+    face.endWatches();
+    await until('every kind is stale', async () => (await summary()).kinds.every(({ stale }) => stale));
+    const { status, headers } = await fleet.api.request('GET', '/api/v1/pods?limit=1');
+    expect([status, headers.get('x-data-stale')]).toEqual([200, 'true']);
+    expect((await kindIn('Pod'))?.count).toBeGreaterThan(PODS / 2);
+    away.lift();
+    await areWatched();
+    await isMirrored();
+    await until('they are fresh', async () =>
+      (await summary()).kinds.every((one) => one.kind === 'CronJob' || !one.stale),
+    );
+    expect(fullReads()).toEqual({});
   });
 
   it('goes on with its Redis when that comes back with its data', async () => {
