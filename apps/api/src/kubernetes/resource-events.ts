@@ -66,7 +66,10 @@ export class ResourceEvents {
       knownId: () => view.position(),
       idOf: ({ id }) => id,
       wants: (event) => wants(filter, event),
-      render: (events) => events.map((event) => this.render(event, filter, position)).join(''),
+      render: (events) =>
+        events
+          .map((event, index) => this.render(event, filter, events[index + 1]?.id === event.id ? null : position))
+          .join(''),
       begin: () => {
         const id = view.position();
         position(id);
@@ -79,9 +82,10 @@ export class ResourceEvents {
     };
   }
 
-  private render(event: ResourceEvent, filter: ResourceFilter, position: (id: string) => string): string {
-    const id = position(event.id);
-    return wants(filter, event) ? `id: ${id}\n${this.textOf(event)}` : '';
+  /** @param position null for all but the last of those that have one id: who is cut off among them has not got it yet */
+  private render(event: ResourceEvent, filter: ResourceFilter, position: ResourceReader['position'] | null): string {
+    const head = position === null ? '' : `id: ${position(event.id)}\n`;
+    return wants(filter, event) ? `${head}${this.textOf(event)}` : '';
   }
 
   private textOf(event: ResourceEvent): string {

@@ -51,7 +51,7 @@ export type ResourceEventType = 'resource.added' | 'resource.modified' | 'resour
 
 /** One change of the mirror. A deleted resource is as it was last known. */
 export interface ResourceEvent {
-  /** `<ms>-<n>`, ascending: its position in the feed of resources. */
+  /** `<ms>-<n>`, ascending: its position in the feed of resources. Changes that were found together have one. */
   readonly id: string;
   readonly type: ResourceEventType;
   readonly at: Timestamp;

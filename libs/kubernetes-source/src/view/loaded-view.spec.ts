@@ -13,6 +13,7 @@ import {
   type StoreHead,
 } from '../store/resource-store.js';
 import { LoadedKubernetesView } from './loaded-view.js';
+import { isAfterEntry } from './recent-events.js';
 
 Logger.overrideLogger(false);
 
@@ -117,8 +118,28 @@ describe('the copy of the mirror in an API process', () => {
     expect(told().toSorted()).toEqual(['added d 1', 'deleted b 1', 'modified a 2']);
     // Whoever was cut off before it or among it begins anew; whoever heard the last of it has heard all.
     expect(await view.eventsAfter(from, 10)).toBeNull();
-    expect(heard.slice(0, -1).every(({ id }) => id === from)).toBe(true);
-    expect(await view.eventsAfter(heard.at(-1)?.id ?? '', 10)).toEqual([]);
+    expect(new Set(heard.map(({ id }) => id))).toEqual(new Set([view.position()]));
+    expect(await view.eventsAfter(view.position(), 10)).toEqual([]);
+  });
+
+  it('tells what is different under an id after all that was told before, however close they are', async () => {
+    await write([put('a')]);
+    await begin();
+    const batches: (readonly string[])[] = [['before', view.position()]];
+    view.subscribe((events) => batches.push(events.map(({ id }) => id)));
+    for (const version of ['2', '3']) {
+      await write([put('a', version), put('b', version), put('c', version)], true);
+      await store.reloaded(hold, 'Pod');
+      await settled();
+    }
+    await write([put('d')]);
+    await write([put('e'), put('f')], true);
+    await store.reloaded(hold, 'Pod');
+    await settled();
+    const firsts = batches.map((ids) => ids.at(-1) === ids[0] || ids[0] === 'before');
+    expect(firsts).toEqual(batches.map(() => true));
+    const ids = batches.map((batch) => batch.at(-1) ?? '');
+    expect(ids.slice(1).every((id, index) => isAfterEntry(id, ids[index] ?? ''))).toBe(true);
   });
 
   it('reads all anew when the feed has lost entries', async () => {

@@ -160,12 +160,11 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
   private async loadAll(signal: AbortSignal): Promise<void> {
     const head = await this.store.head();
     const wasLoaded = this.isComplete;
-    const previous = this.at;
     const events: ResourceEvent[] = [];
     for (const kind of KUBERNETES_KINDS) {
       const next = await this.read(kind, signal);
       if (next === null) return;
-      if (wasLoaded) events.push(...this.differences(this.copyOf(kind), next, previous));
+      if (wasLoaded) events.push(...this.differences(this.copyOf(kind), next, head.position));
       this.copies.set(kind, next);
     }
     this.fresh = head.freshness;
@@ -178,22 +177,19 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
   private async reload(kind: KubernetesKind, entryId: string, signal: AbortSignal): Promise<void> {
     const next = await this.read(kind, signal);
     if (next === null) return;
-    const events = this.differences(this.copyOf(kind), next, this.at);
+    const events = this.differences(this.copyOf(kind), next, entryId);
     this.copies.set(kind, next);
     if (events.length > 0) this.restart(entryId, events);
   }
 
   /**
-   * Readers that are connected hear of every difference. One that was disconnected before, or among them, has the
-   * position before them, which is not remembered: it begins anew.
+   * Readers that are connected hear of every difference; all have the id of the place where they were found. One that was
+   * disconnected before, or among them, has an earlier position, which is not remembered: it begins anew.
    */
   private restart(position: string, events: readonly ResourceEvent[]): void {
     this.recent.restart(position);
     this.changedAt = position;
-    const last = events.at(-1);
-    if (last === undefined) return;
-    const told = [...events.slice(0, -1), { ...last, id: position }];
-    this.listeners.emit((listener) => listener(told));
+    if (events.length > 0) this.listeners.emit((listener) => listener(events));
   }
 
   /** @returns null when the signal was aborted */

@@ -1,0 +1,315 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
+import { type KubernetesFace, type StandingKubernetesFault, startKubernetesFace } from '@app/sandbox';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Answer } from './support/api-client.js';
+import type { BuiltProcess } from './support/built-process.js';
+import { ClusterWriter } from './support/cluster-writer.js';
+import { Fleet, OPERATOR_KEY } from './support/fleet.js';
+import { ResourceReader, resourceLine } from './support/resource-reader.js';
+import { until } from './support/until.js';
+
+/** More than a page of a list holds. */
+const CONFIG_MAPS = 505;
+const PODS = 120;
+const KEEPS_DATA = ['--appendonly', 'yes', '--appendfsync', 'always'];
+
+let folder: string;
+let face: KubernetesFace;
+let forbidden: StandingKubernetesFault;
+let fleet: Fleet;
+let writer: ClusterWriter;
+let reader: ResourceReader;
+
+/** A cluster in which something changes all the time, two workers of which one follows it, and an API with a reader of events. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'novita-fleet-cluster-'));
+  face = await startKubernetesFace({ watchList: false, token: 'token-of-the-cluster' });
+  face.seedCluster(PODS);
+  for (let n = 0; n < CONFIG_MAPS; n++) {
+    face.apply('ConfigMap', { metadata: { name: `settings-${n}`, namespace: 'default', labels: { n: String(n) } } });
+  }
+  forbidden = face.fault({ effect: 'forbidden', kind: 'CronJob' });
+  const KUBECONFIG = join(folder, 'kubeconfig');
+  await writeFile(KUBECONFIG, face.kubeconfig());
+  const env = {
+    KUBERNETES_SOURCE: 'true',
+
+    KUBECONFIG,
+    KUBERNETES_LOCK_TTL: '2s',
+    LOG_LEVEL: 'warn',
+  };
+  fleet = await Fleet.start({ apis: 1, workers: 2, env, redis: KEEPS_DATA });
+  writer = new ClusterWriter(face);
+});
+afterAll(async () => {
+  reader?.close();
+  await writer?.stop();
+  await fleet?.stop();
+  await face?.close();
+  if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+});
+
+const READ = KUBERNETES_KINDS.filter((kind) => kind !== 'CronJob');
+
+interface Page {
+  readonly items: readonly {
+    readonly metadata: {
+      readonly name: string;
+      readonly namespace?: string;
+      readonly uid: string;
+      readonly resourceVersion: string;
+      readonly labels?: Readonly<Record<string, string>>;
+    };
+  }[];
+  readonly nextCursor: string | null;
+}
+
+interface Summary {
+  readonly kinds: readonly { kind: KubernetesKind; count: number | null; stale: boolean; error?: string }[];
+}
+
+const inCluster = (kind: KubernetesKind): readonly string[] => face.all(kind).map(resourceLine).toSorted();
+
+/** What the API shows of a kind, page by page. */
+async function shown(kind: KubernetesKind): Promise<readonly string[]> {
+  const lines: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const path: string = `/api/v1/${KINDS[kind].plural}?limit=500${cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`}`;
+    const { status, body }: Answer<Page> = await fleet.api.request<Page>('GET', path);
+    if (status !== 200) throw new Error(`${path} answered ${status}: ${JSON.stringify(body)}`);
+    lines.push(...body.items.map(resourceLine));
+    cursor = body.nextCursor;
+  }
+  return lines.toSorted();
+}
+
+const summary = async (): Promise<Summary> => (await fleet.api.request<Summary>('GET', '/api/v1/kubernetes')).body;
+const kindIn = async (kind: KubernetesKind): Promise<Summary['kinds'][number] | undefined> =>
+  (await summary()).kinds.find((one) => one.kind === kind);
+/** Asks again when the answer says to come later, as it does while its Redis is just coming back. */
+const order = async (path: string, body?: unknown): Promise<void> => {
+  const status = await until(`${path} is taken or refused`, async () => {
+    const answer = await fleet.api.request('POST', `/api/v1/sync/${path}`, body);
+    return answer.status !== 503 && answer.status;
+  });
+  expect([200, 202]).toContain(status);
+};
+
+/**
+ * Nothing is written while it looks; what the API shows and what the events led to are the cluster, object by object.
+ *
+ * @returns the versions that were written since the last time
+ */
+async function isMirrored(kinds: readonly KubernetesKind[] = READ): Promise<readonly string[]> {
+  await writer.stop();
+  const written = writer.written.splice(0);
+  for (const kind of kinds) {
+    const expected = inCluster(kind);
+    const text = expected.join('\n');
+    await until(`${kind} is shown as it is`, async () => (await shown(kind)).join('\n') === text).catch(
+      async (error) => {
+        expect(await shown(kind)).toEqual(expected);
+        throw error;
+      },
+    );
+    if (reader === undefined) continue;
+    await until(`events led to ${kind} as it is`, async () => reader.lines(kind).join('\n') === text).catch((error) => {
+      expect(reader.lines(kind)).toEqual(expected);
+      throw error;
+    });
+  }
+  expect(reader?.violations ?? []).toEqual([]);
+  writer.start();
+  return written;
+}
+
+const untold = (versions: readonly string[]): readonly string[] =>
+  versions.filter((version) => !reader.versions.has(version));
+
+/** How often each kind was read in full; a kind that was not is left out, and so is the one that is refused and tried now and then. */
+function fullReads(): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { verb, kind, query } of face.calls) {
+    if (verb !== 'list' || kind === null || kind === 'CronJob' || query['continue'] !== undefined) continue;
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+const onceEach = (kinds: readonly KubernetesKind[] = READ): Readonly<Record<string, number>> =>
+  Object.fromEntries(kinds.map((kind) => [kind, 1]));
+const areWatched = (kinds: readonly KubernetesKind[] = READ): Promise<boolean> =>
+  until('every kind is watched', async () => kinds.every((kind) => face.openWatches(kind) === 1));
+
+async function follower(): Promise<BuiltProcess> {
+  const redis = new Redis(fleet.redis.url);
+  try {
+    return await until('a worker follows the cluster', async () => {
+      const [key] = await redis.keys('*lock:kubernetes');
+      const text = key === undefined ? '' : JSON.stringify(await redis.hgetall(key));
+      return fleet.workers.find(({ pid, running }) => running && text.includes(`pid ${pid}`));
+    });
+  } finally {
+    redis.disconnect();
+  }
+}
+
+describe('the mirror of a cluster', () => {
+  it('has every object of what may be read, and says why the rest is not', async () => {
+    await until('the other kinds are read', async () =>
+      (await summary()).kinds.every(({ kind, count }) => kind === 'CronJob' || count !== null),
+    );
+    await isMirrored();
+    await areWatched();
+    const kind = await kindIn('CronJob');
+    expect(kind).toMatchObject({ count: null, stale: true, error: expect.stringContaining('forbidden') as string });
+    const cronJobs = await fleet.api.request('GET', '/api/v1/cronjobs');
+    expect([cronJobs.status, cronJobs.body['code']]).toEqual([503, 'kubernetes-not-loaded']);
+    const { body } = await fleet.api.request('GET', '/api/v1/sync/status?source=kubernetes');
+    expect(JSON.stringify(body)).toContain('forbidden');
+    expect(fullReads()).toMatchObject(onceEach());
+    await writer.stop();
+    reader = await ResourceReader.open(fleet.api.url, OPERATOR_KEY, KUBERNETES_KINDS);
+    for (const kind of READ) reader.know(kind, face.all(kind));
+    await isMirrored();
+  });
+
+  it('tells every change, and each once', async () => {
+    await until('much has changed', async () => writer.written.length > 50);
+    expect(untold(await isMirrored())).toEqual([]);
+  });
+
+  it.each([
+    ['cut in mid-line', 'cut', 'Pod'],
+    ['with a broken line', 'broken-line', 'ConfigMap'],
+  ] as const)('goes on from where a watch was that was %s', async (_what, effect, kind) => {
+    face.forgetCalls();
+    const fault = face.fault({ effect, kind, times: 1 });
+    await until('it strikes', async () => fault.strikes === 1);
+    expect(untold(await isMirrored())).toEqual([]);
+    expect(fullReads()).toEqual({});
+  });
+
+  it.each([
+    ['expired-watch', 'Deployment'],
+    ['expired-watch-event', 'Node'],
+  ] as const)('reads a kind once more after 410: %s', async (effect, kind) => {
+    face.forgetCalls();
+    const fault = face.fault({ effect, kind, times: 1 });
+    face.endWatches(kind);
+    await until('it strikes', async () => fault.strikes === 1);
+    await until('it is read', async () => fullReads()[kind] === 1);
+    await isMirrored();
+    expect(fullReads()).toEqual(onceEach([kind]));
+  });
+
+  it('begins a list again that was compacted away in its middle', async () => {
+    face.forgetCalls();
+    const fault = face.fault({ effect: 'expired-continue', kind: 'ConfigMap', times: 1 });
+    await order('kubernetes', { kinds: ['ConfigMap'] });
+    await until('it strikes', async () => fault.strikes === 1);
+    await until('it is read again', async () => fullReads()['ConfigMap'] === 2);
+    await areWatched();
+    await isMirrored();
+    expect(fullReads()).toEqual({ ConfigMap: 2 });
+  });
+
+  it('reads each kind once more after a restart of the apiserver, however much has changed', async () => {
+    face.forgetCalls();
+    const restarted = face.restart(100);
+    // So much that the readers of the mirror are not told change by change.
+    for (const kind of ['Pod', 'ConfigMap'] as const) {
+      for (const object of face.all(kind)) {
+        face.apply(kind, { ...object, metadata: { ...object.metadata, labels: { restarted: 'yes' } } });
+      }
+    }
+    await restarted;
+    await areWatched();
+    await isMirrored();
+    expect(fullReads()).toEqual(onceEach());
+  });
+
+  it('holds a list that is empty of a sudden, and lets it through when told to', async () => {
+    const services = inCluster('Service');
+    expect(services.length).toBeGreaterThan(0);
+    const restarted = face.restart();
+    for (const { metadata } of face.all('Service')) face.remove('Service', metadata.namespace ?? null, metadata.name);
+    await restarted;
+    await until('it is held', async () => (await kindIn('Service'))?.error?.startsWith('held:'));
+    expect(await shown('Service')).toEqual(services);
+    await isMirrored(READ.filter((kind) => kind !== 'Service'));
+    await areWatched();
+    face.forgetCalls();
+    await order('kubernetes', { kinds: ['Service'], force: true });
+    await isMirrored();
+    expect(fullReads()).toEqual(onceEach(['Service']));
+    expect(await kindIn('Service')).toMatchObject({ count: 0, stale: false });
+  });
+
+  it('stands still while it is paused', async () => {
+    await order('pause?source=kubernetes');
+    await until('nothing is watched', async () => face.openWatches() === 0);
+    face.forgetCalls();
+    await until('every kind is stale', async () => (await summary()).kinds.every(({ stale }) => stale));
+    const before = await shown('Pod');
+    const seen = writer.written.length;
+    await until('the cluster changes', async () => writer.written.length > seen + 10);
+    expect(await shown('Pod')).toEqual(before);
+    expect(face.calls).toEqual([]);
+    await order('resume?source=kubernetes');
+    await areWatched();
+    await isMirrored();
+    expect(fullReads()).toMatchObject(onceEach());
+  });
+
+  it('is kept and stale while the cluster is away, and goes on from where it was', async () => {
+    face.forgetCalls();
+    const away = face.fault({ effect: 'reset' });
+    face.endWatches();
+    await until('every kind is stale', async () => (await summary()).kinds.every(({ stale }) => stale));
+    const { status, headers } = await fleet.api.request('GET', '/api/v1/pods?limit=1');
+    expect([status, headers.get('x-data-stale')]).toEqual([200, 'true']);
+    expect((await kindIn('Pod'))?.count).toBeGreaterThan(PODS / 2);
+    away.lift();
+    await areWatched();
+    await isMirrored();
+    await until('they are fresh', async () =>
+      (await summary()).kinds.every((one) => one.kind === 'CronJob' || !one.stale),
+    );
+    expect(fullReads()).toEqual({});
+  });
+
+  it('goes on with its Redis when that comes back with its data', async () => {
+    await areWatched();
+    face.forgetCalls();
+    await fleet.redis.kill();
+    const seen = writer.written.length;
+    await until('the cluster changes', async () => writer.written.length > seen + 10);
+    await fleet.redis.start();
+    await isMirrored();
+    await areWatched();
+    expect(onceEach()).toMatchObject(fullReads());
+  });
+
+  it('is followed by the other worker when one dies', async () => {
+    const victim = await follower();
+    await victim.end('SIGKILL');
+    face.forgetCalls();
+    expect((await follower()).pid).not.toBe(victim.pid);
+    await areWatched();
+    await isMirrored();
+    expect(fullReads()).toMatchObject(onceEach());
+  });
+
+  it('reads what was forbidden as soon as it is allowed and asked for', async () => {
+    forbidden.lift();
+    await order('kubernetes', { kinds: ['CronJob'] });
+    await areWatched(KUBERNETES_KINDS);
+    await isMirrored(KUBERNETES_KINDS);
+    expect(await kindIn('CronJob')).toMatchObject({ stale: false });
+  });
+});
