@@ -5,16 +5,18 @@ import { createServer, get } from 'node:http';
  * once all of them read; `GET /count` how many events came to them, `GET /arrivals` when each came to each of them,
  * `DELETE /arrivals` forgets it.
  *
- * Arguments: port, address of the stream, how many, API key.
+ * Arguments: port, address of the stream, how many, API key, and an expression whose two groups name an event, when it is not
+ * one of an instance.
  */
-const [port, url = '', readers = '0', key = ''] = process.argv.slice(2);
+const [port, url = '', readers = '0', key = '', names = '"instanceId":"([^"]+)","revision":(\\d+)'] =
+  process.argv.slice(2);
 const wanted = Number(readers);
-const EVENT = /"instanceId":"([^"]+)","revision":(\d+)/g;
+const EVENT = new RegExp(names, 'g');
 
 let open = 0;
 /** Of all events at all readers. */
 let count = 0;
-/** By instance and revision, of every reader; epoch milliseconds with their fraction. */
+/** By what names the event, of every reader; epoch milliseconds with their fraction. */
 const times = new Map<string, number[]>();
 
 function read(): void {
@@ -31,9 +33,9 @@ function read(): void {
       const whole = rest + text;
       const end = whole.lastIndexOf('\n\n') + 1;
       rest = whole.slice(end);
-      for (const [, instanceId, revision] of whole.slice(0, end).matchAll(EVENT)) {
+      for (const [, subject, revision] of whole.slice(0, end).matchAll(EVENT)) {
         count += 1;
-        const name = `${instanceId} ${revision}`;
+        const name = `${subject} ${revision}`;
         const kept = times.get(name);
         if (kept === undefined) times.set(name, [nowMs]);
         else kept.push(nowMs);
