@@ -1,19 +1,27 @@
 #!/usr/bin/env node
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fail } from '../scripts/bootstrap/announce.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from '../scripts/bootstrap/project.mjs';
 
-/** `npx novita-fleet`: the command line, on the project's own Node; installs and builds first what is missing. */
+/**
+ * `npx novita-fleet`: the command line, on the project's own Node. Installs and builds only where nothing is there: in the same
+ * folder processes of the service may run, and neither their packages nor their code is exchanged beneath them.
+ */
+const main = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
 try {
-  await ensureDependencies();
-  await ensureBuild();
+  if (!existsSync(NODE)) await ensureDependencies();
+  if (!existsSync(main)) await ensureBuild();
 } catch (error) {
   fail(error.message);
 }
-const main = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
-const { status, signal } = spawnSync(NODE, ['--enable-source-maps', main, ...process.argv.slice(2)], {
+const child = spawn(NODE, ['--enable-source-maps', main, ...process.argv.slice(2)], {
   env: { NODE_COMPILE_CACHE: join(ROOT, 'dist', 'compile-cache'), ...ENVIRONMENT },
   stdio: 'inherit',
 });
-process.exit(signal === null ? (status ?? 1) : 130);
+child.once('error', (error) => fail(`${NODE} cannot be run: ${error.message}`));
+// A terminal sends Ctrl-C to both, a supervisor its signal to this one only.
+process.on('SIGINT', () => undefined);
+process.on('SIGTERM', () => child.kill('SIGTERM'));
+child.once('exit', (code, signal) => process.exit(signal === null ? (code ?? 1) : 130));

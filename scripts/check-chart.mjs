@@ -19,6 +19,7 @@ const REQUIRED = [
 ];
 const ALL = [
   'monitoring.enabled=true',
+  'monitoring.keySecret.name=prometheus',
   'worker.keda.enabled=true',
   'worker.keda.prometheusUrl=http://prometheus:9090',
   'kubernetesSource.enabled=true',

@@ -95,6 +95,9 @@ describe('the command line', () => {
     const table = await nf('ls', '--name', 'by-hand', '--columns', 'name,status,price');
     expect(table.stdout).toBe('NAME     STATUS    $/H\nby-hand  ready   $0.37\n1 instance, 1 billed: $0.37 an hour\n');
     expect((await nf('lease', 'by-hand', '3h')).stdout).toMatch(/before \d{4}-/);
+    // A time that is forgotten takes nothing away.
+    expect(await nf('lease', 'by-hand')).toMatchObject({ code: 2, stderr: expect.stringContaining('3h') });
+    expect(await nf('lease', 'by-hand', '3hours')).toMatchObject({ code: 2, stderr: expect.stringContaining('3h') });
     expect(await json('why', made.id)).toMatchObject({ verdict: 'keep', rule: 'leased' });
     expect((await nf('open', 'by-hand', '--print')).stdout).toMatch(/^http:\/\//);
     expect((await nf('ssh', 'by-hand', '--print')).stdout).toMatch(/^ssh -p \d+ root@/);
@@ -110,6 +113,7 @@ describe('the command line', () => {
       code: 2,
       stderr: expect.stringContaining('/image'),
     });
+    expect(await nf('create', 'x', '--gpu', 'RTX 4090', '--image', 'i', '--gpus', '4x')).toMatchObject({ code: 2 });
     const refused = await run([CLI, 'ls'], { NOVITA_FLEET_KEY: 'a-key-that-nobody-has' });
     expect(refused).toMatchObject({ code: 3, stdout: '', stderr: expect.stringContaining('not known') });
     const away = await run([CLI, 'ls'], { NOVITA_FLEET_URL: `http://127.0.0.1:${await freePort()}` });

@@ -23,12 +23,15 @@ export async function ensureDependencies() {
   const print = await fingerprint(ROOT, ['package.json', 'package-lock.json']);
   const stampFile = join(ROOT, 'node_modules', '.novita-fleet-installed');
   if (await isStamped(stampFile, print)) return;
-  await runStep('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: ROOT });
+  await runStep('installing packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: ROOT,
+  });
   await stamp(stampFile, print);
 }
 
 const SOURCES = [
   'apps',
+  'clients',
   'libs',
   'bench',
   'scripts/bundle.mjs',

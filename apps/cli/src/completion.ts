@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { listAll } from './read-commands.js';
+import { listAll } from './find-instance.js';
 import type { InSession, Session } from './session.js';
 
 /** The names that a shell completes: `novita-fleet complete -- WORDS` says them, one a line. */

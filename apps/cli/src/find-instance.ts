@@ -1,9 +1,11 @@
-import { getInstance, type Instance, listInstances } from '@novita-fleet/client';
+import { getInstance, type Instance, type ListInstancesData, listInstances } from '@novita-fleet/client';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
 import { ask, type Session } from './session.js';
 
-/** The largest page: a name is looked for anywhere in names. */
-const MOST_NAMED = 200;
+/** The largest page. */
+const PAGE = 200;
+
+type Filter = NonNullable<ListInstancesData['query']>;
 
 /**
  * The instance of an id, ours or Novita's, or of a name.
@@ -15,8 +17,7 @@ export async function findInstance(session: Session, reference: string): Promise
   if (/^ins_[0-9A-Z]{26}$/.test(reference)) {
     return ask(session, getInstance({ client, path: { id: reference } }));
   }
-  const query = { name: reference, limit: MOST_NAMED };
-  const { instances } = await ask(session, listInstances({ client, query }));
+  const instances = await listAll(session, { name: reference });
   const [only, ...others] = instances.filter(({ name, status }) => name === reference && status !== 'terminated');
   if (only !== undefined && others.length === 0) return only;
   if (only !== undefined) {
@@ -30,4 +31,17 @@ export async function findInstance(session: Session, reference: string): Promise
     if (!isUnknown) throw error;
     throw new CommandFailure(`there is no instance with the name or id "${reference}"`, EXIT.notFound);
   }
+}
+
+/** All pages of the list. */
+export async function listAll(session: Session, filter: Filter): Promise<readonly Instance[]> {
+  const found: Instance[] = [];
+  let cursor: string | undefined;
+  do {
+    const query: Filter = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
+    const page = await ask(session, listInstances({ client: session.client, query }));
+    found.push(...page.instances);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return found;
 }

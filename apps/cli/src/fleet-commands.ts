@@ -80,7 +80,7 @@ export function addFleetCommands(program: Command, inSession: InSession): void {
   const orphans = program.command('orphans').description('instances of the account that were not made here');
   orphans
     .command('ls', { isDefault: true })
-    .option('--ignored', 'those that are ignored, too')
+    .option('--ignored', 'those that are ignored, instead')
     .action(
       inSession(async (session, options: { ignored?: boolean }) => {
         const found = await allOrphans(session, options.ignored === true);
@@ -273,7 +273,7 @@ async function allOrphans(session: Session, ignored: boolean): Promise<readonly 
 
 function sentenceOf({ type, data }: StreamEvent, { out }: Session): string {
   const instance = data['instance'] as { readonly name?: string; readonly status?: string } | undefined;
-  const at = typeof data['at'] === 'string' ? data['at'] : new Date().toISOString();
+  const at = typeof data['at'] === 'string' ? data['at'] : 'time unknown';
   const of = instance?.name ?? (typeof data['instanceId'] === 'string' ? data['instanceId'] : '');
   return (
     oneLine(`${at}  `) +

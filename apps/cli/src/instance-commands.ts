@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CommandAnswer,
+  type CreateAnswer,
   type CreateInstanceInput,
   createInstance,
   deleteInstance,
@@ -17,14 +19,19 @@ import {
   stopInstance,
 } from '@novita-fleet/client';
 import { type Command, Option } from 'commander';
-import { CommandFailure, EXIT } from './failure.js';
+import { ApiProblem, CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import { dollars, duration } from './output.js';
-import { mustBeInteractive, readDuration, showInstance } from './read-commands.js';
+import { mustBeInteractive, readDuration, readWholeNumber, showInstance } from './read-commands.js';
 import { ask, type InSession, type Session } from './session.js';
 
-const POLL_MS = 1_000;
+/** Thirty that wait with one key stay within its limit of requests. */
+const POLL_MS = 3_000;
+const CREATE_ATTEMPTS = 4;
 const WAIT_MS = 15 * 60_000;
+
+/** What each command leads to. */
+const AIMS = { start: 'ready', stop: 'stopped', restart: 'ready', rm: 'terminated' } as const;
 
 /** What cannot be left by itself, so that waiting for anything else is in vain. */
 const ENDS: readonly InstanceStatus[] = ['failed', 'terminated'];
@@ -36,14 +43,14 @@ interface WaitOptions {
 
 interface CreateOptions {
   readonly gpu?: string;
-  readonly gpus?: string;
+  readonly gpus?: number;
   readonly image?: string;
   readonly template?: string;
   readonly region?: string;
   readonly billing?: CreateInstanceInput['billingMode'];
   readonly port?: readonly string[];
   readonly env?: readonly string[];
-  readonly disk?: string;
+  readonly disk?: number;
   readonly stopAfter?: number;
   readonly endAfter?: number;
   readonly wait?: boolean;
@@ -58,21 +65,21 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
     .command('create <name>')
     .description('rent a GPU: the cheapest in stock of that product')
     .option('--gpu <product>', 'name or id of the product, such as "RTX 4090"')
-    .option('--gpus <number>', 'how many of it')
+    .option('--gpus <number>', 'how many of it', readWholeNumber)
     .option('--image <image>', 'what to run')
     .option('--template <id>', "one of Novita's templates, instead of an image")
     .option('--region <region>', 'such as CN-HK-01; "any" for the cheapest anywhere')
     .addOption(new Option('--billing <mode>').choices(['onDemand', 'spot', 'monthly']))
     .option('--port <port/type>', 'such as 8080/http; may be repeated', collect)
     .option('--env <NAME=value>', 'may be repeated', collect)
-    .option('--disk <GB>', 'size of its disk')
+    .option('--disk <GB>', 'size of its disk', readWholeNumber)
     .option('--stop-after <time>', 'stop it when it was not used for so long, such as 20m', readDuration)
     .option('--end-after <time>', 'stop it so long after its creation, whatever its use, such as 12h', readDuration)
     .option('--wait', 'until it is ready')
     .option('--timeout <time>', 'of --wait', readDuration, WAIT_MS)
     .action(
       inSession(async (session, options: CreateOptions, name: string) => {
-        const made = await ask(session, createInstance({ client: session.client, body: requestOf(name, options) }));
+        const made = await createOnce(session, requestOf(name, options));
         if (options.wait !== true) {
           session.out.show(made, () => {
             session.out.line(made.message);
@@ -81,8 +88,14 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
           return;
         }
         if (!session.out.json) session.out.line(`${made.id}  ${dollars(made.pricePerHour)} an hour`);
-        const ready = await waitFor(session, made.id, { for: 'ready', timeout: options.timeout });
-        session.out.show(ready, () => showInstance(session, ready));
+        try {
+          const ready = await waitFor(session, made.id, { for: 'ready', timeout: options.timeout });
+          session.out.show(ready, () => showInstance(session, ready));
+        } catch (error) {
+          // It is rented all the same: whoever asked for it must know its id.
+          if (session.out.json) session.out.show(made, () => undefined);
+          throw error;
+        }
       }),
     );
 
@@ -92,7 +105,8 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
     restart: ['restart it', restartInstance],
     rm: ['delete it, its disk included', deleteInstance],
   } as const;
-  for (const [verb, [description, call]] of Object.entries(simple)) {
+  for (const verb of ['start', 'stop', 'restart', 'rm'] as const) {
+    const [description, call] = simple[verb];
     program
       .command(`${verb} <instances...>`)
       .description(description)
@@ -100,17 +114,12 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
       .option('--timeout <time>', 'of --wait', readDuration, WAIT_MS)
       .action(
         inSession(async (session, options: { wait?: boolean; timeout: number }, references: readonly string[]) => {
-          await eachOf(session, references, async (instance) => {
-            const answer = await ask<CommandAnswer>(
-              session,
-              call({ client: session.client, path: { id: instance.id } }),
-            );
-            if (options.wait !== true) return answer;
-            const aim = ({ start: 'ready', stop: 'stopped', restart: 'ready', rm: 'terminated' } as const)[
-              verb as keyof typeof simple
-            ];
-            return { ...answer, ...(await waitFor(session, instance.id, { for: aim, timeout: options.timeout })) };
-          });
+          await eachOf(
+            session,
+            references,
+            (id) => ask<CommandAnswer>(session, call({ client: session.client, path: { id } })),
+            options.wait === true ? (id) => waitFor(session, id, { for: AIMS[verb], timeout: options.timeout }) : null,
+          );
         }),
       );
   }
@@ -118,7 +127,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
   program
     .command('wait <instance>')
     .description('wait until it has a status; ends with 1 when it cannot be reached any more, or not in time')
-    .addOption(new Option('--for <status>').choices(['ready', 'stopped', 'terminated', 'running']).default('ready'))
+    .addOption(new Option('--for <status>').choices(['ready', 'stopped', 'terminated']).default('ready'))
     .option('--timeout <time>', '', readDuration, WAIT_MS)
     .action(
       inSession(async (session, options: WaitOptions, reference: string) => {
@@ -140,13 +149,14 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
     );
 
   program
-    .command('lease <instance> [time]')
+    .command('lease <instance>')
     .description('keep it busy for a time, such as 3h; with --end no longer')
+    .argument('[time]', 'such as 90m, 3h or 2d', readDuration)
     .option('--reason <text>', 'shown to others', 'leased by the command line')
     .option('--end', 'end the lease')
     .action(
-      inSession(async (session, options: { reason: string; end?: boolean }, reference: string, time?: string) => {
-        if (options.end === (time !== undefined)) {
+      inSession(async (session, options: { reason: string; end?: boolean }, reference: string, time?: number) => {
+        if ((options.end === true) === (time !== undefined)) {
           throw new CommandFailure('say for how long (novita-fleet lease NAME 3h), or --end', EXIT.usage);
         }
         const { id } = await findInstance(session, reference);
@@ -159,7 +169,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
                 leaseInstance({
                   client,
                   path: { id },
-                  body: { minutes: readDuration(time) / 60_000, reason: options.reason },
+                  body: { minutes: time / 60_000, reason: options.reason },
                 }),
               );
         session.out.show(answer, () => session.out.line(answer.message));
@@ -168,7 +178,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
 
   program
     .command('ssh <instance> [command...]')
-    .description('open a shell on it, or run a command there')
+    .description('open a shell on it, or run a command there: novita-fleet ssh NAME -- nvidia-smi -L')
     .option('--print', 'only print the command')
     .action(
       inSession(async (session, options: { print?: boolean }, reference: string, command: readonly string[]) => {
@@ -214,57 +224,100 @@ function requestOf(name: string, options: CreateOptions): CreateInstanceInput {
   return {
     name,
     ...(options.gpu !== undefined && { productName: options.gpu }),
-    ...(options.gpus !== undefined && { gpuNum: Number(options.gpus) }),
+    ...(options.gpus !== undefined && { gpuNum: options.gpus }),
     ...(options.image !== undefined && { image: options.image }),
     ...(options.template !== undefined && { templateId: options.template }),
     ...(options.region !== undefined && { region: options.region }),
     ...(options.billing !== undefined && { billingMode: options.billing }),
     ...(options.port !== undefined && { ports: [...options.port] }),
     ...(envs.length > 0 && { envs }),
-    ...(options.disk !== undefined && { rootfsSize: Number(options.disk) }),
+    ...(options.disk !== undefined && { rootfsSize: options.disk }),
     ...(options.stopAfter !== undefined && { autoStop: { thresholdMinutes: options.stopAfter / 60_000 } }),
     ...(options.endAfter !== undefined && { maxLifetimeMinutes: Math.round(options.endAfter / 60_000) }),
   };
 }
 
-/** One after the other; all of them, also after one that fails. @throws CommandFailure of the first that failed */
+/**
+ * Gives each the command, and waits then where that is wanted: what costs money is stopped before anything is waited for.
+ * All of them, also after one that fails.
+ *
+ * @throws CommandFailure of the first that failed
+ */
 async function eachOf(
   session: Session,
   references: readonly string[],
-  act: (instance: Instance) => Promise<CommandAnswer>,
+  command: (id: string) => Promise<CommandAnswer>,
+  wait: ((id: string) => Promise<Instance>) | null,
 ): Promise<void> {
   let failure: CommandFailure | null = null;
-  for (const reference of references) {
+  const attempt = async <Result>(reference: string, act: () => Promise<Result>): Promise<Result | null> => {
     try {
-      const answer = await act(await findInstance(session, reference));
-      session.out.each(answer, () => answer.message);
+      return await act();
     } catch (error) {
       if (!(error instanceof CommandFailure)) throw error;
       process.stderr.write(`${reference}: ${error.message}\n`);
       failure ??= new CommandFailure('', error.exitCode);
+      return null;
+    }
+  };
+  const commanded: (readonly [string, string])[] = [];
+  for (const reference of references) {
+    const answer = await attempt(reference, async () => command((await findInstance(session, reference)).id));
+    if (answer === null) continue;
+    commanded.push([reference, answer.id]);
+    if (wait === null || !session.out.json) session.out.each(answer, () => answer.message);
+  }
+  if (wait !== null) {
+    for (const [reference, id] of commanded) {
+      const instance = await attempt(reference, () => wait(id));
+      if (instance !== null) session.out.each(instance, () => `${instance.name} is ${instance.status}`);
     }
   }
-  if (failure !== null) throw failure;
+  if (failure !== null) throw failure as CommandFailure;
+}
+
+/** A repeat gets the first answer: an answer that is lost on the way rents nothing twice. @throws CommandFailure */
+async function createOnce(session: Session, body: CreateInstanceInput): Promise<CreateAnswer> {
+  const headers = { 'Idempotency-Key': randomUUID() };
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask(session, createInstance({ client: session.client, body, headers }));
+    } catch (error) {
+      if (!isPassing(error) || attempt >= CREATE_ATTEMPTS) throw error;
+      await delay(POLL_MS * attempt, undefined, { signal: session.signal });
+    }
+  }
+}
+
+/** Whether it may be over at the next try: nobody answered, too many requests, or a fault of the service. */
+function isPassing(error: unknown): boolean {
+  if (error instanceof ApiProblem) return error.problem.status === 429 || error.problem.status >= 500;
+  return error instanceof CommandFailure && error.exitCode === EXIT.failed;
 }
 
 /** @throws CommandFailure when the status cannot be reached any more, or not in time */
 async function waitFor(session: Session, id: string, options: WaitOptions): Promise<Instance> {
   const began = Date.now();
-  let shown = '';
+  let last: Instance | null = null;
   for (;;) {
-    const instance = await ask(session, getInstance({ client: session.client, path: { id } }));
-    if (instance.status === options.for) return instance;
-    if (!session.out.json && instance.status !== shown)
-      process.stderr.write(`${instance.name} is ${instance.status}\n`);
-    shown = instance.status;
-    if (ENDS.includes(instance.status)) {
-      const why = instance.lastError === undefined ? '' : `: ${instance.lastError.message}`;
-      throw new CommandFailure(`${instance.name} is ${instance.status}${why}`);
+    try {
+      const instance = await ask(session, getInstance({ client: session.client, path: { id } }));
+      if (instance.status === options.for) return instance;
+      if (!session.out.json && instance.status !== last?.status) {
+        process.stderr.write(`${instance.name} is ${instance.status}\n`);
+      }
+      last = instance;
+    } catch (error) {
+      // A process of the service that restarts is no reason to give up.
+      if (!isPassing(error) || Date.now() - began > options.timeout) throw error;
+    }
+    if (last !== null && ENDS.includes(last.status)) {
+      const why = last.lastError === undefined ? '' : `: ${last.lastError.message}`;
+      throw new CommandFailure(`${last.name} is ${last.status}${why}`);
     }
     if (Date.now() - began > options.timeout) {
-      throw new CommandFailure(
-        `${instance.name} is ${instance.status} after ${duration(options.timeout)}, and not ${options.for}`,
-      );
+      const is = last === null ? 'nothing is known of it' : `${last.name} is ${last.status}`;
+      throw new CommandFailure(`${is} after ${duration(options.timeout)}, and not ${options.for}`);
     }
     await delay(POLL_MS, undefined, { signal: session.signal });
   }

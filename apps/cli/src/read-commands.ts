@@ -3,16 +3,15 @@ import { explainIdle, type Instance, type ListInstancesData, listInstances } fro
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { followEvents } from './event-stream.js';
 import { CommandFailure, EXIT } from './failure.js';
-import { findInstance } from './find-instance.js';
+import { findInstance, listAll } from './find-instance.js';
 import { type ColumnName, DEFAULT_COLUMNS, describe, instanceColumns } from './instance-words.js';
-import { dollars, duration } from './output.js';
+import { dollars, duration, oneLine } from './output.js';
 import { ask, type InSession, type Session } from './session.js';
 
 type Filter = NonNullable<ListInstancesData['query']>;
 
-const PAGE = 200;
 /** A list that is watched is drawn anew so long after a change, so that many changes are one drawing. */
-const SETTLE_MS = 250;
+const SETTLE_MS = 1_000;
 /** Prices add up and deadlines come nearer without an event. */
 const REDRAW_MS = 5_000;
 
@@ -91,7 +90,7 @@ export function addReadCommands(program: Command, inSession: InSession): void {
         const { id, name } = await findInstance(session, reference);
         const why = await ask(session, explainIdle({ client: session.client, path: { id } }));
         session.out.show(why, () => {
-          session.out.line(`${session.out.style('bold', name)}: ${why.reason}`);
+          session.out.line(`${session.out.style('bold', oneLine(name))}: ${oneLine(why.reason)}`);
           if (why.stopAt !== undefined)
             session.out.line(`Stops at ${why.stopAt}, in ${duration(Date.parse(why.stopAt) - Date.now())}.`);
           for (const { kind, at, by } of why.signs) session.out.line(`  last ${kind}: ${at}, by ${by}`);
@@ -102,19 +101,6 @@ export function addReadCommands(program: Command, inSession: InSession): void {
         });
       }),
     );
-}
-
-/** All pages of the list. */
-export async function listAll(session: Session, filter: Filter): Promise<readonly Instance[]> {
-  const found: Instance[] = [];
-  let cursor: string | undefined;
-  do {
-    const query: Filter = { ...filter, limit: PAGE, ...(cursor !== undefined && { cursor }) };
-    const page = await ask(session, listInstances({ client: session.client, query }));
-    found.push(...page.instances);
-    cursor = page.nextCursor ?? undefined;
-  } while (cursor !== undefined);
-  return found;
 }
 
 function showList({ out }: Session, instances: readonly Instance[], columns: readonly ColumnName[]): void {
@@ -140,45 +126,61 @@ function sumOf(instances: readonly Instance[]): string {
   return `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}, ${billed.length} billed: ${dollars(sum)} an hour${unknown}`;
 }
 
-/** To people the list drawn anew, to programs a line for each change. */
+/** To people the list drawn anew, to programs a line for each change: that of an instance which does not match any more, too. */
 async function watchList(session: Session, filter: Filter, columns: readonly ColumnName[]): Promise<void> {
-  const { out, signal } = session;
-  if (out.json) {
-    for (const instance of await listAll(session, filter)) out.each(instance, () => '');
-    for await (const { type, data } of followEvents(session, '/api/v1/events?types=instance.*', () => undefined)) {
-      if (type.startsWith('instance.')) out.each(data['instance'], () => '');
-    }
-    return;
-  }
-  const redraw = async (): Promise<void> => {
+  const { out } = session;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([session.signal, stop.signal]);
+  const own: Session = { ...session, signal };
+  const known = new Map<string, string>();
+  const draw = async (): Promise<void> => {
     const instances = await listAll(session, filter);
-    if (out.isTerminal) out.raw('\u001B[2J\u001B[H');
-    showList(session, instances, columns);
-  };
-  await redraw();
-  let isDue = false;
-  const drawing = (async () => {
-    for (let waited = 0; !signal.aborted; waited += SETTLE_MS) {
-      await delay(SETTLE_MS, undefined, { signal }).catch(() => undefined);
-      if (signal.aborted || (!isDue && waited < REDRAW_MS)) continue;
-      [isDue, waited] = [false, 0];
-      await redraw();
+    if (!out.json) {
+      if (out.isTerminal) out.raw('\u001B[2J\u001B[H');
+      showList(session, instances, columns);
+      return;
     }
-  })();
-  const following = (async () => {
-    for await (const { type } of followEvents(session, '/api/v1/events?types=instance.*', (sentence) =>
-      out.line(sentence),
-    )) {
+    for (const instance of instances) {
+      const text = JSON.stringify(instance);
+      if (known.get(instance.id) === text) continue;
+      known.set(instance.id, text);
+      out.each(instance, () => '');
+    }
+    const listed = new Set(instances.map(({ id }) => id));
+    for (const id of [...known.keys()].filter((each) => !listed.has(each))) {
+      known.delete(id);
+      out.each({ id, listed: false }, () => '');
+    }
+  };
+  let isDue = true;
+  const drawing = async (): Promise<void> => {
+    for (let waited = 0; !signal.aborted; waited += SETTLE_MS) {
+      if (isDue || waited >= REDRAW_MS) {
+        [isDue, waited] = [false, 0];
+        // What fails now may be well again in a moment.
+        await draw().catch((error: unknown) => {
+          if (!(error instanceof CommandFailure) || error.exitCode !== EXIT.failed) throw error;
+          process.stderr.write(`${error.message}\n`);
+        });
+      }
+      await delay(SETTLE_MS, undefined, { signal }).catch(() => undefined);
+    }
+  };
+  const following = async (): Promise<void> => {
+    const onTrouble = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
+    for await (const { type } of followEvents(own, '/api/v1/events?types=instance.*', onTrouble)) {
       isDue ||= type.startsWith('instance.') || type === 'reset';
     }
-  })();
-  await Promise.all([drawing, following]);
+  };
+  // The first that fails ends the other.
+  const either = [drawing(), following()].map((task) => task.finally(() => stop.abort()));
+  await Promise.all(either);
 }
 
 export function showInstance({ out }: Session, instance: Instance): void {
   const lines = describe(instance, Date.now());
   const width = Math.max(...lines.map(([title]) => title.length));
-  for (const [title, text] of lines) out.line(`${out.style('dim', title.padEnd(width))}  ${text}`);
+  for (const [title, text] of lines) out.line(`${out.style('dim', title.padEnd(width))}  ${oneLine(text)}`);
 }
 
 /** @returns milliseconds of `90s`, `20m`, `3h`, `2d`; a bare number counts minutes @throws InvalidArgumentError */
@@ -187,6 +189,12 @@ export function readDuration(text: string): number {
   if (amount === undefined) throw new InvalidArgumentError('a time such as 90s, 20m, 3h or 2d');
   const units: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
   return Number(amount) * (units[unit] ?? Number.NaN);
+}
+
+/** @throws InvalidArgumentError */
+export function readWholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number');
+  return Number(text);
 }
 
 /** @throws CommandFailure */

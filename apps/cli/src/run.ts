@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError } from 'commander';
 import { addCompletion } from './completion.js';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
@@ -68,9 +69,13 @@ function createProgram(env: Environment, signal: AbortSignal): Command {
     .command('up')
     .description('run the whole service on this machine, as `npm start` does')
     .action(async () => {
-      const child = spawn(process.execPath, [new URL('../../../../scripts/start.mjs', import.meta.url).pathname], {
-        stdio: 'inherit',
-      });
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL('../../../../scripts/start.mjs', import.meta.url))],
+        {
+          stdio: 'inherit',
+        },
+      );
       const [code] = (await once(child, 'exit')) as [number | null];
       process.exitCode = code ?? EXIT.failed;
     });

@@ -39,23 +39,25 @@ const ANSWER_MS = 90_000;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The profile that is named, or NOVITA_FLEET_URL and NOVITA_FLEET_KEY, or the current profile, or a fleet on this machine. A
- * key from the environment also counts for a profile that has none.
+ * The profile that is named, or NOVITA_FLEET_URL and NOVITA_FLEET_KEY, or the current profile, or a fleet on this machine.
+ * A key goes to no other fleet than that which it was given for.
  *
  * @param named by `--profile`
  * @throws CommandFailure for a name that there is no profile of, and for an address that is none
  */
 export async function resolveProfile(env: Environment, named: string | undefined): Promise<Profile> {
   const { current, profiles } = await readProfiles(env);
-  const fromEnvironment = env['NOVITA_FLEET_URL'];
+  const fromEnvironment = env['NOVITA_FLEET_URL'] || undefined;
+  const keyFromEnvironment = env['NOVITA_FLEET_KEY'] || undefined;
+  const isNamedThere = fromEnvironment !== undefined || keyFromEnvironment !== undefined;
   const name =
-    named ?? env['NOVITA_FLEET_PROFILE'] ?? (fromEnvironment === undefined ? (current ?? undefined) : undefined);
+    named ?? (env['NOVITA_FLEET_PROFILE'] || undefined) ?? (isNamedThere ? undefined : (current ?? undefined));
   if (name !== undefined && profiles[name] === undefined) {
     throw new CommandFailure(`there is no profile "${name}"; \`novita-fleet profile list\` shows them`, EXIT.usage);
   }
   const kept = name === undefined ? undefined : profiles[name];
   const url = kept?.url ?? fromEnvironment ?? DEFAULT_URL;
-  return { url: cleanUrl(url), key: kept?.key ?? env['NOVITA_FLEET_KEY'] ?? null };
+  return { url: cleanUrl(url), key: kept === undefined ? (keyFromEnvironment ?? null) : kept.key };
 }
 
 /** @throws CommandFailure */

@@ -2,15 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { summarizeInstances } from '@novita-fleet/client';
 import type { Command } from 'commander';
 import { followEvents } from './event-stream.js';
+import { listAll } from './find-instance.js';
 import { type ColumnName, instanceColumns } from './instance-words.js';
-import { dollars } from './output.js';
-import { listAll, mustBeInteractive } from './read-commands.js';
+import { dollars, oneLine } from './output.js';
+import { mustBeInteractive } from './read-commands.js';
 import { ask, type InSession, type Session } from './session.js';
 
 const COLUMNS: readonly ColumnName[] = ['name', 'status', 'gpu', 'region', 'price', 'cost', 'idle', 'stops', 'owner'];
 const DRAW_MS = 1_000;
 /** Costs and idle times move without an event. */
 const READ_MS = 10_000;
+/** However much happens. */
+const LEAST_READ_MS = 3_000;
 const LATEST_EVENTS = 5;
 const [ENTER, LEAVE] = ['\u001B[?1049h\u001B[?25l', '\u001B[?25h\u001B[?1049l'];
 
@@ -45,7 +48,9 @@ class Top {
     };
     process.stdin.setRawMode(true).on('data', quit).resume();
     try {
-      await Promise.all([this.draw(signal), this.follow({ ...this.session, signal })]);
+      const both = [this.draw(signal), this.follow({ ...this.session, signal })];
+      // The first that ends or fails ends the other.
+      await Promise.all(both.map((task) => task.finally(() => stop.abort())));
     } finally {
       process.stdin.off('data', quit).setRawMode(false).pause();
       out.raw(LEAVE);
@@ -54,7 +59,7 @@ class Top {
 
   private async draw(signal: AbortSignal): Promise<void> {
     for (let sinceRead = READ_MS; !signal.aborted; sinceRead += DRAW_MS) {
-      if (this.isStale || sinceRead >= READ_MS) {
+      if ((this.isStale && sinceRead >= LEAST_READ_MS) || sinceRead >= READ_MS) {
         [this.isStale, sinceRead] = [false, 0];
         await this.read().catch((error: unknown) => {
           this.head = [this.session.out.style('red', error instanceof Error ? error.message : String(error))];
@@ -98,7 +103,7 @@ class Top {
   }
 
   private say(sentence: string): void {
-    this.events.push(this.session.out.style('dim', sentence));
+    this.events.push(this.session.out.style('dim', oneLine(sentence)));
     this.events.splice(0, this.events.length - LATEST_EVENTS);
   }
 }

@@ -16,14 +16,18 @@ const { data: made, error } = await createInstance({
 if (made === undefined) throw new Error(`${error?.code}: ${error?.detail} ${error?.suggestion}`);
 process.stdout.write(`${made.id} costs $${made.pricePerHour ?? '?'} an hour\n`);
 
-for (let status = made.status; status !== 'ready'; ) {
-  await new Promise((resolve) => setTimeout(resolve, 500));
-  const { data } = await getInstance({ client, path: { id: made.id }, throwOnError: true });
-  if (data.status === 'failed') throw new Error(data.lastError?.message ?? 'it failed');
-  if (data.status !== status) process.stdout.write(`${data.status}\n`);
-  status = data.status;
+try {
+  for (let status = made.status; status !== 'ready'; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const { data } = await getInstance({ client, path: { id: made.id }, throwOnError: true });
+    if (data.status !== status) process.stdout.write(`${data.status}\n`);
+    status = data.status;
+    if (['failed', 'stopped', 'terminated'].includes(status))
+      throw new Error(data.lastError?.message ?? `it is ${status}`);
+  }
+  const { data: idle } = await listInstances({ client, query: { show: 'idle', sort: '-price' }, throwOnError: true });
+  process.stdout.write(`${idle.instances.length} instances stand idle\n`);
+} finally {
+  // Whatever happened: it costs money.
+  await deleteInstance({ client, path: { id: made.id }, throwOnError: true });
 }
-
-const { data: idle } = await listInstances({ client, query: { show: 'idle', sort: '-price' }, throwOnError: true });
-process.stdout.write(`${idle.instances.length} instances stand idle\n`);
-await deleteInstance({ client, path: { id: made.id }, throwOnError: true });

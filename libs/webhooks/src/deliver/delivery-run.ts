@@ -67,23 +67,28 @@ export class DeliveryRun {
     const latest = new LatestStanding(this.queue, endpointId, standing, this.clock);
     const waiting = due.values();
     let hasFailed = false;
-    // What came of a delivery that was taken is written while the next one is sent: the receiver waits for no store.
+    // What came of a delivery that was taken is written while the next one is sent: the receiver waits for no store. Each is
+    // written before the place is left, whatever ends it: what is not written is sent again.
     const place = async (): Promise<void> => {
       let recorded = Promise.resolve();
-      for (const delivery of waiting) {
-        const now = await latest.read();
-        const gate = endpointGate(now.endpoint, now.health, this.clock.now());
-        // It has closed meanwhile: what is left stays due, and uses up no attempt.
-        if (hasFailed || now.endpoint === null || gate.kind !== 'open' || gate.atOnce < atOnce) break;
-        const endpoint = this.settingSecrets.with(now.endpoint);
-        const outcome = await this.attempt(delivery, endpoint, signal);
+      try {
+        for (const delivery of waiting) {
+          const now = await latest.read();
+          const gate = endpointGate(now.endpoint, now.health, this.clock.now());
+          // It has closed meanwhile: what is left stays due, and uses up no attempt.
+          if (hasFailed || now.endpoint === null || gate.kind !== 'open' || gate.atOnce < atOnce) break;
+          const endpoint = this.settingSecrets.with(now.endpoint);
+          const outcome = await this.attempt(delivery, endpoint, signal);
+          const before = recorded;
+          recorded = this.settle(delivery, endpoint.url, outcome, latest);
+          // A rejection is thrown where it is awaited.
+          recorded.catch(() => undefined);
+          await before;
+          if (outcome.attempt.result !== 'delivered') await recorded;
+        }
+      } finally {
         await recorded;
-        recorded = this.settle(delivery, endpoint.url, outcome, latest);
-        // A rejection is thrown where it is awaited.
-        recorded.catch(() => undefined);
-        if (outcome.attempt.result !== 'delivered') await recorded;
       }
-      await recorded;
     };
     const places = Array.from({ length: Math.min(atOnce, due.length) }, async () => {
       try {
