@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { explainIdle, type Instance, type ListInstancesData, listInstances } from '@novita-fleet/client';
+import { explainIdle, type Instance, type ListInstancesData } from '@novita-fleet/client';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { followEvents } from './event-stream.js';
 import { CommandFailure, EXIT } from './failure.js';
@@ -167,8 +167,7 @@ async function watchList(session: Session, filter: Filter, columns: readonly Col
     }
   };
   const following = async (): Promise<void> => {
-    const onTrouble = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
-    for await (const { type } of followEvents(own, '/api/v1/events?types=instance.*', onTrouble)) {
+    for await (const { type } of followEvents(own, '/api/v1/events?types=instance.*', sayAside)) {
       isDue ||= type.startsWith('instance.') || type === 'reset';
     }
   };
@@ -201,3 +200,5 @@ export function readWholeNumber(text: string): number {
 export function mustBeInteractive({ out }: Session, what: string): void {
   if (!out.isTerminal) throw new CommandFailure(`${what} wants a terminal`, EXIT.usage);
 }
+
+const sayAside = (sentence: string): void => void process.stderr.write(`${sentence}\n`);
