@@ -80,6 +80,10 @@ function isForAdmins(operation: unknown): boolean {
   return JSON.stringify(operation).includes('at least the role **admin**');
 }
 
+function isOfACluster(operation: unknown): boolean {
+  return JSON.stringify(operation).includes('"tags":["kubernetes"]');
+}
+
 async function routesOf(url: string, { id, novitaInstanceId = id }: InstanceView): Promise<readonly Route[]> {
   const answer = await fetch(`${url}/openapi.json`);
   if (!answer.ok) return OF_A_WORKER.map((path) => ({ url: `${url}${path}`, isStream: false, isPromised: true }));
@@ -91,8 +95,8 @@ async function routesOf(url: string, { id, novitaInstanceId = id }: InstanceView
       [id, novitaInstanceId].map((ref) => ({
         url: `${url}${form.replace('{id}', ref).replace('{code}', 'forbidden')}`,
         isStream,
-        // Of other things than instances there is none with this id, and some are for admins alone.
-        isPromised: (!form.includes('{id}') || form.includes('/instances/')) && !isForAdmins(get),
+        // Of other things than instances there is none with this id, some are for admins alone, and no cluster is mirrored.
+        isPromised: (!form.includes('{id}') || form.includes('/instances/')) && !isForAdmins(get) && !isOfACluster(get),
       })),
     );
   });
