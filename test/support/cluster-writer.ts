@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubernetesFace } from '@app/sandbox';
 
-const PAUSE_MS = 25;
+const PAUSE_MS = 60;
 /** Of objects that it makes and takes away again. */
 const MOST_OF_ITS_OWN = 20;
 
