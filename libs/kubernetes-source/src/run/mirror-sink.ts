@@ -127,7 +127,6 @@ export class MirrorSink implements ReflectorSink {
       // Until it is known whether the set changes much, its changes wait.
       if (this.isFull()) await this.flush(this.changesOfSet > LITTLE);
     }
-    if (this.changesOfSet > LITTLE) await this.flush(true);
     this.left = remaining;
     this.options.observer.moved();
   }
