@@ -34,6 +34,13 @@ describe('the sync of an installation without a cluster', () => {
     expect((await api.send({ url: '/api/v1/sync/status?source=novita' })).json).toEqual(answer.json);
   });
 
+  it('passes over whatever else a status is asked with', async () => {
+    const { status, json } = await api.send({ url: '/api/v1/sync/status?source=novita&_=17&limit=x' });
+    expect([status, json['status']]).toEqual([200, 'not_started']);
+    const twice = await api.send({ url: '/api/v1/sync/status?source=novita&source=kubernetes' });
+    expect([twice.status, twice.json['errors']]).toEqual([400, [{ pointer: '?source', detail: 'must be given once' }]]);
+  });
+
   it.each(['status', 'history', 'events'])('%s knows no other source', async (route) => {
     const answer = await api.send({ url: `/api/v1/sync/${route}?source=nomad` });
     expect([answer.status, answer.json['errors']]).toEqual([
