@@ -212,6 +212,7 @@ describe('the sync with a cluster', () => {
     [{ kinds: ['Secret'] }, '/kinds/0', /must be one of Namespace, Node/],
     [{ kinds: ['Pod', 'Pod'] }, '/kinds/1', /twice/],
     [{ kinds: [] }, '/kinds', /at least one/],
+    [{ kinds: ['Pod', 'Node'], namespaces: ['default'] }, '/kinds/1', /in no namespace/],
     [{ namespaces: ['Default'] }, '/namespaces/0', /name of a namespace/],
     [{ namespaces: [7] }, '/namespaces/0', /name of a namespace/],
     [{ force: 'yes' }, '/force', /true or false/],
