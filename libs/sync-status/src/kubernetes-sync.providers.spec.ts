@@ -48,5 +48,13 @@ describe('the sync with a cluster in a process', () => {
       kubernetesSync: { state: 'not_started', held: false, paused: true },
       kubernetesSyncLock: { held: false },
     });
+    await sync.requests.resume();
+    await expect.poll(() => sync.view.current().paused).toBeNull();
+    module.get<FakeClock>(Clock).advance(46_000);
+    const [health] = checks;
+    expect(await health?.check({ signal })).toMatchObject({ degraded: expect.stringContaining('no worker') as string });
+    const claim = { owner: 'worker', purpose: 'test', ttlMs: 30_000 };
+    await module.get(LockKeeper).acquire(KUBERNETES.lock, claim);
+    expect(await health?.check({ signal })).not.toHaveProperty('degraded');
   });
 });

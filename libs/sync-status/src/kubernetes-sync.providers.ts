@@ -22,7 +22,8 @@ class KubernetesSyncHealth implements OnModuleInit {
     if (this.sync === null) return;
     const { locks, clock, registry } = this;
     const { source, view } = this.sync;
-    new SyncIndicator('kubernetesSync', view, clock, NORM, registry).onModuleInit();
+    const followed = async (): Promise<boolean> => (await locks.holder(source.lock)) !== null;
+    new SyncIndicator('kubernetesSync', view, clock, NORM, registry, followed).onModuleInit();
     new SyncLockIndicator('kubernetesSyncLock', source.lock, locks, clock, registry).onModuleInit();
   }
 }

@@ -27,8 +27,13 @@ const PAGE = 1_000;
 const BETWEEN_MS = 2_000;
 const LONGEST_MS = 30_000;
 
+interface KindFigures extends KindFreshness {
+  readonly kind: KubernetesKind;
+}
+
 export interface ClusterFigures {
-  readonly kinds: readonly (KindFreshness & { readonly kind: KubernetesKind })[];
+  /** Each kind as of when it was counted; whether it can be followed, at present. */
+  readonly kinds: readonly KindFigures[];
   readonly totals: ClusterTotals;
   /** GPUs of the instances that are billed now; null while no listing of Novita has completed, or Redis is away. */
   readonly rentedGpus: number | null;
@@ -37,6 +42,7 @@ export interface ClusterFigures {
 interface Counted {
   readonly position: string;
   readonly atMs: number;
+  readonly kinds: readonly KindFigures[];
   readonly totals: ClusterTotals;
   readonly rentedGpus: number | null;
 }
@@ -59,8 +65,14 @@ export class ClusterFigureReads {
   ) {}
 
   async read(view: KubernetesView): Promise<ClusterFigures> {
-    const { totals, rentedGpus } = await this.current(view);
-    return { kinds: KUBERNETES_KINDS.map((kind) => ({ kind, ...view.freshness(kind) })), totals, rentedGpus };
+    const { position, kinds, totals, rentedGpus } = await this.current(view);
+    // As long as nothing has changed since, what was counted is as fresh as the mirror is.
+    const isCurrent = position === view.position();
+    return {
+      kinds: kinds.map((counted) => (isCurrent ? kindOf(view, counted.kind) : datedBack(view, counted))),
+      totals,
+      rentedGpus,
+    };
   }
 
   private async current(view: KubernetesView): Promise<Counted> {
@@ -68,7 +80,8 @@ export class ClusterFigureReads {
     if (known !== null) {
       const ageMs = this.clock.now() - known.atMs;
       const isCurrent = known.position === view.position() && ageMs < LONGEST_MS;
-      if (isCurrent || ageMs < BETWEEN_MS) return known;
+      // The clock may have been set back.
+      if (ageMs >= 0 && (isCurrent || ageMs < BETWEEN_MS)) return known;
     }
     this.counting ??= this.count(view).finally(() => {
       this.counting = null;
@@ -80,10 +93,11 @@ export class ClusterFigureReads {
     // Before the first page: what changes meanwhile is counted anew.
     const position = view.position();
     const atMs = this.clock.now();
+    const kinds = KUBERNETES_KINDS.map((kind) => kindOf(view, kind));
     const totals = emptyTotals();
     for await (const node of resourcesOf(view, 'Node')) addNode(totals, remembered(this.nodes, node, nodeFactsOf));
     for await (const pod of resourcesOf(view, 'Pod')) addPod(totals, remembered(this.pods, pod, podFactsOf));
-    const counted = { position, atMs, totals, rentedGpus: await this.rentedGpus() };
+    const counted = { position, atMs, kinds, totals, rentedGpus: await this.rentedGpus() };
     this.counted = counted;
     return counted;
   }
@@ -98,6 +112,14 @@ export class ClusterFigureReads {
       throw error;
     }
   }
+}
+
+function kindOf(view: KubernetesView, kind: KubernetesKind): KindFigures {
+  return { kind, ...view.freshness(kind) };
+}
+
+function datedBack(view: KubernetesView, { kind, count, asOf }: KindFigures): KindFigures {
+  return { ...kindOf(view, kind), count, asOf };
 }
 
 async function* resourcesOf(view: KubernetesView, kind: KubernetesKind): AsyncGenerator<Resource> {

@@ -1,4 +1,6 @@
 import type { NovitaInstanceId } from '@app/instance-store';
+import { KUBERNETES_KINDS } from '@app/kubernetes-source';
+import type { Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aResource, FakeKubernetes } from '../../test/support/fake-kubernetes.js';
@@ -46,6 +48,7 @@ describe('GET /kubernetes', () => {
   it('adds up pods by node and phase, and GPUs', async () => {
     const { headers, json } = await api.send({ url: URL, as: 'viewer' });
     expect(headers['x-data-as-of']).toBe('2026-01-01T11:59:30.000Z');
+    expect(headers).not.toHaveProperty('x-data-stale');
     expect(json).toMatchObject({
       pods: { total: 4, unscheduled: 1, byPhase: { ...NO_PODS, Pending: 1, Running: 2, Succeeded: 1 } },
       totalNodes: 3,
@@ -89,6 +92,30 @@ describe('GET /kubernetes', () => {
       stale: false,
       error: 'pods is forbidden',
     });
+  });
+
+  it('dates what it counted earlier back, and says when a kind cannot be followed', async () => {
+    await read();
+    const since = '2026-01-01T12:30:00.000Z' as Timestamp;
+    for (const kind of KUBERNETES_KINDS) cluster.say(kind, { asOf: since });
+    expect((await api.send({ url: URL, as: 'viewer' })).headers['x-data-as-of']).toBe(since);
+    cluster.change('4-0', 'resource.added', aResource('Pod', 'e'));
+    cluster.say('Job', { asOf: since, isStale: true, error: 'jobs are forbidden' });
+    const { headers, json } = await api.send({ url: URL, as: 'viewer' });
+    expect([headers['x-data-as-of'], headers['x-data-stale']]).toEqual(['2026-01-01T11:59:30.000Z', 'true']);
+    expect((json['kinds'] as unknown[])[2]).toMatchObject({ count: 4, asOf: '2026-01-01T11:59:30.000Z' });
+    api.clock.advance(2_000);
+    const counted = await api.send({ url: URL, as: 'viewer' });
+    expect(counted.headers['x-data-as-of']).toBe(since);
+    expect((counted.json['kinds'] as unknown[])[2]).toMatchObject({ count: 5, asOf: since });
+  });
+
+  it('counts anew after the clock was set back', async () => {
+    await read();
+    cluster.change('4-1', 'resource.added', aResource('Pod', 'e'));
+    api.clock.advance(-3_600_000);
+    expect((await read())['pods']).toMatchObject({ total: 5 });
+    api.clock.advance(3_600_000);
   });
 
   it('sets the GPUs that are billed here beside it, once a listing of Novita has completed', async () => {

@@ -31,13 +31,17 @@ export class ClusterController {
         description: 'As it is mirrored. `X-Data-As-Of` is the age of the oldest kind.',
         type: KubernetesSummaryView,
         example: KUBERNETES_EXAMPLE,
+        headers: { 'X-Data-Stale': '`true` while a kind cannot be followed; else absent.' },
       },
     },
     problems: [API_PROBLEMS['kubernetes-off'], API_PROBLEMS['kubernetes-not-loaded']],
   })
   async summary(): Promise<Answer<KubernetesSummaryView>> {
     const figures = await this.figures.read(this.reads.view());
-    return new Answer(renderSummary(figures), { asOf: oldestOf(figures) });
+    return new Answer(renderSummary(figures), {
+      asOf: oldestOf(figures),
+      isStale: figures.kinds.some(({ isStale }) => isStale),
+    });
   }
 }
 

@@ -1,4 +1,4 @@
-import { KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
+import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
 import { type FieldError } from '@app/platform';
 import { Body, Controller, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
@@ -19,17 +19,17 @@ const MAX_NAMESPACES = 100;
 /** A label of RFC 1123, as Kubernetes demands of the name of a namespace. */
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-const KINDS = { enum: KUBERNETES_KINDS, enumName: 'KubernetesKind', isArray: true, example: ['Pod'] } as const;
-const NAMESPACES = { type: String, isArray: true, example: ['default'] } as const;
+const KINDS_MEMBER = { enum: KUBERNETES_KINDS, enumName: 'KubernetesKind', isArray: true, example: ['Pod'] } as const;
+const NAMESPACES_MEMBER = { type: String, isArray: true, example: ['default'] } as const;
 
 export class SyncKubernetesInput implements Checked {
-  @ApiPropertyOptional({ ...KINDS, description: 'What to read anew; absent: every kind.' })
+  @ApiPropertyOptional({ ...KINDS_MEMBER, description: 'What to read anew; absent: every kind.' })
   @Optional()
   @IsListOf({ of: 'kinds', example: '["Pod"]', min: 1, max: MAX_KINDS })
   kinds?: KubernetesKind[];
 
   @ApiPropertyOptional({
-    ...NAMESPACES,
+    ...NAMESPACES_MEMBER,
     description: 'Where to read anew, if the cluster is read by namespace; absent: everywhere.',
   })
   @Optional()
@@ -44,10 +44,12 @@ export class SyncKubernetesInput implements Checked {
   violations(): readonly FieldError[] {
     const { kinds = [], namespaces = [] } = this;
     const known: readonly string[] = KUBERNETES_KINDS;
+    const kindViolation = (kind: KubernetesKind): string | null => {
+      if (!known.includes(kind)) return `must be one of ${KUBERNETES_KINDS.join(', ')}`;
+      return namespaces.length === 0 || KINDS[kind].isNamespaced ? null : 'is in no namespace: ask for it without any';
+    };
     return [
-      ...listViolations('kinds', kinds, (kind) =>
-        known.includes(kind) ? null : `must be one of ${KUBERNETES_KINDS.join(', ')}`,
-      ),
+      ...listViolations('kinds', kinds, kindViolation),
       ...listViolations('namespaces', namespaces, (name) =>
         typeof name === 'string' && NAMESPACE.test(name) ? null : 'must be the name of a namespace',
       ),
@@ -55,10 +57,10 @@ export class SyncKubernetesInput implements Checked {
   }
 }
 
-function listViolations(
+function listViolations<Value extends string>(
   member: string,
-  list: readonly string[],
-  rule: (value: string) => string | null,
+  list: readonly Value[],
+  rule: (value: Value) => string | null,
 ): readonly FieldError[] {
   return list.flatMap((value, index) => {
     const pointer = `/${member}/${index}`;
@@ -71,10 +73,10 @@ export class SyncKubernetesView {
   @ApiProperty({ example: '01JQ7ZC8M4T5V6W7X8Y9ZABCDE' })
   requestId!: string;
 
-  @ApiProperty({ ...KINDS, description: 'Empty for all.' })
+  @ApiProperty({ ...KINDS_MEMBER, description: 'Empty for all.' })
   kinds!: readonly KubernetesKind[];
 
-  @ApiProperty({ ...NAMESPACES, description: 'Empty for all.' })
+  @ApiProperty({ ...NAMESPACES_MEMBER, description: 'Empty for all.' })
   namespaces!: readonly string[];
 
   @ApiProperty({ example: false })

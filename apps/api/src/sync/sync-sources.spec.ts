@@ -34,6 +34,13 @@ describe('the sync of an installation without a cluster', () => {
     expect((await api.send({ url: '/api/v1/sync/status?source=novita' })).json).toEqual(answer.json);
   });
 
+  it('passes over whatever else a status is asked with', async () => {
+    const { status, json } = await api.send({ url: '/api/v1/sync/status?source=novita&_=17&limit=x' });
+    expect([status, json['status']]).toEqual([200, 'not_started']);
+    const twice = await api.send({ url: '/api/v1/sync/status?source=novita&source=kubernetes' });
+    expect([twice.status, twice.json['errors']]).toEqual([400, [{ pointer: '?source', detail: 'must be given once' }]]);
+  });
+
   it.each(['status', 'history', 'events'])('%s knows no other source', async (route) => {
     const answer = await api.send({ url: `/api/v1/sync/${route}?source=nomad` });
     expect([answer.status, answer.json['errors']]).toEqual([
@@ -205,6 +212,7 @@ describe('the sync with a cluster', () => {
     [{ kinds: ['Secret'] }, '/kinds/0', /must be one of Namespace, Node/],
     [{ kinds: ['Pod', 'Pod'] }, '/kinds/1', /twice/],
     [{ kinds: [] }, '/kinds', /at least one/],
+    [{ kinds: ['Pod', 'Node'], namespaces: ['default'] }, '/kinds/1', /in no namespace/],
     [{ namespaces: ['Default'] }, '/namespaces/0', /name of a namespace/],
     [{ namespaces: [7] }, '/namespaces/0', /name of a namespace/],
     [{ force: 'yes' }, '/force', /true or false/],

@@ -18,11 +18,13 @@ import {
 } from './sync.examples.js';
 import { SyncSources } from './sync-sources.js';
 import {
+  ApiSyncSource,
   SyncCommandAnswer,
   SyncHistoryQuery,
   SyncHistoryView,
   SyncSourceQuery,
   SyncStatusDocument,
+  sourceOf,
 } from './sync-status.dto.js';
 
 const MESSAGES: Readonly<Record<SyncSource, { readonly paused: string; readonly resumed: string }>> = {
@@ -44,6 +46,7 @@ export class SyncStatusController {
   ) {}
 
   @Get('status')
+  @ApiSyncSource()
   @Operation({
     id: 'getSyncStatus',
     summary: 'How far the sync with Novita is, or with a cluster',
@@ -59,10 +62,8 @@ export class SyncStatusController {
     ],
   })
   @Header('cache-control', 'no-store')
-  status(
-    @Query(new Validated(SyncSourceQuery, 'query')) { source }: SyncSourceQuery,
-    @Req() { caller }: FastifyRequest,
-  ): SyncStatusDocument {
+  status(@Req() { caller, query }: FastifyRequest): SyncStatusDocument {
+    const source = sourceOf(query);
     const sources = source === undefined ? this.sources.summaries() : null;
     const snapshot = this.sources.of(source ?? 'novita').view.current();
     const status = syncStatusFor(caller, snapshot, this.clock.now(), sources);

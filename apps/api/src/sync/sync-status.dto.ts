@@ -1,5 +1,6 @@
 import { SYNC_TRIGGERS, type SyncTrigger } from '@app/jobs';
 import { KUBERNETES_KINDS } from '@app/kubernetes-source';
+import { validationFailed } from '@app/platform';
 import { SYNC_KINDS } from '@app/sync';
 import {
   KEPT_RUNS,
@@ -10,9 +11,9 @@ import {
   type SyncState,
   type SyncStep,
 } from '@app/sync-status';
-import { ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, ApiQuery, ApiSchema } from '@nestjs/swagger';
 import { Optional, QueryLimit } from '../core/http/input-members.js';
-import { IsQueryChoice } from '../core/http/input-rules.js';
+import { choiceViolation, IsQueryChoice } from '../core/http/input-rules.js';
 
 const MOMENT = { format: 'date-time', example: '2026-03-01T10:00:00.000Z' } as const;
 /** The kinds of all sources. */
@@ -239,10 +240,34 @@ export class SyncEventView {
   status!: SyncStatusDocument;
 }
 
-const SOURCE = { enum: SYNC_SOURCES, enumName: 'SyncSource', default: 'novita' } as const;
+const SOURCE = {
+  enum: SYNC_SOURCES,
+  enumName: 'SyncSource',
+  default: 'novita',
+  description: 'Whose sync is meant.',
+} as const;
+
+/** Documents the parameter that `sourceOf` reads. */
+export function ApiSyncSource(): MethodDecorator {
+  return ApiQuery({ name: 'source', required: false, ...SOURCE });
+}
+
+/**
+ * The source that a query names, where whatever else stands in it is passed over, as a client's own `?_=…` against caches.
+ *
+ * @returns undefined when it names none
+ * @throws Problem `validation-failed`
+ */
+export function sourceOf(query: unknown): SyncSource | undefined {
+  const source = (query as Readonly<Record<string, unknown>>)['source'];
+  if (source === undefined) return undefined;
+  const detail = choiceViolation(SYNC_SOURCES, source);
+  if (detail !== null) throw validationFailed([{ pointer: '?source', detail }]);
+  return source as SyncSource;
+}
 
 export class SyncSourceQuery {
-  @ApiPropertyOptional({ ...SOURCE, description: 'Whose sync is meant.' })
+  @ApiPropertyOptional({ ...SOURCE })
   @Optional()
   @IsQueryChoice(SYNC_SOURCES)
   source?: SyncSource;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { credentialPlugin } from './credential-plugin.js';
 import { readKubeconfig } from './kubeconfig.js';
 
@@ -14,7 +14,7 @@ const CONTEXT = readKubeconfig(
 );
 
 /** The package, as far as it is used. */
-function packageThat(apply: (options: Record<string, unknown>) => void): {
+function packageThat(apply: (options: Record<string, unknown>) => unknown): {
   calls: string[];
   load: () => Promise<unknown>;
 } {
@@ -27,7 +27,7 @@ function packageThat(apply: (options: Record<string, unknown>) => void): {
       calls.push(`context ${name}`);
     }
     async applyToHTTPSOptions(options: Record<string, unknown>): Promise<void> {
-      apply(options);
+      await apply(options);
     }
   }
   return { calls, load: () => Promise.resolve({ KubeConfig }) };
@@ -58,6 +58,21 @@ describe('credentialPlugin', () => {
     });
     const silent = await credentialPlugin('/config', CONTEXT, packageThat(() => undefined).load);
     await expect(silent.credentials()).rejects.toMatchObject({ problem: 'plugin-failed' });
+  });
+
+  it('waits half a minute for a program that hangs', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const hanging = await credentialPlugin('/config', CONTEXT, packageThat(() => new Promise<void>(() => {})).load);
+    const failure = hanging.credentials().catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect(vi.getTimerCount()).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await failure).toMatchObject({
+      problem: 'plugin-failed',
+      message: "the kubeconfig's exec gave no credentials: there was no answer within 30 s",
+    });
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it('names the package when it is not there, or is another one', async () => {

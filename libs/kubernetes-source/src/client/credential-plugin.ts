@@ -1,4 +1,4 @@
-import { isObject } from '@app/platform';
+import { isObject, SECOND_MS, untilAborted } from '@app/platform';
 import { ClusterAccessError, type KubeconfigContext } from './kubeconfig.js';
 
 /** As whom a cluster is called. */
@@ -13,6 +13,8 @@ export interface CredentialPlugin {
   credentials(): Promise<Credentials>;
 }
 
+/** A program may wait for the network, or for a person who is not there. */
+const LIMIT_MS = 30 * SECOND_MS;
 const PACKAGE = '@kubernetes/client-node';
 
 /** As much of the package as is used. It is no dependency: who needs neither kind of credentials does without its 62 MB. */
@@ -50,7 +52,7 @@ export async function credentialPlugin(
     credentials: async () => {
       const options: HttpsOptions = { headers: {} };
       try {
-        await config.applyToHTTPSOptions(options);
+        await withinLimit(config.applyToHTTPSOptions(options));
       } catch (cause) {
         const message = cause instanceof Error ? withoutSecrets(cause.message).trim() : '';
         const why = message === '' ? 'it said no reason' : message;
@@ -76,6 +78,19 @@ async function clientNode(plugin: KubeconfigContext['plugin'], load: () => Promi
     throw new ClusterAccessError('plugin-missing', `the package ${PACKAGE} has no KubeConfig: install version 1 or 2`);
   }
   return loaded as unknown as ClientNode;
+}
+
+/** What does not come in time is left to itself: there is no way to end it. */
+async function withinLimit(work: Promise<void>): Promise<void> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), LIMIT_MS);
+  try {
+    if ((await untilAborted(work, limit.signal)) === null) {
+      throw new Error(`there was no answer within ${LIMIT_MS / SECOND_MS} s`);
+    }
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function credentialsIn({ headers, cert, key }: HttpsOptions): Credentials {

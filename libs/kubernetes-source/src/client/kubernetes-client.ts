@@ -1,4 +1,4 @@
-import { type Clock, isObject, parseJson, SECOND_MS, SystemClock } from '@app/platform';
+import { type Clock, isObject, parseJson, SECOND_MS, SystemClock, untilAborted } from '@app/platform';
 import { Agent, type Dispatcher } from 'undici';
 import type { KindRow } from '../model/kinds.js';
 import { type ApiObject, isApiObject } from '../model/resource.js';
@@ -57,7 +57,7 @@ export class KubernetesClient {
   private readonly connections: Connections;
 
   constructor(
-    private readonly access: ClusterAccessSource,
+    private readonly access: Pick<ClusterAccessSource, 'current' | 'renewed'>,
     private readonly clock: Clock,
     private readonly limits: ClientLimits,
   ) {
@@ -97,10 +97,10 @@ export class KubernetesClient {
   }
 
   private async get(path: string, signal: AbortSignal, timeouts: Timeouts): Promise<Dispatcher.ResponseData> {
-    const access = await this.access.current();
+    const access = await orAborted(this.access.current(), signal);
     let answer = await this.connections.send(access, path, signal, timeouts);
     if (answer.statusCode === 401) {
-      const renewed = await this.access.renewed(access);
+      const renewed = await orAborted(this.access.renewed(access), signal);
       if (renewed !== access) {
         await answer.body.dump();
         answer = await this.connections.send(renewed, path, signal, timeouts);
@@ -111,6 +111,13 @@ export class KubernetesClient {
     const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
     throw errorOfAnswer(answer.statusCode, header ?? null, await beginningOf(answer.body), this.clock.now());
   }
+}
+
+/** The access is read for all who ask meanwhile, so that it goes on when one of them does not wait for it any more. */
+async function orAborted(reading: Promise<ClusterAccess>, signal: AbortSignal): Promise<ClusterAccess> {
+  const access = await untilAborted(reading, signal);
+  if (access === null) throw signal.reason;
+  return access;
 }
 
 type Timeouts = Required<Pick<Dispatcher.DispatchOptions, 'headersTimeout' | 'bodyTimeout'>>;

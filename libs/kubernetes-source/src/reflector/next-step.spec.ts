@@ -47,6 +47,24 @@ describe('nextStep', () => {
     expect(nextStep(standing, 'watch', { kind: 'ended', ...COURSE, openMs: 300_000 }, 0).standing.failures).toBe(0);
   });
 
+  it('counts failures anew after each watch that got on, however soon it is cut off', () => {
+    const standing = { ...FOLLOWING, failures: 7 };
+    const cut = failure('unreachable', { version: '8', openMs: 50_000 });
+    expect(nextStep(standing, 'watch', cut, 0).standing.failures).toBe(1);
+    // All has to be read anew then, each time.
+    expect(nextStep(standing, 'watch', failure('gone', { version: '8' }), 0).standing.failures).toBe(8);
+  });
+
+  it('takes no full set that did not come for health, however long it took', () => {
+    const late = { version: null, openMs: 130_000 };
+    const expired = repeated(3, firstStanding(500), 'list', failure('gone', late));
+    expect(expired.map(({ waitMs }) => waitMs > 0)).toEqual([false, true, true]);
+    const [silent] = repeated(1, firstStanding(500), 'watch-list', failure('unreachable', late));
+    expect(silent && attemptOf(silent.standing, true)).toBe('list');
+    const away = repeated(3, firstStanding(500), 'list', failure('unreachable', late));
+    expect(away.map(({ standing }) => standing.failures)).toEqual([1, 2, 3]);
+  });
+
   it.each<[ApiserverErrorKind, string | null, string | null]>([
     ['gone', null, null],
     ['too-large-version', '7', 'overloaded'],

@@ -22,7 +22,7 @@ export interface Standing {
   /** Up to which the sink has everything; null when the full set is needed. */
   readonly version: string | null;
   readonly cause: FullSetCause;
-  /** In a row; a failure after two minutes of health is the first one again. */
+  /** In a row; a failure after a watch that was good is the first one again. */
   readonly failures: number;
   /** Failures in a row to get on from this version that leave in doubt whether there is a way on. */
   readonly doubts: number;
@@ -75,7 +75,7 @@ const STILLBORN_MS = SECOND_MS;
 const DOUBTS = 3;
 /** A lagging server is waited for longer: about a minute and a half. */
 const LAG_DOUBTS = 8;
-/** Opened WatchLists that break off before their end, in a row, before pages are tried. */
+/** Opened WatchLists that break off before their end, in a row, before pages are tried; of those that last, one. */
 const BROKEN_WATCH_LISTS = 3;
 const SMALLER_PAGE = 4;
 
@@ -116,19 +116,28 @@ export function nextStep(standing: Standing, attempt: Attempt, ending: Ending, r
     case 'ended':
       return afterEnd(afterCourse(standing, ending), ending, random);
     case 'failed':
-      return afterFailure(afterCourse(standing, ending), attempt, ending, random);
+      return afterFailure(afterCourse(standing, ending, ending.error), attempt, ending, random);
   }
 }
 
-function afterCourse(standing: Standing, { version, openMs, hadBookmarks }: WatchCourse): Standing {
+function afterCourse(standing: Standing, course: WatchCourse, error: ApiserverError | null = null): Standing {
+  const { version, hadBookmarks } = course;
   return {
     ...standing,
     version,
-    failures: openMs >= HEALTHY_MS ? 0 : standing.failures,
+    failures: wasGood(standing, course, error) ? 0 : standing.failures,
     doubts: version === standing.version ? standing.doubts : 0,
     avoidsWatchList: standing.avoidsWatchList && version === null,
     knowsBookmarks: standing.knowsBookmarks || hadBookmarks,
   };
+}
+
+/** Whether the cluster was followed for two minutes, or got on however soon it was cut off: a proxy may cut off each watch. */
+function wasGood(standing: Standing, { version, openMs }: WatchCourse, error: ApiserverError | null): boolean {
+  // However long it took, a full set that did not come was none.
+  if (version === null) return false;
+  // To get on a little is not enough where each time all has to be read anew.
+  return openMs >= HEALTHY_MS || (version !== standing.version && error?.kind !== 'gone');
 }
 
 /** The server ended the watch, as it does after the time that it was asked for. */
@@ -195,7 +204,8 @@ function inDoubt(standing: Standing, limit: number, cause: FullSetCause): Standi
 /** A proxy may let lists through and break what is sent bit by bit. */
 function triedWatchList(standing: Standing, attempt: Attempt, openMs: number): Standing {
   const isBroken = attempt === 'watch-list' && standing.version === null && openMs > 0;
-  return isBroken && standing.failures + 1 >= BROKEN_WATCH_LISTS ? { ...standing, avoidsWatchList: true } : standing;
+  const isEnough = openMs >= HEALTHY_MS || standing.failures + 1 >= BROKEN_WATCH_LISTS;
+  return isBroken && isEnough ? { ...standing, avoidsWatchList: true } : standing;
 }
 
 function atOnce(standing: Standing): Step {

@@ -26,6 +26,7 @@ class FakeCluster extends ReflectorSource {
   readonly lists: string[] = [];
   readonly sinks = new Map<KubernetesKind, ReflectorSink>();
   connectError: Error | null = null;
+  isHanging = false;
   open = 0;
 
   constructor(private readonly clock: FakeClock) {
@@ -34,6 +35,7 @@ class FakeCluster extends ReflectorSource {
 
   override async connect(): Promise<ConnectedCluster> {
     if (this.connectError !== null) throw this.connectError;
+    if (this.isHanging) return new Promise(() => undefined);
     return { reflector: (row, scope, sink) => this.reflector(row, scope, sink), close: async () => undefined };
   }
 
@@ -235,6 +237,19 @@ describe('the worker that follows a cluster', () => {
     runner.resume();
     await ended(2);
     await vi.waitFor(async () => expect((await freshness())?.error).toBeNull());
+  });
+
+  it('is paused and ended also while it waits for the way to the cluster', async () => {
+    cluster.isHanging = true;
+    const runner = start();
+    await vi.waitFor(() => expect(runs.told).toContain('cleanup'));
+    runner.pause('by user:a');
+    await vi.waitFor(async () => expect(await locks.holder(KUBERNETES_LOCK)).toBeNull());
+    expect((await freshness())?.error).toBe('paused: by user:a');
+    runner.resume();
+    await vi.waitFor(() => expect(runs.told.filter((line) => line === 'cleanup')).toHaveLength(2));
+    await runner.beforeApplicationShutdown();
+    expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
   });
 
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {

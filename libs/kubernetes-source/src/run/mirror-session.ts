@@ -1,4 +1,4 @@
-import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, SECOND_MS } from '@app/platform';
+import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, SECOND_MS, untilAborted } from '@app/platform';
 import { LockLostError } from '@app/redis';
 import { type NamespaceSelection, type Scope, scopesOf } from '../client/resource-requests.js';
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
@@ -93,7 +93,12 @@ export class MirrorSession {
     try {
       this.reporter.step('cleanup');
       await this.takeNote();
-      cluster = await connect();
+      const connecting = connect();
+      cluster = await untilAborted(connecting, signal);
+      if (cluster === null) {
+        closeLater(connecting);
+        return;
+      }
       this.reporter.step('sync');
       const tasks = this.mirrors.map((mirror) => this.reflect(mirror, cluster as ConnectedCluster, ends));
       // The first that fails ends the others.
@@ -236,6 +241,11 @@ function coversAny(kind: KubernetesKind, scope: Scope, namespaces: readonly stri
     case 'all-but':
       return namespaces.some((namespace) => !scope.namespaces.includes(namespace));
   }
+}
+
+/** Nobody waits for a cluster that answers after the end. */
+function closeLater(connecting: Promise<ConnectedCluster>): void {
+  connecting.then((late) => late.close()).catch(() => undefined);
 }
 
 /** Of several failures the loss of the lock says most. */

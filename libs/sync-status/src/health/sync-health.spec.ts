@@ -56,6 +56,29 @@ describe('the health of the sync', () => {
     expect(await check('sync')).toHaveProperty('degraded');
   });
 
+  it('is degraded by a source that nobody follows any more, unless that is paused', async () => {
+    let answer: () => Promise<boolean> = () => Promise.resolve(true);
+    new SyncIndicator('followed', view, clock, norm, registry, () => answer()).onModuleInit();
+    view.shows({ run: DONE });
+    clock.set(msAt(60));
+    expect(await check('followed')).not.toHaveProperty('degraded');
+    answer = () => Promise.resolve(false);
+    clock.set(msAt(105));
+    expect(await check('followed')).not.toHaveProperty('degraded');
+    clock.set(msAt(106));
+    expect(await check('followed')).toMatchObject({ degraded: expect.stringContaining('no worker') as string });
+    view.shows({ paused: { since: at(100), by: 'user:ops' } });
+    expect(await check('followed')).not.toHaveProperty('degraded');
+    view.shows({ paused: null });
+    expect(await check('followed')).not.toHaveProperty('degraded');
+    clock.set(msAt(152));
+    expect(await check('followed')).toHaveProperty('degraded');
+    answer = () => Promise.reject(new Error('Redis is away'));
+    expect(await check('followed')).not.toHaveProperty('degraded');
+    answer = () => Promise.resolve(true);
+    expect(await check('followed')).not.toHaveProperty('degraded');
+  });
+
   it('believes no worker that is gone', async () => {
     view.shows({ run: aRun() });
     clock.set(msAt(60));

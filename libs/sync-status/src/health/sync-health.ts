@@ -1,5 +1,11 @@
 /** The sync with a source and its lock, as `GET /health` shows them. */
-import { type Clock, type HealthDetails, type HealthIndicatorRegistry, msFromTimestamp } from '@app/platform';
+import {
+  type Clock,
+  type HealthDetails,
+  type HealthIndicatorRegistry,
+  msFromTimestamp,
+  SECOND_MS,
+} from '@app/platform';
 import type { LockKeeper } from '@app/redis';
 import type { OnModuleInit } from '@nestjs/common';
 import { type RunStatus, UNKNOWN_SYNC } from '../model/sync-status.js';
@@ -15,30 +21,44 @@ interface SyncNorm {
   readonly intervalMs: number;
 }
 
-/** Shows the state of the sync with one source. Costs no round trip. */
+/** Whether a worker follows a source that is to be followed all the time. */
+type Followed = () => Promise<boolean>;
+
+/** A worker takes over from one that died within half a minute. */
+const TAKE_OVER_MS = 45 * SECOND_MS;
+
+/** Shows the state of the sync with one source. Costs no round trip, unless the source is to be followed. */
 export class SyncIndicator implements OnModuleInit {
   private bornAt = 0;
+  private inOrderAt = 0;
 
-  /** @param name under which it is shown */
+  /**
+   * @param name under which it is shown
+   * @param followed null for a source that is listed from time to time
+   */
   constructor(
     private readonly name: string,
     private readonly view: SyncStatusView,
     private readonly clock: Clock,
     private readonly norm: SyncNorm,
     private readonly registry: HealthIndicatorRegistry,
+    private readonly followed: Followed | null = null,
   ) {}
 
   onModuleInit(): void {
     this.bornAt = this.clock.now();
-    this.registry.register({ name: this.name, needed: false, check: () => Promise.resolve(this.details()) });
+    this.inOrderAt = this.bornAt;
+    this.registry.register({ name: this.name, needed: false, check: () => this.details() });
   }
 
-  private details(): HealthDetails {
+  private async details(): Promise<HealthDetails> {
+    const isLeft = this.followed !== null && (await this.isLeftAlone(this.followed));
     const now = this.clock.now();
     const snapshot = this.view.current();
     const { run: stored, paused } = snapshot;
     const run = effectiveRun(stored, now);
-    const trouble = syncTrouble(run, { ...this.norm, bornAt: this.bornAt }, now);
+    const alone = isLeft ? `no worker follows the ${this.norm.items} at present` : null;
+    const trouble = syncTrouble(run, { ...this.norm, bornAt: this.bornAt }, now) ?? alone;
     const lastSuccessAt = run.lastSuccess === null ? null : msFromTimestamp(run.lastSuccess.endedAt);
     return {
       state: snapshot === UNKNOWN_SYNC ? 'unknown' : run.state,
@@ -50,6 +70,20 @@ export class SyncIndicator implements OnModuleInit {
       paused: paused !== null,
       ...(trouble === null ? {} : { degraded: trouble }),
     };
+  }
+
+  private async isLeftAlone(followed: Followed): Promise<boolean> {
+    let isInOrder: boolean;
+    try {
+      // Nobody is to follow what is paused.
+      isInOrder = this.view.current().paused !== null || (await followed());
+    } catch {
+      // Not known; what is wrong is shown beside it, by the health of the lock.
+      return false;
+    }
+    const now = this.clock.now();
+    this.inOrderAt = isInOrder ? now : Math.min(this.inOrderAt, now);
+    return now - this.inOrderAt > TAKE_OVER_MS;
   }
 }
 

@@ -15,6 +15,8 @@ export interface AnswerHead {
   readonly etag?: string;
   /** For `X-Data-As-Of`; null when the age of the data is not known. */
   readonly asOf?: Timestamp | null;
+  /** Whether the data cannot be kept up to date at present, so that `X-Data-As-Of` stands still. */
+  readonly isStale?: boolean;
   /** Whether the data is from memory, because Redis is away. */
   readonly fromMemory?: boolean;
   /** For `Link`; null on the last page. */
@@ -44,11 +46,20 @@ function unpack(
     done(null, payload);
     return;
   }
-  const { status, location, etag, asOf = null, fromMemory = false, nextCursor = null }: AnswerHead = payload.head;
+  const {
+    status,
+    location,
+    etag,
+    asOf = null,
+    isStale = false,
+    fromMemory = false,
+    nextCursor = null,
+  }: AnswerHead = payload.head;
   if (status !== undefined) reply.code(status);
   if (location !== undefined) reply.header('location', request.prefix + location);
   if (etag !== undefined) reply.header('etag', etag);
   if (asOf !== null) reply.header('x-data-as-of', asOf);
+  if (isStale) reply.header('x-data-stale', 'true');
   if (fromMemory) reply.header('x-data-source', 'memory');
   if (nextCursor !== null) reply.header('link', nextPageLink(request, nextCursor));
   done(null, payload.dto);

@@ -68,11 +68,13 @@ export function IsChoice(choices: readonly string[]): PropertyDecorator {
 }
 
 export function IsQueryChoice(choices: readonly string[]): PropertyDecorator {
-  const says = `must be one of ${choices.join(', ')}`;
-  return Follows((value) => {
-    if (Array.isArray(value)) return 'must be given once';
-    return typeof value === 'string' && choices.includes(value) ? null : says;
-  });
+  return Follows((value) => choiceViolation(choices, value));
+}
+
+/** What is wrong with a query parameter that is one of some words; null when nothing is. */
+export function choiceViolation(choices: readonly string[], value: unknown): string | null {
+  if (Array.isArray(value)) return 'must be given once';
+  return typeof value === 'string' && choices.includes(value) ? null : `must be one of ${choices.join(', ')}`;
 }
 
 /** A moment with `Z` or an offset: without one it would be read in the zone of the server. */
