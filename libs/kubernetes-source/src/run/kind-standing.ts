@@ -1,4 +1,5 @@
 import { msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
+import type { HeldSummary } from '@app/sync-status';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
 import type { StoredFreshness } from '../store/resource-store.js';
 import type { HeldSet, MirrorSink } from './mirror-sink.js';
@@ -56,6 +57,33 @@ export function freshnessOf(sinks: readonly SinkStanding[], before: StoredFreshn
   }
   const errors = sinks.flatMap((sink) => errorOf(sink) ?? []);
   return { asOf, error: errors[0] ?? null };
+}
+
+/** So many reasons are told; more say no more. */
+const TOLD_REASONS = 3;
+
+/**
+ * What all kinds together are held for. Pure.
+ *
+ * @returns null for nothing; undefined when nothing is known to be held, and a kind was not read that an earlier worker may have held
+ */
+export function heldOf(
+  sinks: readonly Pick<MirrorSink, 'fullSets' | 'held' | 'kind' | 'reflector'>[],
+): HeldSummary | null | undefined {
+  const held = sinks.flatMap(({ kind, held: set }) => (set === null ? [] : [{ kind, ...set }]));
+  const [first, ...others] = held.toSorted((one, other) => (one.since < other.since ? -1 : 1));
+  if (first === undefined) return sinks.every((sink) => sink.fullSets > 0 || cannotBeRead(sink)) ? null : undefined;
+  const reasons = [...new Set([first, ...others].map(({ kind, reason }) => `${kind}: ${reason}`))];
+  const untold = reasons.length - TOLD_REASONS;
+  return {
+    since: first.since,
+    reason: reasons.slice(0, TOLD_REASONS).join('; ') + (untold > 0 ? `; and ${untold} more` : ''),
+    wouldRemove: others.reduce((sum, { keys }) => sum + keys.size, first.keys.size),
+  };
+}
+
+function cannotBeRead({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
+  return reflector.phase === 'waiting' && (reflector.reason === 'absent' || reflector.reason === 'forbidden');
 }
 
 /** Whether a kind failed for a reason that is a decision of those who run the cluster. */

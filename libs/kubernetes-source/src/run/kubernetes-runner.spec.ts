@@ -1,5 +1,6 @@
 import { MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
+import type { RunDetails } from '@app/sync-status';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -79,13 +80,17 @@ class FakeCluster extends ReflectorSource {
 class RecordedRuns extends RunReports {
   readonly told: string[] = [];
   readonly kinds = new Map<KubernetesKind, KindProgress>();
+  readonly details: RunDetails[] = [];
 
   override under(): RunReporter {
     return {
       began: (trigger, kinds, by) => this.told.push(`began ${trigger} ${kinds.length} ${by}`),
       step: (step) => this.told.push(step),
       kind: (kind, progress) => this.kinds.set(kind, progress),
-      ended: (outcome, error) => this.told.push(error === null ? outcome : `${outcome}: ${error}`),
+      ended: (outcome, error, details) => {
+        this.details.push(details);
+        this.told.push(error === null ? outcome : `${outcome}: ${error}`);
+      },
       leased: () => undefined,
       close: async () => undefined,
     };
@@ -203,9 +208,22 @@ describe('the worker that follows a cluster', () => {
       'held: the cluster lists none, and 1 are stored',
     ]);
     await vi.waitFor(async () => expect((await freshness())?.error).toMatch(/^held: /));
-    runner.relist({ ...request, isForced: true });
+    const held = {
+      since: clock.timestamp(),
+      reason: 'Pod: the cluster lists none, and 1 are stored',
+      wouldRemove: 1,
+    };
+    expect(runs.details).toMatchObject([
+      { held: null, changes: { created: 1, removed: 0 } },
+      { held, changes: { created: 0, leftMissing: 1 } },
+    ]);
+    runner.relist({ ...request, kinds: ['Node'], isForced: true });
     await ended(3);
+    expect(runs.details.at(-1)).toMatchObject({ held });
+    runner.relist({ ...request, isForced: true });
+    await ended(4);
     expect(await stored()).toEqual([]);
+    expect(runs.details.at(-1)).toMatchObject({ held: null, changes: { removed: 1, leftMissing: 0 } });
   });
 
   it('compares a set that is held with another one after ten minutes', async () => {
@@ -224,6 +242,9 @@ describe('the worker that follows a cluster', () => {
     clock.advance(1_000);
     await vi.waitFor(async () => expect(await stored()).toEqual([]));
     expect(cluster.lists).toHaveLength(length + 1);
+    // Nobody asked for that set, and still it is told that nothing is held any more.
+    await ended(3);
+    expect(runs.details.map(({ held }) => held === null)).toEqual([true, false, true]);
   });
 
   it('stops while it is paused, says so, and goes on', async () => {

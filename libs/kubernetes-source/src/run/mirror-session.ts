@@ -4,6 +4,7 @@ import { type NamespaceSelection, type Scope, scopesOf } from '../client/resourc
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import {
+  type ChangeCounts,
   type FreshnessByKind,
   MAX_OPERATIONS,
   type ResourceStore,
@@ -67,7 +68,7 @@ export class MirrorSession {
   ) {
     const observer: SinkObserver = {
       moved: () => this.runs.look(),
-      written: (kind, counts) => counters.written(kind, counts),
+      written: (kind, counts) => this.written(kind, counts),
       fullSet: (kind) => counters.fullSet(kind),
     };
     const { maxRemovedPercent, namespaces } = options;
@@ -170,11 +171,16 @@ export class MirrorSession {
       const isSilent = strays.length > MAX_OPERATIONS;
       for (const keys of inBatches(strays, MAX_OPERATIONS)) {
         const operations = keys.map((key) => ({ type: 'remove', key }) as const);
-        this.counters.written(kind, await this.writer.write({ kind, operations, isSilent }));
+        this.written(kind, await this.writer.write({ kind, operations, isSilent }));
       }
       // A worker that ended in a full set has left changes that no follower knows.
       if (isSilent || reloading.includes(kind)) await this.writer.reloaded(kind);
     }
+  }
+
+  private written(kind: KubernetesKind, counts: ChangeCounts): void {
+    this.counters.written(kind, counts);
+    this.runs.written(counts);
   }
 
   /** One timer for all that is due now and then. */

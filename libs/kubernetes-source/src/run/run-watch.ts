@@ -1,6 +1,8 @@
 import type { Clock, Timestamp } from '@app/platform';
+import { NO_CHANGES, type ChangeCounts as RunChanges } from '@app/sync-status';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
-import { isForbidden, progressOf } from './kind-standing.js';
+import type { ChangeCounts } from '../store/resource-store.js';
+import { heldOf, isForbidden, progressOf } from './kind-standing.js';
 import type { MirrorSink } from './mirror-sink.js';
 import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
 
@@ -11,15 +13,19 @@ interface CurrentRun {
   readonly troubledSince: Map<MirrorSink, Timestamp>;
   readonly reports: Map<KubernetesKind, KindProgress>;
   hasRead: boolean;
+  changes: RunChanges;
 }
 
 /**
  * Makes runs out of what reflectors do by themselves: one when the worker begins, one for each request, and one when kinds
- * that had failed are read after all. A kind that RBAC forbids has failed and fails no run: nobody waits for it.
+ * that had failed are read after all, or when what is held is not what the latest run has told. A kind that RBAC forbids
+ * has failed and fails no run: nobody waits for it.
  */
 export class RunWatch {
   private run: CurrentRun | null = null;
   private failed = new Map<MirrorSink, number>();
+  /** What the latest run has told of sets that are held. */
+  private toldHeld = '';
 
   constructor(
     private readonly sinks: readonly MirrorSink[],
@@ -44,14 +50,14 @@ export class RunWatch {
         .filter((sink) => kinds.includes(sink.kind))
         .map((sink) => [sink, renewed.has(sink) ? sink.fullSets + 1 : Math.max(1, sink.fullSets)]),
     );
-    this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false };
+    this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false, changes: NO_CHANGES };
     this.failed = new Map();
     this.reporter.began(trigger, kinds, requestedBy);
   }
 
   /** Reports what has changed since the last time; to be called when a sink has moved, and now and then. */
   look(): void {
-    if (this.run === null) this.beginAfterRecovery();
+    if (this.run === null) this.beginByItself();
     const { run } = this;
     if (run === null) return;
     const now = this.clock.timestamp();
@@ -73,14 +79,29 @@ export class RunWatch {
     }
   }
 
+  /** Counts what was written for the run that is under way. */
+  written({ added, modified, removed }: ChangeCounts): void {
+    if (this.run === null) return;
+    const { changes } = this.run;
+    this.run.changes = {
+      ...changes,
+      created: changes.created + added,
+      updated: changes.updated + modified,
+      removed: changes.removed + removed,
+    };
+  }
+
   /** The worker ends, or cannot go on. */
   abandon(error: string): void {
     if (this.run !== null) this.end('failed', error);
   }
 
   private end(outcome: 'completed' | 'failed', error: string | null): void {
+    const held = heldOf(this.sinks);
+    const changes = { ...(this.run?.changes ?? NO_CHANGES), leftMissing: held?.wouldRemove ?? 0 };
     this.run = null;
-    this.reporter.ended(outcome, error);
+    this.toldHeld = this.heldSets();
+    this.reporter.ended(outcome, error, { changes, ...(held === undefined ? {} : { held }) });
   }
 
   private report(run: CurrentRun, kind: KubernetesKind, now: Timestamp): void {
@@ -114,9 +135,13 @@ export class RunWatch {
     return new Map(short);
   }
 
-  private beginAfterRecovery(): void {
+  private heldSets(): string {
+    return this.sinks.map(({ held }, place) => (held === null ? '' : `${place} ${held.since}`)).join();
+  }
+
+  private beginByItself(): void {
     const isRecovered = [...this.failed].some(([sink, fullSets]) => sink.fullSets >= fullSets);
-    if (isRecovered) {
+    if (isRecovered || this.heldSets() !== this.toldHeld) {
       this.begin('retry', KUBERNETES_KINDS, new Set());
       this.reporter.step('sync');
     }
