@@ -2,7 +2,7 @@ import { msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
 import type { HeldSummary } from '@app/sync-status';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
 import type { StoredFreshness } from '../store/resource-store.js';
-import type { HeldSet, MirrorSink } from './mirror-sink.js';
+import { type HeldSet, type MirrorSink, waitingText } from './mirror-sink.js';
 import type { KindProgress, NamespaceProgress } from './run-reporter.js';
 
 /** A cluster that does not answer for a moment fails no run. */
@@ -11,14 +11,14 @@ const RUN_PATIENCE_MS = 30 * SECOND_MS;
 /** The part of a sink by which its kind is judged. */
 export type SinkStanding = Pick<
   MirrorSink,
-  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope'
+  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope' | 'trouble'
 > & { readonly held: Pick<HeldSet, 'reason'> | null };
 
 export interface ExpectedSink {
   readonly sink: SinkStanding;
   /** The run waits until the sink has completed so many full sets. */
   readonly fullSets: number;
-  /** Since when the reflector has been waiting without a full set; null while it is not. */
+  /** Since when the reflector has got nowhere, however often it has tried; null while it gets on. */
   readonly troubledSince: Timestamp | null;
 }
 
@@ -99,7 +99,20 @@ interface Verdict {
 
 function verdictOf({ sink, fullSets, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
   if (sink.fullSets >= fullSets) return { isOver: true, error: null, note: noteOf(sink) };
-  const { reflector } = sink;
+  return attemptOf(sink.reflector, troubledSince, now);
+}
+
+/** Whether the watch of a sink that has been read is open, or cannot be opened. Pure. */
+export function watchOf(
+  { reflector }: Pick<SinkStanding, 'reflector'>,
+  troubledSince: Timestamp | null,
+  now: Timestamp,
+): Pick<Verdict, 'isOver' | 'error'> {
+  if (reflector.phase === 'watching') return { isOver: true, error: null };
+  return attemptOf(reflector, troubledSince, now);
+}
+
+function attemptOf(reflector: ReflectorState, troubledSince: Timestamp | null, now: Timestamp): Verdict {
   if (reflector.phase !== 'waiting') return { isOver: false, error: null, note: null };
   switch (reflector.reason) {
     case 'absent':
@@ -122,13 +135,8 @@ function noteOf({ held, malformed }: SinkStanding): string | null {
   return malformed === 0 ? null : `${malformed} objects without a proper name, uid or version were left out`;
 }
 
-function errorOf({ reflector, held }: SinkStanding): string | null {
-  if (reflector.phase === 'waiting' && reflector.reason !== 'absent') return waitingText(reflector);
-  return held === null ? null : `held: ${held.reason}`;
-}
-
-function waitingText({ reason, error }: Extract<ReflectorState, { phase: 'waiting' }>): string {
-  return error.startsWith(reason) ? error : `${reason}: ${error}`;
+function errorOf({ trouble, held }: SinkStanding): string | null {
+  return trouble ?? (held === null ? null : `held: ${held.reason}`);
 }
 
 function namespacesOf(sinks: readonly ExpectedSink[]): Pick<KindProgress, 'namespaces'> {

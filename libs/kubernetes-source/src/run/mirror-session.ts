@@ -160,9 +160,12 @@ export class MirrorSession {
     const { freshness, reloading } = await this.store.head();
     for (const kind of KUBERNETES_KINDS) {
       const known = freshness[kind];
-      if (known !== undefined) this.before.set(kind, known);
       const strays: ResourceKey[] = [];
       const sinks = this.sinks.filter((sink) => sink.kind === kind);
+      if (known !== undefined) {
+        this.before.set(kind, known);
+        for (const sink of sinks) sink.trouble = known.error;
+      }
       for await (const page of this.store.versions(kind)) {
         for (const { key, version } of page) {
           if (!sinks.some((sink) => sink.prime(key, version))) strays.push(key);

@@ -65,6 +65,11 @@ export class MirrorSink implements ReflectorSink {
   asOf: Timestamp | null = null;
   held: HeldSet | null = null;
   reflector: ReflectorState = { phase: 'stopped' };
+  /**
+   * Why the scope cannot be followed; null while it can be. A new attempt mends nothing yet: it stands until objects have
+   * come, a set is complete, or a watch is open.
+   */
+  trouble: string | null = null;
   /** Objects that cannot be kept because they have no proper name, uid or version. */
   malformed = 0;
 
@@ -118,6 +123,7 @@ export class MirrorSink implements ReflectorSink {
 
   async add(objects: readonly ApiObject[], remaining: number | null): Promise<void> {
     const seen = (this.seen ??= new Set());
+    if (objects.length > 0) this.trouble = null;
     for (const object of objects) {
       const identity = this.identified(object);
       if (identity === null) continue;
@@ -161,6 +167,7 @@ export class MirrorSink implements ReflectorSink {
     this.seen = null;
     this.changesOfSet = 0;
     this.fullSets += 1;
+    this.trouble = null;
     this.agree();
     this.options.observer.fullSet(this.kind);
   }
@@ -191,6 +198,17 @@ export class MirrorSink implements ReflectorSink {
 
   state(state: ReflectorState): void {
     this.reflector = state;
+    switch (state.phase) {
+      case 'waiting':
+        this.trouble = state.reason === 'absent' ? null : waitingText(state);
+        break;
+      case 'watching':
+        this.trouble = null;
+        break;
+      case 'listing':
+      case 'stopped':
+        break;
+    }
     this.options.observer.moved();
   }
 
@@ -256,6 +274,11 @@ export class MirrorSink implements ReflectorSink {
     if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
     this.options.observer.moved();
   }
+}
+
+/** Why a reflector waits, in one line. */
+export function waitingText({ reason, error }: Extract<ReflectorState, { phase: 'waiting' }>): string {
+  return error.startsWith(reason) ? error : `${reason}: ${error}`;
 }
 
 /** Whether the object of that key is looked for in that scope. */

@@ -2,7 +2,7 @@ import type { Clock, Timestamp } from '@app/platform';
 import { NO_CHANGES, type ChangeCounts as RunChanges } from '@app/sync-status';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ChangeCounts } from '../store/resource-store.js';
-import { heldOf, isForbidden, progressOf } from './kind-standing.js';
+import { heldOf, isForbidden, progressOf, watchOf } from './kind-standing.js';
 import type { MirrorSink } from './mirror-sink.js';
 import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
 
@@ -10,10 +10,16 @@ interface CurrentRun {
   readonly kinds: readonly KubernetesKind[];
   /** For each sink how many full sets it will have completed when the run is over. */
   readonly expected: ReadonlyMap<MirrorSink, number>;
+  /** Since when a sink has got nowhere. */
   readonly troubledSince: Map<MirrorSink, Timestamp>;
   readonly reports: Map<KubernetesKind, KindProgress>;
   hasRead: boolean;
   changes: RunChanges;
+}
+
+interface Failure {
+  readonly sink: MirrorSink;
+  readonly error: string;
 }
 
 /**
@@ -61,21 +67,25 @@ export class RunWatch {
     const { run } = this;
     if (run === null) return;
     const now = this.clock.timestamp();
+    for (const sink of run.expected.keys()) {
+      if (sink.trouble === null) run.troubledSince.delete(sink);
+      else if (sink.reflector.phase === 'waiting' && !run.troubledSince.has(sink)) run.troubledSince.set(sink, now);
+    }
     for (const kind of run.kinds) this.report(run, kind, now);
     const isRead = run.kinds.every((kind) => run.reports.get(kind)?.status !== 'in_progress');
     if (!isRead) return;
     if (!run.hasRead) this.reporter.step('informer');
     run.hasRead = true;
-    if (!this.areWatched(run)) return;
-    this.failed = this.failedIn(run);
-    const lasting = [...this.failed.keys()].filter((sink) => !isForbidden(sink));
-    const failedKinds = run.kinds.filter((kind) => lasting.some((sink) => sink.kind === kind));
-    if (failedKinds.length === 0) {
+    const failures = this.failuresOf(run, now);
+    if (failures === null) return;
+    this.failed = new Map(failures.map(({ sink }) => [sink, run.expected.get(sink) ?? 0]));
+    const lasting = failures.filter(({ sink }) => !isForbidden(sink));
+    const reasons = new Map(lasting.map(({ sink, error }) => [sink.kind, error]));
+    if (reasons.size === 0) {
       this.reporter.step('done');
       this.end('completed', null);
     } else {
-      const reasons = failedKinds.map((kind) => `${kind}: ${run.reports.get(kind)?.error ?? 'not read'}`);
-      this.end('failed', reasons.join('; '));
+      this.end('failed', [...reasons].map(([kind, error]) => `${kind}: ${error}`).join('; '));
     }
   }
 
@@ -108,10 +118,6 @@ export class RunWatch {
     const before = run.reports.get(kind);
     if (before !== undefined && before.status !== 'in_progress') return;
     const sinks = [...run.expected].filter(([sink]) => sink.kind === kind);
-    for (const [sink] of sinks) {
-      if (sink.reflector.phase !== 'waiting') run.troubledSince.delete(sink);
-      else if (!run.troubledSince.has(sink)) run.troubledSince.set(sink, now);
-    }
     const progress = progressOf(
       sinks.map(([sink, fullSets]) => ({ sink, fullSets, troubledSince: run.troubledSince.get(sink) ?? null })),
       now,
@@ -121,18 +127,28 @@ export class RunWatch {
     this.reporter.kind(kind, progress);
   }
 
-  /** Every watch is open, but for those of kinds that have failed. */
-  private areWatched(run: CurrentRun): boolean {
-    return [...run.expected.keys()].every(
-      (sink) => sink.reflector.phase === 'watching' || sink.reflector.phase === 'waiting',
-    );
-  }
-
-  private failedIn(run: CurrentRun): Map<MirrorSink, number> {
-    const short = [...run.expected].filter(
-      ([sink, fullSets]) => sink.fullSets < fullSets && run.reports.get(sink.kind)?.status === 'failed',
-    );
-    return new Map(short);
+  /**
+   * The sinks that could not be read, and those whose watch cannot be opened after it.
+   *
+   * @returns null while it is not known of each
+   */
+  private failuresOf(run: CurrentRun, now: Timestamp): readonly Failure[] | null {
+    const failures: Failure[] = [];
+    for (const [sink, fullSets] of run.expected) {
+      const report = run.reports.get(sink.kind);
+      const hasFailed = report?.status === 'failed' && sink.fullSets < fullSets;
+      const watch = watchOf(sink, run.troubledSince.get(sink) ?? null, now);
+      if (hasFailed) {
+        // Between two attempts it shows why.
+        if (sink.reflector.phase !== 'waiting') return null;
+        failures.push({ sink, error: report.error ?? 'not read' });
+      } else if (!watch.isOver) {
+        return null;
+      } else if (watch.error !== null) {
+        failures.push({ sink, error: watch.error });
+      }
+    }
+    return failures;
   }
 
   private heldSets(): string {
@@ -140,7 +156,9 @@ export class RunWatch {
   }
 
   private beginByItself(): void {
-    const isRecovered = [...this.failed].some(([sink, fullSets]) => sink.fullSets >= fullSets);
+    const isRecovered = [...this.failed].some(
+      ([sink, fullSets]) => sink.fullSets >= fullSets && sink.reflector.phase === 'watching',
+    );
     if (isRecovered || this.heldSets() !== this.toldHeld) {
       this.begin('retry', KUBERNETES_KINDS, new Set());
       this.reporter.step('sync');
