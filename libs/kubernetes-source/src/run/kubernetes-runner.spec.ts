@@ -27,6 +27,8 @@ class FakeCluster extends ReflectorSource {
   readonly lists: string[] = [];
   readonly sinks = new Map<KubernetesKind, ReflectorSink>();
   connectError: Error | null = null;
+  /** Lists do not come to an end. */
+  isStuck = false;
   open = 0;
 
   constructor(private readonly clock: FakeClock) {
@@ -65,6 +67,7 @@ class FakeCluster extends ReflectorSource {
       sink.state({ phase: 'waiting', reason: 'forbidden', error: 'RBAC says no', nextAt: since });
       return;
     }
+    if (this.isStuck) return;
     this.lists.push(scope.kind === 'namespace' ? `${kind} ${scope.namespace}` : kind);
     await sink.begin();
     const all = this.objects.get(kind) ?? [];
@@ -116,13 +119,18 @@ describe('the worker that follows a cluster', () => {
     await Promise.all(runners.splice(0).map((runner) => runner.beforeApplicationShutdown()));
   });
 
-  const start = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
+  const runnerOf = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
     const identity = new ProcessIdentity('worker', 'host', 1);
     const counters = new KubernetesCounters(new MetricsRegistry());
     const options = { namespaces, maxRemovedPercent: 30, tickMs: 5, lockTtlMs: 7_200_000, lockPollMs: 5 };
     const runner = new KubernetesRunner(store, locks, cluster, runs, counters, clock, identity, options);
     runners.push(runner);
+    return runner;
+  };
+  const start = (namespaces?: NamespaceSelection): KubernetesRunner => {
+    const runner = runnerOf(namespaces);
     runner.onApplicationBootstrap();
+    runner.resume();
     return runner;
   };
   const ended = (count: number) =>
@@ -256,6 +264,52 @@ describe('the worker that follows a cluster', () => {
     runner.resume();
     await ended(2);
     await vi.waitFor(async () => expect((await freshness())?.error).toBeNull());
+  });
+
+  it('follows nothing until it is told that it is not paused', async () => {
+    const runner = runnerOf();
+    runner.pause('by user:a');
+    runner.onApplicationBootstrap();
+    await new Promise(setImmediate);
+    expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
+    expect(runs.told).toEqual([]);
+    runner.resume();
+    await ended(1);
+  });
+
+  it('ends a run with the pause that broke it off, and takes no orders meanwhile', async () => {
+    cluster.isStuck = true;
+    const runner = start();
+    expect(runner.canRelist).toBe(false);
+    await vi.waitFor(() => expect(cluster.open).toBe(KUBERNETES_KINDS.length));
+    expect(runner.canRelist).toBe(true);
+    runner.pause('by user:a');
+    await ended(1);
+    expect(runs.told.at(-1)).toBe('failed: the sync was paused by user:a');
+    await vi.waitFor(async () => expect((await freshness())?.error).toBe('paused: by user:a'));
+    expect(runner.canRelist).toBe(false);
+  });
+
+  it('lets the first set pass that is forced while it connects', async () => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    const first = start();
+    await ended(1);
+    await first.beforeApplicationShutdown();
+    cluster.objects.set('Pod', []);
+    const connecting = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<void>();
+    const connect = cluster.connect.bind(cluster);
+    cluster.connect = async () => {
+      connecting.resolve();
+      await connected.promise;
+      return connect();
+    };
+    const runner = start();
+    await connecting.promise;
+    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    connected.resolve();
+    await ended(2);
+    expect(await stored()).toEqual([]);
   });
 
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {

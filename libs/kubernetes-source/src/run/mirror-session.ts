@@ -41,6 +41,15 @@ const HEARTBEAT_MS = 10 * SECOND_MS;
 const HELD_RELIST_MS = 10 * MINUTE_MS;
 const LATER = 'the worker that followed the cluster ended';
 
+/** The reason of a signal by which somebody pauses the sync. */
+export class SyncPausedError extends Error {
+  override readonly name = 'SyncPausedError';
+
+  constructor(reason: string) {
+    super(`the sync was paused ${reason}`);
+  }
+}
+
 interface Mirror {
   readonly sink: MirrorSink;
   reflector: RunningReflector | null;
@@ -111,19 +120,26 @@ export class MirrorSession {
       const [first] = failures.toSorted((one, other) => rankOf(one) - rankOf(other));
       if (first !== undefined && !signal.aborted) throw first;
     } catch (error) {
-      this.runs.abandon(error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) this.runs.abandon(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
-      this.runs.abandon(LATER);
+      this.runs.abandon(signal.reason instanceof SyncPausedError ? signal.reason.message : LATER);
       await cluster?.close();
     }
   }
 
-  /** @returns whether there is anything to read anew */
+  /** Whether all of the cluster is being read or followed. */
+  get canRelist(): boolean {
+    return this.mirrors.every(({ reflector }) => reflector !== null);
+  }
+
+  /** @returns whether anything is read anew */
   relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): boolean {
     const wanted = this.mirrors.filter(
       ({ sink }) => (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(sink.kind, sink.scope, namespaces),
     );
+    // What is not being read yet is read in any case, and then as it was asked for.
+    if (isForced) for (const { sink } of wanted) sink.force();
     const readers = wanted.filter(({ reflector }) => reflector !== null);
     if (readers.length === 0) return false;
     const touched = KUBERNETES_KINDS.filter((kind) => readers.some(({ sink }) => sink.kind === kind));
@@ -132,10 +148,7 @@ export class MirrorSession {
       this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
       this.reporter.step('sync');
     }
-    for (const { sink, reflector } of readers) {
-      if (isForced) sink.force();
-      reflector?.relist();
-    }
+    for (const { reflector } of readers) reflector?.relist();
     return true;
   }
 
@@ -152,7 +165,11 @@ export class MirrorSession {
   private async reflect(mirror: Mirror, cluster: ConnectedCluster, signal: AbortSignal): Promise<void> {
     const { kind, scope } = mirror.sink;
     mirror.reflector = cluster.reflector(KINDS[kind], scope, mirror.sink);
-    await mirror.reflector.run(signal);
+    try {
+      await mirror.reflector.run(signal);
+    } finally {
+      mirror.reflector = null;
+    }
   }
 
   /** What is stored, and what of it no scope holds any more: that was decided by whoever chose the namespaces. */
