@@ -326,6 +326,34 @@ describe('the worker that follows a cluster', () => {
     expect([await stored(), (await store.head()).reloading]).toEqual([['shop/a'], []]);
   });
 
+  it('keeps since when a kind was known when it fails before it has read that', async () => {
+    const first = start();
+    await ended(1);
+    const known = await vi.waitFor(async () => {
+      const { asOf } = (await freshness('Node')) ?? expect.unreachable();
+      expect(asOf).not.toBeNull();
+      return asOf;
+    });
+    await first.beforeApplicationShutdown();
+    clock.advance(1_000);
+    // The kinds that come after it have not been looked at.
+    vi.spyOn(store, 'versions').mockImplementation(() => {
+      throw new Error('it cannot be read');
+    });
+    start();
+    await vi.waitFor(async () => expect((await freshness('Node'))?.error).toBe('it cannot be read'));
+    expect((await freshness('Node'))?.asOf).toBe(known);
+  });
+
+  it('shows nothing in place of what it could not read', async () => {
+    const head = vi.spyOn(store, 'head').mockRejectedValue(new Error('it cannot be read'));
+    start();
+    await ended(1);
+    await vi.waitFor(async () => expect(await locks.holder(KUBERNETES_LOCK)).toBeNull());
+    head.mockRestore();
+    expect((await store.head()).freshness).toEqual({});
+  });
+
   it('says why it cannot connect, and tries again', async () => {
     cluster.connectError = new Error('no kubeconfig at /x');
     start();

@@ -63,7 +63,8 @@ interface Mirror {
 export class MirrorSession {
   private readonly mirrors: readonly Mirror[];
   private readonly runs: RunWatch;
-  private readonly before = new Map<KubernetesKind, StoredFreshness>();
+  /** What was stored before this session; null until it has been read. */
+  private before: FreshnessByKind | null = null;
   private readonly published = new Map<KubernetesKind, string>();
   private publishedMs = Number.NEGATIVE_INFINITY;
 
@@ -152,8 +153,9 @@ export class MirrorSession {
     return true;
   }
 
-  /** Shows every kind as not followed, for this reason. */
+  /** Shows every kind as not followed, for this reason. Until what is stored has been read nothing may take its place. */
   async markStale(error: string): Promise<void> {
+    if (this.before === null) return;
     const kinds = KUBERNETES_KINDS.map((kind) => [kind, { ...this.freshness(kind), error }] as const);
     await this.writer.publish(Object.fromEntries(kinds));
   }
@@ -175,14 +177,11 @@ export class MirrorSession {
   /** What is stored, and what of it no scope holds any more: that was decided by whoever chose the namespaces. */
   private async takeNote(): Promise<void> {
     const { freshness, reloading } = await this.store.head();
+    this.before = freshness;
+    for (const sink of this.sinks) sink.trouble = freshness[sink.kind]?.error ?? null;
     for (const kind of KUBERNETES_KINDS) {
-      const known = freshness[kind];
       const strays: ResourceKey[] = [];
       const sinks = this.sinks.filter((sink) => sink.kind === kind);
-      if (known !== undefined) {
-        this.before.set(kind, known);
-        for (const sink of sinks) sink.trouble = known.error;
-      }
       for await (const page of this.store.versions(kind)) {
         for (const { key, version } of page) {
           if (!sinks.some((sink) => sink.prime(key, version))) strays.push(key);
@@ -234,7 +233,7 @@ export class MirrorSession {
   private freshness(kind: KubernetesKind): StoredFreshness {
     return freshnessOf(
       this.sinks.filter((sink) => sink.kind === kind),
-      this.before.get(kind),
+      this.before?.[kind],
     );
   }
 
