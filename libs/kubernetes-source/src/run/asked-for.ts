@@ -1,10 +1,12 @@
 import { type Clock, delay, oneLine, SECOND_MS } from '@app/platform';
-import type { KubernetesSync, RelistOrder } from '@app/sync-status';
+import { type KubernetesSync, type RelistOrder, UNKNOWN_SYNC } from '@app/sync-status';
 import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { KubernetesRunner } from './kubernetes-runner.js';
 
 const EVERY_MS = SECOND_MS;
+/** Until the status has been read: the worker waits for it. */
+const UNTOLD_MS = SECOND_MS / 10;
 /** While the store is away. */
 const AFTER_FAILURE_MS = 5 * SECOND_MS;
 
@@ -17,7 +19,7 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   constructor(
     private readonly sync: Pick<KubernetesSync, 'view' | 'relists'>,
-    private readonly runner: Pick<KubernetesRunner, 'isFollowing' | 'pause' | 'relist' | 'resume'>,
+    private readonly runner: Pick<KubernetesRunner, 'canRelist' | 'pause' | 'relist' | 'resume'>,
     private readonly clock: Clock,
     private readonly everyMs = EVERY_MS,
   ) {}
@@ -33,45 +35,50 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async loop(): Promise<void> {
     const { signal } = this.shutdown;
-    while (!signal.aborted) {
-      const isWell = await this.look();
-      await delay(isWell ? this.everyMs : Math.max(this.everyMs, AFTER_FAILURE_MS), signal);
-    }
+    while (!signal.aborted) await delay(await this.look(), signal);
   }
 
-  /** @returns whether the store could be asked */
-  private async look(): Promise<boolean> {
-    const { paused } = this.sync.view.current();
+  /** @returns after which time to look again */
+  private async look(): Promise<number> {
+    const snapshot = this.sync.view.current();
+    if (snapshot === UNKNOWN_SYNC) return Math.min(this.everyMs, UNTOLD_MS);
+    const { paused } = snapshot;
     if (paused === null) this.runner.resume();
     else this.runner.pause(`by ${paused.by}`);
-    // What nobody follows now waits for whoever does.
-    if (!this.runner.isFollowing) return true;
     try {
-      for (const order of await this.sync.relists.take()) this.relist(order);
+      await this.handOver();
       this.hasFailed = false;
-      return true;
+      return this.everyMs;
     } catch (error) {
       if (!this.hasFailed) {
         const why = oneLine(error instanceof Error ? error.message : String(error), 300);
         this.logger.warn(`What is asked of the sync with the cluster cannot be read at present: ${why}`);
       }
       this.hasFailed = true;
-      return false;
+      return Math.max(this.everyMs, AFTER_FAILURE_MS);
     }
+  }
+
+  private async handOver(): Promise<void> {
+    // What nobody reads now waits for whoever does.
+    if (!this.runner.canRelist) return;
+    const orders = await this.sync.relists.take();
+    if (this.runner.canRelist) for (const order of orders) this.relist(order);
+    else await Promise.all(orders.map((order) => this.sync.relists.put(order)));
   }
 
   private relist({ id, kinds, namespaces, force, requestedBy, at }: RelistOrder): void {
     const waitedMs = this.clock.now() - Date.parse(at);
-    this.logger.log('A part of the cluster is read anew', {
-      request: id,
-      requestedBy,
-      kinds,
-      namespaces,
-      force,
-      waitedMs,
-    });
-    // One that does not follow yet reads everything in any case.
-    this.runner.relist({ kinds: kinds.filter(isKind), namespaces, isForced: force, requestedBy });
+    const order = { request: id, requestedBy, kinds, namespaces, force, waitedMs };
+    const known = kinds.filter(isKind);
+    // None at all would mean every kind.
+    if (kinds.length > 0 && known.length === 0) {
+      this.logger.warn('Nothing is read anew: this release knows none of the kinds', order);
+      return;
+    }
+    if (this.runner.relist({ kinds: known, namespaces, isForced: force, requestedBy }))
+      this.logger.log('A part of the cluster is read anew', order);
+    else this.logger.warn('Nothing is read anew: the part that was asked for is not followed', order);
   }
 }
 

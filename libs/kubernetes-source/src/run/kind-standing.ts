@@ -1,7 +1,8 @@
 import { msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
+import type { HeldSummary } from '@app/sync-status';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
 import type { StoredFreshness } from '../store/resource-store.js';
-import type { HeldSet, MirrorSink } from './mirror-sink.js';
+import { type HeldSet, type MirrorSink, waitingText } from './mirror-sink.js';
 import type { KindProgress, NamespaceProgress } from './run-reporter.js';
 
 /** A cluster that does not answer for a moment fails no run. */
@@ -10,14 +11,14 @@ const RUN_PATIENCE_MS = 30 * SECOND_MS;
 /** The part of a sink by which its kind is judged. */
 export type SinkStanding = Pick<
   MirrorSink,
-  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope'
+  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope' | 'trouble'
 > & { readonly held: Pick<HeldSet, 'reason'> | null };
 
 export interface ExpectedSink {
   readonly sink: SinkStanding;
   /** The run waits until the sink has completed so many full sets. */
   readonly fullSets: number;
-  /** Since when the reflector has been waiting without a full set; null while it is not. */
+  /** Since when the reflector has got nowhere, however often it has tried; null while it gets on. */
   readonly troubledSince: Timestamp | null;
 }
 
@@ -58,6 +59,33 @@ export function freshnessOf(sinks: readonly SinkStanding[], before: StoredFreshn
   return { asOf, error: errors[0] ?? null };
 }
 
+/** So many reasons are told; more say no more. */
+const TOLD_REASONS = 3;
+
+/**
+ * What all kinds together are held for. Pure.
+ *
+ * @returns null for nothing; undefined when nothing is known to be held, and a kind was not read that an earlier worker may have held
+ */
+export function heldOf(
+  sinks: readonly Pick<MirrorSink, 'fullSets' | 'held' | 'kind' | 'reflector'>[],
+): HeldSummary | null | undefined {
+  const held = sinks.flatMap(({ kind, held: set }) => (set === null ? [] : [{ kind, ...set }]));
+  const [first, ...others] = held.toSorted((one, other) => (one.since < other.since ? -1 : 1));
+  if (first === undefined) return sinks.every((sink) => sink.fullSets > 0 || cannotBeRead(sink)) ? null : undefined;
+  const reasons = [...new Set([first, ...others].map(({ kind, reason }) => `${kind}: ${reason}`))];
+  const untold = reasons.length - TOLD_REASONS;
+  return {
+    since: first.since,
+    reason: reasons.slice(0, TOLD_REASONS).join('; ') + (untold > 0 ? `; and ${untold} more` : ''),
+    wouldRemove: others.reduce((sum, { keys }) => sum + keys.size, first.keys.size),
+  };
+}
+
+function cannotBeRead({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
+  return reflector.phase === 'waiting' && (reflector.reason === 'absent' || reflector.reason === 'forbidden');
+}
+
 /** Whether a kind failed for a reason that is a decision of those who run the cluster. */
 export function isForbidden({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
   return reflector.phase === 'waiting' && reflector.reason === 'forbidden';
@@ -71,7 +99,20 @@ interface Verdict {
 
 function verdictOf({ sink, fullSets, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
   if (sink.fullSets >= fullSets) return { isOver: true, error: null, note: noteOf(sink) };
-  const { reflector } = sink;
+  return attemptOf(sink.reflector, troubledSince, now);
+}
+
+/** Whether the watch of a sink that has been read is open, or cannot be opened. Pure. */
+export function watchOf(
+  { reflector }: Pick<SinkStanding, 'reflector'>,
+  troubledSince: Timestamp | null,
+  now: Timestamp,
+): Pick<Verdict, 'isOver' | 'error'> {
+  if (reflector.phase === 'watching') return { isOver: true, error: null };
+  return attemptOf(reflector, troubledSince, now);
+}
+
+function attemptOf(reflector: ReflectorState, troubledSince: Timestamp | null, now: Timestamp): Verdict {
   if (reflector.phase !== 'waiting') return { isOver: false, error: null, note: null };
   switch (reflector.reason) {
     case 'absent':
@@ -94,13 +135,8 @@ function noteOf({ held, malformed }: SinkStanding): string | null {
   return malformed === 0 ? null : `${malformed} objects without a proper name, uid or version were left out`;
 }
 
-function errorOf({ reflector, held }: SinkStanding): string | null {
-  if (reflector.phase === 'waiting' && reflector.reason !== 'absent') return waitingText(reflector);
-  return held === null ? null : `held: ${held.reason}`;
-}
-
-function waitingText({ reason, error }: Extract<ReflectorState, { phase: 'waiting' }>): string {
-  return error.startsWith(reason) ? error : `${reason}: ${error}`;
+function errorOf({ trouble, held }: SinkStanding): string | null {
+  return trouble ?? (held === null ? null : `held: ${held.reason}`);
 }
 
 function namespacesOf(sinks: readonly ExpectedSink[]): Pick<KindProgress, 'namespaces'> {

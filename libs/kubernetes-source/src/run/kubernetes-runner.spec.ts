@@ -1,5 +1,6 @@
 import { MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
+import type { RunDetails } from '@app/sync-status';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -27,6 +28,8 @@ class FakeCluster extends ReflectorSource {
   readonly sinks = new Map<KubernetesKind, ReflectorSink>();
   connectError: Error | null = null;
   isHanging = false;
+  /** Lists do not come to an end. */
+  isStuck = false;
   open = 0;
 
   constructor(private readonly clock: FakeClock) {
@@ -66,6 +69,7 @@ class FakeCluster extends ReflectorSource {
       sink.state({ phase: 'waiting', reason: 'forbidden', error: 'RBAC says no', nextAt: since });
       return;
     }
+    if (this.isStuck) return;
     this.lists.push(scope.kind === 'namespace' ? `${kind} ${scope.namespace}` : kind);
     await sink.begin();
     const all = this.objects.get(kind) ?? [];
@@ -81,13 +85,17 @@ class FakeCluster extends ReflectorSource {
 class RecordedRuns extends RunReports {
   readonly told: string[] = [];
   readonly kinds = new Map<KubernetesKind, KindProgress>();
+  readonly details: RunDetails[] = [];
 
   override under(): RunReporter {
     return {
       began: (trigger, kinds, by) => this.told.push(`began ${trigger} ${kinds.length} ${by}`),
       step: (step) => this.told.push(step),
       kind: (kind, progress) => this.kinds.set(kind, progress),
-      ended: (outcome, error) => this.told.push(error === null ? outcome : `${outcome}: ${error}`),
+      ended: (outcome, error, details) => {
+        this.details.push(details);
+        this.told.push(error === null ? outcome : `${outcome}: ${error}`);
+      },
       leased: () => undefined,
       close: async () => undefined,
     };
@@ -113,13 +121,18 @@ describe('the worker that follows a cluster', () => {
     await Promise.all(runners.splice(0).map((runner) => runner.beforeApplicationShutdown()));
   });
 
-  const start = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
+  const runnerOf = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
     const identity = new ProcessIdentity('worker', 'host', 1);
     const counters = new KubernetesCounters(new MetricsRegistry());
     const options = { namespaces, maxRemovedPercent: 30, tickMs: 5, lockTtlMs: 7_200_000, lockPollMs: 5 };
     const runner = new KubernetesRunner(store, locks, cluster, runs, counters, clock, identity, options);
     runners.push(runner);
+    return runner;
+  };
+  const start = (namespaces?: NamespaceSelection): KubernetesRunner => {
+    const runner = runnerOf(namespaces);
     runner.onApplicationBootstrap();
+    runner.resume();
     return runner;
   };
   const ended = (count: number) =>
@@ -205,9 +218,22 @@ describe('the worker that follows a cluster', () => {
       'held: the cluster lists none, and 1 are stored',
     ]);
     await vi.waitFor(async () => expect((await freshness())?.error).toMatch(/^held: /));
-    runner.relist({ ...request, isForced: true });
+    const held = {
+      since: clock.timestamp(),
+      reason: 'Pod: the cluster lists none, and 1 are stored',
+      wouldRemove: 1,
+    };
+    expect(runs.details).toMatchObject([
+      { held: null, changes: { created: 1, removed: 0 } },
+      { held, changes: { created: 0, leftMissing: 1 } },
+    ]);
+    runner.relist({ ...request, kinds: ['Node'], isForced: true });
     await ended(3);
+    expect(runs.details.at(-1)).toMatchObject({ held });
+    runner.relist({ ...request, isForced: true });
+    await ended(4);
     expect(await stored()).toEqual([]);
+    expect(runs.details.at(-1)).toMatchObject({ held: null, changes: { removed: 1, leftMissing: 0 } });
   });
 
   it('compares a set that is held with another one after ten minutes', async () => {
@@ -226,6 +252,9 @@ describe('the worker that follows a cluster', () => {
     clock.advance(1_000);
     await vi.waitFor(async () => expect(await stored()).toEqual([]));
     expect(cluster.lists).toHaveLength(length + 1);
+    // Nobody asked for that set, and still it is told that nothing is held any more.
+    await ended(3);
+    expect(runs.details.map(({ held }) => held === null)).toEqual([true, false, true]);
   });
 
   it('stops while it is paused, says so, and goes on', async () => {
@@ -252,6 +281,52 @@ describe('the worker that follows a cluster', () => {
     expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
   });
 
+  it('follows nothing until it is told that it is not paused', async () => {
+    const runner = runnerOf();
+    runner.pause('by user:a');
+    runner.onApplicationBootstrap();
+    await new Promise(setImmediate);
+    expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
+    expect(runs.told).toEqual([]);
+    runner.resume();
+    await ended(1);
+  });
+
+  it('ends a run with the pause that broke it off, and takes no orders meanwhile', async () => {
+    cluster.isStuck = true;
+    const runner = start();
+    expect(runner.canRelist).toBe(false);
+    await vi.waitFor(() => expect(cluster.open).toBe(KUBERNETES_KINDS.length));
+    expect(runner.canRelist).toBe(true);
+    runner.pause('by user:a');
+    await ended(1);
+    expect(runs.told.at(-1)).toBe('failed: the sync was paused by user:a');
+    await vi.waitFor(async () => expect((await freshness())?.error).toBe('paused: by user:a'));
+    expect(runner.canRelist).toBe(false);
+  });
+
+  it('lets the first set pass that is forced while it connects', async () => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    const first = start();
+    await ended(1);
+    await first.beforeApplicationShutdown();
+    cluster.objects.set('Pod', []);
+    const connecting = Promise.withResolvers<void>();
+    const connected = Promise.withResolvers<void>();
+    const connect = cluster.connect.bind(cluster);
+    cluster.connect = async () => {
+      connecting.resolve();
+      await connected.promise;
+      return connect();
+    };
+    const runner = start();
+    await connecting.promise;
+    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    connected.resolve();
+    await ended(2);
+    expect(await stored()).toEqual([]);
+  });
+
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {
     const answer = await locks.acquire(KUBERNETES_LOCK, { owner: 't', purpose: 't', ttlMs: 60_000 });
     const hold = answer.acquired ? answer.hold : expect.unreachable();
@@ -264,6 +339,34 @@ describe('the worker that follows a cluster', () => {
     start({ included: [], excluded: ['ml'] });
     await ended(1);
     expect([await stored(), (await store.head()).reloading]).toEqual([['shop/a'], []]);
+  });
+
+  it('keeps since when a kind was known when it fails before it has read that', async () => {
+    const first = start();
+    await ended(1);
+    const known = await vi.waitFor(async () => {
+      const { asOf } = (await freshness('Node')) ?? expect.unreachable();
+      expect(asOf).not.toBeNull();
+      return asOf;
+    });
+    await first.beforeApplicationShutdown();
+    clock.advance(1_000);
+    // The kinds that come after it have not been looked at.
+    vi.spyOn(store, 'versions').mockImplementation(() => {
+      throw new Error('it cannot be read');
+    });
+    start();
+    await vi.waitFor(async () => expect((await freshness('Node'))?.error).toBe('it cannot be read'));
+    expect((await freshness('Node'))?.asOf).toBe(known);
+  });
+
+  it('shows nothing in place of what it could not read', async () => {
+    const head = vi.spyOn(store, 'head').mockRejectedValue(new Error('it cannot be read'));
+    start();
+    await ended(1);
+    await vi.waitFor(async () => expect(await locks.holder(KUBERNETES_LOCK)).toBeNull());
+    head.mockRestore();
+    expect((await store.head()).freshness).toEqual({});
   });
 
   it('says why it cannot connect, and tries again', async () => {

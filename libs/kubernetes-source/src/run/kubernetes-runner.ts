@@ -4,7 +4,7 @@ import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } f
 import { KUBERNETES_LOCK, type ResourceStore } from '../store/resource-store.js';
 import { FencedWriter } from './fenced-writer.js';
 import type { KubernetesCounters } from './kubernetes-counters.js';
-import { MirrorSession, type RelistRequest, type SessionOptions } from './mirror-session.js';
+import { MirrorSession, type RelistRequest, type SessionOptions, SyncPausedError } from './mirror-session.js';
 import type { ReflectorSource } from './reflector-source.js';
 import type { RunReporter, RunReports } from './run-reporter.js';
 
@@ -27,7 +27,8 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
   private reporter: RunReporter | null = null;
   /** Ends the session of a runner that is paused. */
   private pausing = new AbortController();
-  private pauseReason: string | null = null;
+  /** A pause that lasts over restarts is not known at once. */
+  private pauseReason: string | null = 'until it is known whether it is paused';
   private resumed = Promise.withResolvers<void>();
   private pauseMs = FIRST_PAUSE_MS;
 
@@ -51,23 +52,26 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
     await this.running;
   }
 
-  /** Whether this process is the one that follows the cluster. */
-  get isFollowing(): boolean {
-    return this.session !== null;
+  /** Whether this process is the one that follows the cluster, and reads it. */
+  get canRelist(): boolean {
+    return this.session?.canRelist ?? false;
   }
 
-  /** @returns false when this process does not follow the cluster: another one does, or none */
+  /** @returns false when nothing is read anew: what is asked for is not followed, or not by this process */
   relist(request: RelistRequest): boolean {
     return this.session?.relist(request) ?? false;
   }
 
   /** The mirror stays as it is, and says that it is stale, until `resume`. Idempotent. */
   pause(reason: string): void {
-    if (this.pauseReason !== null) return;
+    const wasPaused = this.pauseReason !== null;
     this.pauseReason = reason;
+    if (wasPaused) return;
     this.resumed = Promise.withResolvers();
-    this.pausing.abort();
+    this.pausing.abort(new SyncPausedError(reason));
   }
+
+  /** A runner begins paused. Idempotent. */
 
   resume(): void {
     if (this.pauseReason === null) return;
@@ -122,7 +126,6 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
     const beganMs = this.clock.now();
     try {
       await session.run(() => this.reflectors.connect(), stop);
-      if (this.pauseReason !== null) await session.markStale(`paused: ${this.pauseReason}`);
       this.counters.sessionEnded(lock.lost.aborted ? 'lock-lost' : 'ended');
       return 0;
     } catch (error) {
@@ -139,6 +142,8 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
       this.pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
       return pauseMs;
     } finally {
+      const { pauseReason } = this;
+      if (pauseReason !== null) await session.markStale(`paused: ${pauseReason}`).catch(() => undefined);
       this.session = null;
       await reporter.close();
       this.reporter = null;

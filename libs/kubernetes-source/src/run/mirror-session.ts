@@ -4,6 +4,7 @@ import { type NamespaceSelection, type Scope, scopesOf } from '../client/resourc
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import {
+  type ChangeCounts,
   type FreshnessByKind,
   MAX_OPERATIONS,
   type ResourceStore,
@@ -40,6 +41,15 @@ const HEARTBEAT_MS = 10 * SECOND_MS;
 const HELD_RELIST_MS = 10 * MINUTE_MS;
 const LATER = 'the worker that followed the cluster ended';
 
+/** The reason of a signal by which somebody pauses the sync. */
+export class SyncPausedError extends Error {
+  override readonly name = 'SyncPausedError';
+
+  constructor(reason: string) {
+    super(`the sync was paused ${reason}`);
+  }
+}
+
 interface Mirror {
   readonly sink: MirrorSink;
   reflector: RunningReflector | null;
@@ -53,7 +63,8 @@ interface Mirror {
 export class MirrorSession {
   private readonly mirrors: readonly Mirror[];
   private readonly runs: RunWatch;
-  private readonly before = new Map<KubernetesKind, StoredFreshness>();
+  /** What was stored before this session; null until it has been read. */
+  private before: FreshnessByKind | null = null;
   private readonly published = new Map<KubernetesKind, string>();
   private publishedMs = Number.NEGATIVE_INFINITY;
 
@@ -67,7 +78,7 @@ export class MirrorSession {
   ) {
     const observer: SinkObserver = {
       moved: () => this.runs.look(),
-      written: (kind, counts) => counters.written(kind, counts),
+      written: (kind, counts) => this.written(kind, counts),
       fullSet: (kind) => counters.fullSet(kind),
     };
     const { maxRemovedPercent, namespaces } = options;
@@ -115,19 +126,26 @@ export class MirrorSession {
       const [first] = failures.toSorted((one, other) => rankOf(one) - rankOf(other));
       if (first !== undefined && !signal.aborted) throw first;
     } catch (error) {
-      this.runs.abandon(error instanceof Error ? error.message : String(error));
+      if (!signal.aborted) this.runs.abandon(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
-      this.runs.abandon(LATER);
+      this.runs.abandon(signal.reason instanceof SyncPausedError ? signal.reason.message : LATER);
       await cluster?.close();
     }
   }
 
-  /** @returns whether there is anything to read anew */
+  /** Whether all of the cluster is being read or followed. */
+  get canRelist(): boolean {
+    return this.mirrors.every(({ reflector }) => reflector !== null);
+  }
+
+  /** @returns whether anything is read anew */
   relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): boolean {
     const wanted = this.mirrors.filter(
       ({ sink }) => (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(sink.kind, sink.scope, namespaces),
     );
+    // What is not being read yet is read in any case, and then as it was asked for.
+    if (isForced) for (const { sink } of wanted) sink.force();
     const readers = wanted.filter(({ reflector }) => reflector !== null);
     if (readers.length === 0) return false;
     const touched = KUBERNETES_KINDS.filter((kind) => readers.some(({ sink }) => sink.kind === kind));
@@ -136,15 +154,13 @@ export class MirrorSession {
       this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
       this.reporter.step('sync');
     }
-    for (const { sink, reflector } of readers) {
-      if (isForced) sink.force();
-      reflector?.relist();
-    }
+    for (const { reflector } of readers) reflector?.relist();
     return true;
   }
 
-  /** Shows every kind as not followed, for this reason. */
+  /** Shows every kind as not followed, for this reason. Until what is stored has been read nothing may take its place. */
   async markStale(error: string): Promise<void> {
+    if (this.before === null) return;
     const kinds = KUBERNETES_KINDS.map((kind) => [kind, { ...this.freshness(kind), error }] as const);
     await this.writer.publish(Object.fromEntries(kinds));
   }
@@ -156,15 +172,19 @@ export class MirrorSession {
   private async reflect(mirror: Mirror, cluster: ConnectedCluster, signal: AbortSignal): Promise<void> {
     const { kind, scope } = mirror.sink;
     mirror.reflector = cluster.reflector(KINDS[kind], scope, mirror.sink);
-    await mirror.reflector.run(signal);
+    try {
+      await mirror.reflector.run(signal);
+    } finally {
+      mirror.reflector = null;
+    }
   }
 
   /** What is stored, and what of it no scope holds any more: that was decided by whoever chose the namespaces. */
   private async takeNote(): Promise<void> {
     const { freshness, reloading } = await this.store.head();
+    this.before = freshness;
+    for (const sink of this.sinks) sink.trouble = freshness[sink.kind]?.error ?? null;
     for (const kind of KUBERNETES_KINDS) {
-      const known = freshness[kind];
-      if (known !== undefined) this.before.set(kind, known);
       const strays: ResourceKey[] = [];
       const sinks = this.sinks.filter((sink) => sink.kind === kind);
       for await (const page of this.store.versions(kind)) {
@@ -175,11 +195,16 @@ export class MirrorSession {
       const isSilent = strays.length > MAX_OPERATIONS;
       for (const keys of inBatches(strays, MAX_OPERATIONS)) {
         const operations = keys.map((key) => ({ type: 'remove', key }) as const);
-        this.counters.written(kind, await this.writer.write({ kind, operations, isSilent }));
+        this.written(kind, await this.writer.write({ kind, operations, isSilent }));
       }
       // A worker that ended in a full set has left changes that no follower knows.
       if (isSilent || reloading.includes(kind)) await this.writer.reloaded(kind);
     }
+  }
+
+  private written(kind: KubernetesKind, counts: ChangeCounts): void {
+    this.counters.written(kind, counts);
+    this.runs.written(counts);
   }
 
   /** One timer for all that is due now and then. */
@@ -213,7 +238,7 @@ export class MirrorSession {
   private freshness(kind: KubernetesKind): StoredFreshness {
     return freshnessOf(
       this.sinks.filter((sink) => sink.kind === kind),
-      this.before.get(kind),
+      this.before?.[kind],
     );
   }
 

@@ -49,7 +49,8 @@ export class MirrorSink implements ReflectorSink {
   private seen: Set<ResourceKey> | null = null;
   private seenByNamespace = new Map<string, number>();
   private left: number | null = null;
-  private pending: Operation[] = [];
+  /** The latest of each key, in their order: a batch that is repeated must not undo what it did. */
+  private pending = new Map<ResourceKey, Operation>();
   private pendingChars = 0;
   private changesOfSet = 0;
   private storedAtBegin = 0;
@@ -65,6 +66,11 @@ export class MirrorSink implements ReflectorSink {
   asOf: Timestamp | null = null;
   held: HeldSet | null = null;
   reflector: ReflectorState = { phase: 'stopped' };
+  /**
+   * Why the scope cannot be followed; null while it can be. A new attempt mends nothing yet: it stands until objects have
+   * come, a set is complete, or a watch is open.
+   */
+  trouble: string | null = null;
   /** Objects that cannot be kept because they have no proper name, uid or version. */
   malformed = 0;
 
@@ -112,12 +118,13 @@ export class MirrorSink implements ReflectorSink {
     this.left = null;
     this.malformed = 0;
     this.storedAtBegin = this.known.size;
-    this.changesOfSet = this.pending.length;
+    this.changesOfSet = this.pending.size;
     this.options.observer.moved();
   }
 
   async add(objects: readonly ApiObject[], remaining: number | null): Promise<void> {
     const seen = (this.seen ??= new Set());
+    if (objects.length > 0) this.trouble = null;
     for (const object of objects) {
       const identity = this.identified(object);
       if (identity === null) continue;
@@ -160,6 +167,7 @@ export class MirrorSink implements ReflectorSink {
     this.seen = null;
     this.changesOfSet = 0;
     this.fullSets += 1;
+    this.trouble = null;
     this.agree();
     this.options.observer.fullSet(this.kind);
   }
@@ -190,6 +198,17 @@ export class MirrorSink implements ReflectorSink {
 
   state(state: ReflectorState): void {
     this.reflector = state;
+    switch (state.phase) {
+      case 'waiting':
+        this.trouble = state.reason === 'absent' ? null : waitingText(state);
+        break;
+      case 'watching':
+        this.trouble = null;
+        break;
+      case 'listing':
+      case 'stopped':
+        break;
+    }
     this.options.observer.moved();
   }
 
@@ -213,28 +232,32 @@ export class MirrorSink implements ReflectorSink {
     if (this.known.is(key, version)) return;
     this.known.set(key, version);
     const resource = project(identity, object);
-    this.pending.push({ type: 'put', resource });
-    this.pendingChars += resource.json.length;
-    this.changesOfSet += 1;
+    this.queue(key, { type: 'put', resource });
   }
 
   private remove(key: ResourceKey): void {
     this.held?.keys.delete(key);
     if (!this.known.delete(key)) return;
-    this.pending.push({ type: 'remove', key });
+    this.queue(key, { type: 'remove', key });
+  }
+
+  private queue(key: ResourceKey, operation: Operation): void {
+    this.pendingChars += charsOf(operation) - charsOf(this.pending.get(key));
+    this.pending.delete(key);
+    this.pending.set(key, operation);
     this.changesOfSet += 1;
   }
 
   private isFull(): boolean {
-    return this.pending.length >= MAX_OPERATIONS || this.pendingChars >= MAX_BATCH_CHARS;
+    return this.pending.size >= MAX_OPERATIONS || this.pendingChars >= MAX_BATCH_CHARS;
   }
 
   /** Comes back when the write before has ended, and this one has begun. */
   private async flush(isSilent: boolean): Promise<void> {
     await this.writing;
-    if (this.pending.length === 0) return;
-    const operations = this.pending;
-    this.pending = [];
+    if (this.pending.size === 0) return;
+    const operations = [...this.pending.values()];
+    this.pending = new Map();
     this.pendingChars = 0;
     if (isSilent) this.owesReload = true;
     const { writer, observer } = this.options;
@@ -255,6 +278,15 @@ export class MirrorSink implements ReflectorSink {
     if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
     this.options.observer.moved();
   }
+}
+
+function charsOf(operation: Operation | undefined): number {
+  return operation?.type === 'put' ? operation.resource.json.length : 0;
+}
+
+/** Why a reflector waits, in one line. */
+export function waitingText({ reason, error }: Extract<ReflectorState, { phase: 'waiting' }>): string {
+  return error.startsWith(reason) ? error : `${reason}: ${error}`;
 }
 
 /** Whether the object of that key is looked for in that scope. */

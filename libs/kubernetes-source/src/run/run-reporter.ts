@@ -1,5 +1,6 @@
 import type { Timestamp } from '@app/platform';
 import type { HeldLock } from '@app/redis';
+import type { RunDetails } from '@app/sync-status';
 import type { KubernetesKind } from '../model/kinds.js';
 
 export type RunTrigger = 'startup' | 'manual' | 'retry';
@@ -31,7 +32,7 @@ export abstract class RunReporter {
   abstract began(trigger: RunTrigger, kinds: readonly KubernetesKind[], requestedBy: string): void;
   abstract step(step: RunStep): void;
   abstract kind(kind: KubernetesKind, progress: KindProgress): void;
-  abstract ended(outcome: 'completed' | 'failed', error: string | null): void;
+  abstract ended(outcome: 'completed' | 'failed', error: string | null, details: RunDetails): void;
   /** The lock was renewed, and lapses then unless it is again. */
   abstract leased(until: Timestamp): void;
   /** Comes back when all that was reported has arrived, or cannot arrive any more. */

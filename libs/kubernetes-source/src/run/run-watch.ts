@@ -1,6 +1,8 @@
 import type { Clock, Timestamp } from '@app/platform';
+import { NO_CHANGES, type ChangeCounts as RunChanges } from '@app/sync-status';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
-import { isForbidden, progressOf } from './kind-standing.js';
+import type { ChangeCounts } from '../store/resource-store.js';
+import { heldOf, isForbidden, progressOf, watchOf } from './kind-standing.js';
 import type { MirrorSink } from './mirror-sink.js';
 import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
 
@@ -8,18 +10,28 @@ interface CurrentRun {
   readonly kinds: readonly KubernetesKind[];
   /** For each sink how many full sets it will have completed when the run is over. */
   readonly expected: ReadonlyMap<MirrorSink, number>;
+  /** Since when a sink has got nowhere. */
   readonly troubledSince: Map<MirrorSink, Timestamp>;
   readonly reports: Map<KubernetesKind, KindProgress>;
   hasRead: boolean;
+  changes: RunChanges;
+}
+
+interface Failure {
+  readonly sink: MirrorSink;
+  readonly error: string;
 }
 
 /**
  * Makes runs out of what reflectors do by themselves: one when the worker begins, one for each request, and one when kinds
- * that had failed are read after all. A kind that RBAC forbids has failed and fails no run: nobody waits for it.
+ * that had failed are read after all, or when what is held is not what the latest run has told. A kind that RBAC forbids
+ * has failed and fails no run: nobody waits for it.
  */
 export class RunWatch {
   private run: CurrentRun | null = null;
   private failed = new Map<MirrorSink, number>();
+  /** What the latest run has told of sets that are held. */
+  private toldHeld = '';
 
   constructor(
     private readonly sinks: readonly MirrorSink[],
@@ -44,33 +56,49 @@ export class RunWatch {
         .filter((sink) => kinds.includes(sink.kind))
         .map((sink) => [sink, renewed.has(sink) ? sink.fullSets + 1 : Math.max(1, sink.fullSets)]),
     );
-    this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false };
+    this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false, changes: NO_CHANGES };
     this.failed = new Map();
     this.reporter.began(trigger, kinds, requestedBy);
   }
 
   /** Reports what has changed since the last time; to be called when a sink has moved, and now and then. */
   look(): void {
-    if (this.run === null) this.beginAfterRecovery();
+    if (this.run === null) this.beginByItself();
     const { run } = this;
     if (run === null) return;
     const now = this.clock.timestamp();
+    for (const sink of run.expected.keys()) {
+      if (sink.trouble === null) run.troubledSince.delete(sink);
+      else if (sink.reflector.phase === 'waiting' && !run.troubledSince.has(sink)) run.troubledSince.set(sink, now);
+    }
     for (const kind of run.kinds) this.report(run, kind, now);
     const isRead = run.kinds.every((kind) => run.reports.get(kind)?.status !== 'in_progress');
     if (!isRead) return;
     if (!run.hasRead) this.reporter.step('informer');
     run.hasRead = true;
-    if (!this.areWatched(run)) return;
-    this.failed = this.failedIn(run);
-    const lasting = [...this.failed.keys()].filter((sink) => !isForbidden(sink));
-    const failedKinds = run.kinds.filter((kind) => lasting.some((sink) => sink.kind === kind));
-    if (failedKinds.length === 0) {
+    const failures = this.failuresOf(run, now);
+    if (failures === null) return;
+    this.failed = new Map(failures.map(({ sink }) => [sink, run.expected.get(sink) ?? 0]));
+    const lasting = failures.filter(({ sink }) => !isForbidden(sink));
+    const reasons = new Map(lasting.map(({ sink, error }) => [sink.kind, error]));
+    if (reasons.size === 0) {
       this.reporter.step('done');
       this.end('completed', null);
     } else {
-      const reasons = failedKinds.map((kind) => `${kind}: ${run.reports.get(kind)?.error ?? 'not read'}`);
-      this.end('failed', reasons.join('; '));
+      this.end('failed', [...reasons].map(([kind, error]) => `${kind}: ${error}`).join('; '));
     }
+  }
+
+  /** Counts what was written for the run that is under way. */
+  written({ added, modified, removed }: ChangeCounts): void {
+    if (this.run === null) return;
+    const { changes } = this.run;
+    this.run.changes = {
+      ...changes,
+      created: changes.created + added,
+      updated: changes.updated + modified,
+      removed: changes.removed + removed,
+    };
   }
 
   /** The worker ends, or cannot go on. */
@@ -79,18 +107,17 @@ export class RunWatch {
   }
 
   private end(outcome: 'completed' | 'failed', error: string | null): void {
+    const held = heldOf(this.sinks);
+    const changes = { ...(this.run?.changes ?? NO_CHANGES), leftMissing: held?.wouldRemove ?? 0 };
     this.run = null;
-    this.reporter.ended(outcome, error);
+    this.toldHeld = this.heldSets();
+    this.reporter.ended(outcome, error, { changes, ...(held === undefined ? {} : { held }) });
   }
 
   private report(run: CurrentRun, kind: KubernetesKind, now: Timestamp): void {
     const before = run.reports.get(kind);
     if (before !== undefined && before.status !== 'in_progress') return;
     const sinks = [...run.expected].filter(([sink]) => sink.kind === kind);
-    for (const [sink] of sinks) {
-      if (sink.reflector.phase !== 'waiting') run.troubledSince.delete(sink);
-      else if (!run.troubledSince.has(sink)) run.troubledSince.set(sink, now);
-    }
     const progress = progressOf(
       sinks.map(([sink, fullSets]) => ({ sink, fullSets, troubledSince: run.troubledSince.get(sink) ?? null })),
       now,
@@ -100,23 +127,39 @@ export class RunWatch {
     this.reporter.kind(kind, progress);
   }
 
-  /** Every watch is open, but for those of kinds that have failed. */
-  private areWatched(run: CurrentRun): boolean {
-    return [...run.expected.keys()].every(
-      (sink) => sink.reflector.phase === 'watching' || sink.reflector.phase === 'waiting',
-    );
+  /**
+   * The sinks that could not be read, and those whose watch cannot be opened after it.
+   *
+   * @returns null while it is not known of each
+   */
+  private failuresOf(run: CurrentRun, now: Timestamp): readonly Failure[] | null {
+    const failures: Failure[] = [];
+    for (const [sink, fullSets] of run.expected) {
+      const report = run.reports.get(sink.kind);
+      const hasFailed = report?.status === 'failed' && sink.fullSets < fullSets;
+      const watch = watchOf(sink, run.troubledSince.get(sink) ?? null, now);
+      if (hasFailed) {
+        // Between two attempts it shows why.
+        if (sink.reflector.phase !== 'waiting') return null;
+        failures.push({ sink, error: report.error ?? 'not read' });
+      } else if (!watch.isOver) {
+        return null;
+      } else if (watch.error !== null) {
+        failures.push({ sink, error: watch.error });
+      }
+    }
+    return failures;
   }
 
-  private failedIn(run: CurrentRun): Map<MirrorSink, number> {
-    const short = [...run.expected].filter(
-      ([sink, fullSets]) => sink.fullSets < fullSets && run.reports.get(sink.kind)?.status === 'failed',
-    );
-    return new Map(short);
+  private heldSets(): string {
+    return this.sinks.map(({ held }, place) => (held === null ? '' : `${place} ${held.since}`)).join();
   }
 
-  private beginAfterRecovery(): void {
-    const isRecovered = [...this.failed].some(([sink, fullSets]) => sink.fullSets >= fullSets);
-    if (isRecovered) {
+  private beginByItself(): void {
+    const isRecovered = [...this.failed].some(
+      ([sink, fullSets]) => sink.fullSets >= fullSets && sink.reflector.phase === 'watching',
+    );
+    if (isRecovered || this.heldSets() !== this.toldHeld) {
       this.begin('retry', KUBERNETES_KINDS, new Set());
       this.reporter.step('sync');
     }

@@ -4,12 +4,14 @@ import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aResource } from '../../test/support/a-resource.js';
+import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceKey } from '../model/resource.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
 import {
   KUBERNETES_LOCK,
   type Operation,
   ResourceStoreUnavailableError,
+  type StoredResource,
   type StoreHead,
 } from '../store/resource-store.js';
 import { LoadedKubernetesView } from './loaded-view.js';
@@ -26,11 +28,18 @@ const remove = (name: string): Operation => ({ type: 'remove', key: `shop/${name
 
 class WaveringStore extends MemoryResourceStore {
   isAway = false;
+  failsToLoad: KubernetesKind | null = null;
   interrupt: (reason: string | null) => void = () => undefined;
 
   override async head(): Promise<StoreHead> {
     if (this.isAway) throw new ResourceStoreUnavailableError('Redis is away');
     return super.head();
+  }
+
+  override load(kind: KubernetesKind): AsyncIterable<readonly StoredResource[]> {
+    if (kind !== this.failsToLoad) return super.load(kind);
+    this.failsToLoad = null;
+    throw new ResourceStoreUnavailableError('Redis is away');
   }
 
   override watch(
@@ -155,6 +164,21 @@ describe('the copy of the mirror in an API process', () => {
     await settled();
     expect(all()).toEqual(['a 1', ...Array.from({ length: 20 }, (_, i) => `p${i} 19`).toSorted()]);
     expect(await view.eventsAfter(from, 1_000)).toBeNull();
+  });
+
+  it('tells what is different although reading all anew broke off halfway', async () => {
+    await write([put('a')]);
+    await begin();
+    store.failsToLoad = KUBERNETES_KINDS.at(-1) ?? expect.unreachable();
+    for (let n = 0; n < 20; n++)
+      void store.write(hold, {
+        kind: 'Pod',
+        operations: Array.from({ length: 20 }, (_, i) => put(`p${i}`, String(n))),
+        isSilent: false,
+      });
+    await vi.waitFor(() => expect(told()).toHaveLength(20), { timeout: 10_000 });
+    expect(store.failsToLoad).toBeNull();
+    expect(told().toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `added p${i} 19`).toSorted());
   });
 
   it('says that it is stale while no worker follows the cluster, and while the store is away', async () => {

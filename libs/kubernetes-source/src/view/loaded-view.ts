@@ -160,10 +160,15 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
   private async loadAll(signal: AbortSignal): Promise<void> {
     const head = await this.store.head();
     const wasLoaded = this.isComplete;
-    const events: ResourceEvent[] = [];
+    // One that breaks off changes nothing: what it had found to be different would never be told.
+    const all: (readonly [KubernetesKind, KindCopy])[] = [];
     for (const kind of KUBERNETES_KINDS) {
       const next = await this.read(kind, signal);
       if (next === null) return;
+      all.push([kind, next]);
+    }
+    const events: ResourceEvent[] = [];
+    for (const [kind, next] of all) {
       if (wasLoaded) events.push(...this.differences(this.copyOf(kind), next, head.position));
       this.copies.set(kind, next);
     }

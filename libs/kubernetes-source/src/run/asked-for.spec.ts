@@ -1,0 +1,109 @@
+import { MemoryRelistQueue, type RelistOrder, type SyncSnapshot, UNKNOWN_SYNC } from '@app/sync-status';
+import { FakeClock } from '@app/testing';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AskedFor } from './asked-for.js';
+import type { RelistRequest } from './mirror-session.js';
+
+Logger.overrideLogger(false);
+
+class FakeRunner {
+  readonly told: string[] = [];
+  readonly relists: RelistRequest[] = [];
+  canRelist = true;
+
+  pause(reason: string): void {
+    this.told.push(`pause ${reason}`);
+  }
+  resume(): void {
+    this.told.push('resume');
+  }
+  relist(request: RelistRequest): boolean {
+    this.relists.push(request);
+    return true;
+  }
+}
+
+describe('what people ask of the sync with a cluster', () => {
+  const clock = new FakeClock();
+  let runner: FakeRunner;
+  let queue: MemoryRelistQueue;
+  let snapshot: SyncSnapshot;
+  let looks: number;
+  let askedFor: AskedFor;
+
+  beforeEach(() => {
+    runner = new FakeRunner();
+    queue = new MemoryRelistQueue();
+    snapshot = { ...UNKNOWN_SYNC };
+    looks = 0;
+    const current = (): SyncSnapshot => {
+      looks += 1;
+      return snapshot;
+    };
+    const view = { current, subscribe: () => () => undefined };
+    askedFor = new AskedFor({ view, relists: queue }, runner, clock, 1);
+    askedFor.onApplicationBootstrap();
+  });
+  afterEach(() => askedFor.beforeApplicationShutdown());
+
+  const order = (kinds: readonly string[]): RelistOrder => ({
+    id: 'X',
+    requestedBy: 'user:a',
+    at: clock.timestamp(),
+    kinds,
+    namespaces: [],
+    force: true,
+  });
+  const looked = async (): Promise<void> => {
+    const from = looks;
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(from + 1));
+  };
+
+  it('neither pauses nor resumes while nobody knows which', async () => {
+    snapshot = UNKNOWN_SYNC;
+    await looked();
+    runner.told.length = 0;
+    await looked();
+    expect(runner.told).toEqual([]);
+    snapshot = { ...UNKNOWN_SYNC, paused: { since: clock.timestamp(), by: 'user:a' } };
+    await vi.waitFor(() => expect(runner.told.at(-1)).toBe('pause by user:a'));
+    snapshot = { ...UNKNOWN_SYNC };
+    await vi.waitFor(() => expect(runner.told.at(-1)).toBe('resume'));
+  });
+
+  it('leaves orders where they are until they can be carried out', async () => {
+    runner.canRelist = false;
+    await queue.put(order(['Pod']));
+    await looked();
+    expect(runner.relists).toEqual([]);
+    runner.canRelist = true;
+    await vi.waitFor(() =>
+      expect(runner.relists).toEqual([{ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' }]),
+    );
+  });
+
+  it('puts orders back that came too late for the session', async () => {
+    const take = queue.take.bind(queue);
+    let taken = 0;
+    queue.take = async () => {
+      const orders = await take();
+      taken += orders.length;
+      if (taken === 1) runner.canRelist = false;
+      return orders;
+    };
+    await queue.put(order([]));
+    await vi.waitFor(() => expect(taken).toBe(1));
+    await looked();
+    expect(runner.relists).toEqual([]);
+    taken = 2;
+    runner.canRelist = true;
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+  });
+
+  it('drops what names only unknown kinds, and reads what it knows of others', async () => {
+    await queue.put(order(['Gadget']));
+    await queue.put(order(['Gadget', 'Node']));
+    await vi.waitFor(() => expect(runner.relists.map(({ kinds }) => kinds)).toEqual([['Node']]));
+  });
+});

@@ -1,0 +1,130 @@
+import { FakeClock } from '@app/testing';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { anObject } from '../../test/support/an-object.js';
+import type { KubernetesKind } from '../model/kinds.js';
+import type { ReflectorState } from '../reflector/reflector-sink.js';
+import { freshnessOf } from './kind-standing.js';
+import { MirrorSink } from './mirror-sink.js';
+import { RunWatch } from './run-watch.js';
+
+const NO_COUNTS = { added: 0, modified: 0, removed: 0 };
+
+describe('the runs that reflectors make', () => {
+  let clock: FakeClock;
+  let told: string[];
+  let runs: RunWatch;
+  let pods: MirrorSink;
+  let nodes: MirrorSink;
+
+  const sinkOf = (kind: KubernetesKind): MirrorSink =>
+    new MirrorSink({
+      kind,
+      scope: { kind: 'cluster' },
+      clock,
+      maxRemovedPercent: 30,
+      writer: { write: async () => NO_COUNTS, reloaded: async () => undefined },
+      observer: { moved: () => runs.look(), written: () => undefined, fullSet: () => undefined },
+    });
+  const waiting = (reason: 'unreachable' | 'forbidden'): ReflectorState => ({
+    phase: 'waiting',
+    reason,
+    error: `it is ${reason}`,
+    nextAt: clock.timestamp(),
+  });
+  const listing = (): ReflectorState => ({ phase: 'listing', via: 'list', since: clock.timestamp() });
+  const watching = (): ReflectorState => ({ phase: 'watching', since: clock.timestamp() });
+  const read = async (sink: MirrorSink): Promise<void> => {
+    sink.state(listing());
+    await sink.begin();
+    await sink.add([anObject('a')], 0);
+    await sink.complete('9');
+  };
+  /** One attempt that fails, as a reflector has one after the other. */
+  const failAgain = (sink: MirrorSink): void => {
+    sink.state(listing());
+    clock.advance(10_000);
+    sink.state(waiting('unreachable'));
+  };
+
+  beforeEach(() => {
+    clock = new FakeClock();
+    told = [];
+    pods = sinkOf('Pod');
+    nodes = sinkOf('Node');
+    runs = new RunWatch(
+      [pods, nodes],
+      {
+        began: (trigger) => told.push(`began ${trigger}`),
+        step: () => undefined,
+        kind: () => undefined,
+        ended: (outcome, error) => told.push(error === null ? outcome : `${outcome}: ${error}`),
+        leased: () => undefined,
+        close: async () => undefined,
+      },
+      clock,
+    );
+    runs.begin('startup', ['Pod', 'Node'], new Set([pods, nodes]));
+  });
+
+  it('fails while the cluster is away, however often it is tried, and makes a run when it is back', async () => {
+    await read(nodes);
+    nodes.state(watching());
+    for (let tries = 0; tries < 3; tries++) failAgain(pods);
+    expect(told).toEqual(['began startup']);
+    failAgain(pods);
+    expect(told.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
+    await read(pods);
+    pods.state(watching());
+    expect(told.slice(2)).toEqual(['began retry', 'completed']);
+  });
+
+  it('has patience anew with a cluster that has sent something', async () => {
+    await read(nodes);
+    nodes.state(watching());
+    for (let tries = 0; tries < 3; tries++) failAgain(pods);
+    pods.state(listing());
+    await pods.begin();
+    await pods.add([anObject('a')], 5);
+    pods.state(waiting('unreachable'));
+    failAgain(pods);
+    expect(told).toEqual(['began startup']);
+  });
+
+  it('is not over while the watch of a kind that was read cannot be opened', async () => {
+    for (const sink of [nodes, pods]) await read(sink);
+    nodes.state(watching());
+    pods.state(waiting('unreachable'));
+    expect(told).toEqual(['began startup']);
+    pods.state(watching());
+    expect(told.slice(1)).toEqual(['completed']);
+  });
+
+  it('fails when the watch of a kind that was read cannot be opened for long, unless RBAC forbids it', async () => {
+    for (const sink of [nodes, pods]) await read(sink);
+    nodes.state(waiting('forbidden'));
+    pods.state(waiting('unreachable'));
+    clock.advance(30_000);
+    runs.look();
+    expect(told.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
+  });
+
+  it('shows a kind as stale until something has come of it, not while it is tried anew', async () => {
+    const error = () => freshnessOf([pods], undefined).error;
+    pods.trouble = 'paused: by user:a';
+    pods.state(listing());
+    expect(error()).toBe('paused: by user:a');
+    pods.state(waiting('unreachable'));
+    pods.state(listing());
+    await pods.begin();
+    await pods.add([], 5);
+    expect(error()).toBe('unreachable: it is unreachable');
+    await pods.add([anObject('a')], 0);
+    expect(error()).toBeNull();
+    pods.state(waiting('unreachable'));
+    await pods.complete('9');
+    expect(error()).toBeNull();
+    pods.state(waiting('unreachable'));
+    pods.state(watching());
+    expect(error()).toBeNull();
+  });
+});
