@@ -201,6 +201,8 @@ export class MirrorSink implements ReflectorSink {
     switch (state.phase) {
       case 'waiting':
         this.trouble = state.reason === 'absent' ? null : waitingText(state);
+        // A cluster without such a kind has no objects of it; what is stored of one that went away is shown as old.
+        if (state.reason === 'absent' && this.known.size === 0) this.asOf = this.options.clock.timestamp();
         break;
       case 'watching':
         this.trouble = null;

@@ -2,6 +2,7 @@ import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anObject } from '../../test/support/an-object.js';
 import type { KubernetesKind } from '../model/kinds.js';
+import type { ResourceKey } from '../model/resource.js';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
 import { freshnessOf } from './kind-standing.js';
 import { MirrorSink } from './mirror-sink.js';
@@ -106,6 +107,15 @@ describe('the runs that reflectors make', () => {
     clock.advance(30_000);
     runs.look();
     expect(told.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
+  });
+
+  it('shows a kind that the cluster lacks as empty, but for what is stored of it', () => {
+    const absent = { ...waiting('forbidden'), reason: 'absent' } as ReflectorState;
+    pods.state(absent);
+    expect(freshnessOf([pods], undefined)).toEqual({ asOf: clock.timestamp(), error: null });
+    nodes.prime('a' as ResourceKey, 'u 1.1');
+    nodes.state(absent);
+    expect(freshnessOf([nodes], undefined)).toEqual({ asOf: null, error: null });
   });
 
   it('shows a kind as stale until something has come of it, not while it is tried anew', async () => {
