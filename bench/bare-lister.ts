@@ -23,7 +23,7 @@ async function listAll(pool: Pool, path: string): Promise<number> {
   let token: string | undefined;
   do {
     const query = new URLSearchParams({ limit, ...(token !== undefined && { continue: token }) });
-    const { body, statusCode } = await pool.request({ method: 'GET', path: `${path}?${query}` });
+    const { body, statusCode } = await pool.request({ method: 'GET', path: `${path}?${query.toString()}` });
     if (statusCode !== 200) throw new Error(`${path} answered ${statusCode}`);
     const page = (await body.json()) as Page;
     objects += page.items.length;

@@ -29,7 +29,7 @@ function changeOne(): readonly [string, number] {
   const beganMs = nowMs();
   const after = face.apply('Pod', { ...pod, metadata: { ...pod.metadata, annotations } });
   all[place] = after;
-  return [`${after.metadata['uid']} ${after.metadata['resourceVersion']}`, beganMs];
+  return [`${String(after.metadata['uid'])} ${String(after.metadata['resourceVersion'])}`, beganMs];
 }
 
 /** Each change has its time from the first one on: one that came late moves none of those after it. */

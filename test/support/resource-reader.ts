@@ -101,9 +101,11 @@ export class ResourceReader {
 /** An object as far as mirror and cluster must agree in it. */
 export function resourceLine({ metadata }: ReadObject): string {
   const { uid, resourceVersion } = metadata;
-  const labels = Object.entries((metadata['labels'] ?? {}) as Readonly<Record<string, string>>).toSorted();
+  const labels = Object.entries((metadata['labels'] ?? {}) as Readonly<Record<string, string>>).toSorted(
+    ([one], [other]) => (one < other ? -1 : 1),
+  );
   return `${keyOf({ metadata })} ${String(uid)} ${String(resourceVersion)} ${JSON.stringify(labels)}`;
 }
 
-const keyOf = ({ metadata }: ReadObject): string =>
-  `${String(metadata['namespace'] ?? '')}/${String(metadata['name'])}`;
+const keyOf = ({ metadata: { namespace, name } }: ReadObject): string =>
+  `${typeof namespace === 'string' ? namespace : ''}/${String(name)}`;
