@@ -8,7 +8,7 @@ import { WatchedPage } from './support/watched-page.js';
 
 const SECRET = 'hf_only-for-operators';
 /** The table is read while the page asks whose the key is. */
-const REFUSED = /status of 401 \(Unauthorized\) \/api\/v1\/(me|instances)$/;
+const REFUSED = /status of 401 \(Unauthorized\) \/api\/v1\/(me|instances|instances\/summary)(\?\S*)?$/;
 const COMMANDS = /^(start|stop|restart|delete|adopt|create|sync|keep|auto-stop|pause|resume|end)\b/i;
 
 let fleet: Fleet;
