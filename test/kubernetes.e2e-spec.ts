@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
 import { type KubernetesFace, type StandingKubernetesFault, startKubernetesFace } from '@app/sandbox';
 import { Redis } from 'ioredis';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import type { Answer } from './support/api-client.js';
 import type { BuiltProcess } from './support/built-process.js';
 import { ClusterWriter } from './support/cluster-writer.js';
@@ -234,6 +234,7 @@ describe('the mirror of a cluster', () => {
   });
 
   it('stands still while it is paused', async () => {
+    onTestFailed(() => order('resume?source=kubernetes'));
     await order('pause?source=kubernetes');
     await until('nothing is watched', async () => face.openWatches() === 0);
     face.forgetCalls();

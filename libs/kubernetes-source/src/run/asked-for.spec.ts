@@ -1,4 +1,4 @@
-import { MemoryRelistQueue, type RelistOrder, type SyncSnapshot, UNKNOWN_SYNC } from '@app/sync-status';
+import { MemoryRelistQueue, type RelistOrder, type SyncEvent, type SyncSnapshot, UNKNOWN_SYNC } from '@app/sync-status';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -31,6 +31,7 @@ describe('what people ask of the sync with a cluster', () => {
   let snapshot: SyncSnapshot;
   let looks: number;
   let askedFor: AskedFor;
+  let changed: () => void;
 
   beforeEach(() => {
     runner = new FakeRunner();
@@ -41,11 +42,22 @@ describe('what people ask of the sync with a cluster', () => {
       looks += 1;
       return snapshot;
     };
-    const view = { current, subscribe: () => () => undefined };
-    askedFor = new AskedFor({ view, relists: queue }, runner, clock, 1);
+    const subscribe = (listener: (event: SyncEvent) => void) => {
+      changed = listener as () => void;
+      return () => (changed = () => undefined);
+    };
+    askedFor = new AskedFor({ view: { current, subscribe }, relists: queue }, runner, clock, 1);
     askedFor.onApplicationBootstrap();
   });
   afterEach(() => askedFor.beforeApplicationShutdown());
+
+  it('hands a pause on in the turn in which it is heard of', async () => {
+    snapshot = { ...UNKNOWN_SYNC, paused: null };
+    await looked();
+    snapshot = { ...snapshot, paused: { since: clock.timestamp(), by: 'user:a' } };
+    changed();
+    expect(runner.told.at(-1)).toBe('pause by user:a');
+  });
 
   const order = (kinds: readonly string[]): RelistOrder => ({
     id: 'X',

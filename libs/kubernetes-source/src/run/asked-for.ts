@@ -16,6 +16,7 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly shutdown = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private hasFailed = false;
+  private unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly sync: Pick<KubernetesSync, 'view' | 'relists'>,
@@ -25,10 +26,13 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
+    // At once: the worker that is paused gives its lock up, and none may take it that has not heard of the pause yet.
+    this.unsubscribe = this.sync.view.subscribe(() => this.heed());
     this.running = this.loop();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.unsubscribe();
     this.shutdown.abort();
     await this.running;
   }
@@ -40,11 +44,7 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   /** @returns after which time to look again */
   private async look(): Promise<number> {
-    const snapshot = this.sync.view.current();
-    if (snapshot === UNKNOWN_SYNC) return Math.min(this.everyMs, UNTOLD_MS);
-    const { paused } = snapshot;
-    if (paused === null) this.runner.resume();
-    else this.runner.pause(`by ${paused.by}`);
+    if (!this.heed()) return Math.min(this.everyMs, UNTOLD_MS);
     try {
       await this.handOver();
       this.hasFailed = false;
@@ -57,6 +57,16 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.hasFailed = true;
       return Math.max(this.everyMs, AFTER_FAILURE_MS);
     }
+  }
+
+  /** @returns whether it is known if the sync is paused */
+  private heed(): boolean {
+    const snapshot = this.sync.view.current();
+    if (snapshot === UNKNOWN_SYNC) return false;
+    const { paused } = snapshot;
+    if (paused === null) this.runner.resume();
+    else this.runner.pause(`by ${paused.by}`);
+    return true;
   }
 
   private async handOver(): Promise<void> {

@@ -72,7 +72,6 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
   }
 
   /** A runner begins paused. Idempotent. */
-
   resume(): void {
     if (this.pauseReason === null) return;
     this.pauseReason = null;
