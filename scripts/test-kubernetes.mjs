@@ -7,7 +7,8 @@ import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './boot
 import { ensureTool } from './bootstrap/system-tools.mjs';
 
 /**
- * `npm run test:kubernetes`: real clients of Kubernetes, kubectl and the official one for Node, against the sandbox's cluster.
+ * `npm run test:kubernetes`: real clients of Kubernetes, kubectl and the official one for Node, against the sandbox's cluster,
+ * and the mirror of it in built processes against faults.
  * Unlike `npm test`, which leaves out what the machine lacks, it fails when one of them cannot be had.
  */
 try {
@@ -17,9 +18,15 @@ try {
   const redis = await ensureTool('redis');
   await ensureBuild();
   const vitest = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
-  const { status } = spawnSync(NODE, [vitest, 'run', '--project', 'e2e', 'test/kubernetes-face.e2e-spec.ts'], {
+  const { status } = spawnSync(NODE, [vitest, 'run', '--project', 'e2e', 'test/kubernetes'], {
     cwd: ROOT,
-    env: { ...ENVIRONMENT, KUBECTL_BIN: kubectl, CLIENT_NODE_MODULE: client, REDIS_SERVER_BIN: redis },
+    env: {
+      ...ENVIRONMENT,
+      KUBECTL_BIN: kubectl,
+      CLIENT_NODE_MODULE: client,
+      KUBERNETES_PROOF: '1',
+      REDIS_SERVER_BIN: redis,
+    },
     stdio: 'inherit',
   });
   process.exit(status ?? 1);
