@@ -8,7 +8,8 @@ import {
 import { loadSection } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { FakeFleetView, FakeInstanceStore, NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
+import { NO_ESTIMATES } from '../../test/support/command-fakes.js';
+import { FakeFleetView, FakeInstanceStore } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from '../instances/instance-text.js';
 import { CurrentList } from './current-list.js';
 import { EventFilter } from './events-query.js';

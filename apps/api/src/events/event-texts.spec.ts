@@ -3,8 +3,8 @@ import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { renderInstance } from '@app/views';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { NO_ESTIMATES } from '../../test/support/command-fakes.js';
 import { FakeFeedView } from '../../test/support/feed-fakes.js';
-import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
 import { InstanceJson } from '../instances/instance-text.js';
 import { EventTexts } from './event-texts.js';
 

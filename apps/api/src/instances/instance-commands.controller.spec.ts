@@ -2,7 +2,7 @@ import { lifecycleProblems } from '@app/lifecycle';
 import { Problem } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { NOTHING_COSTS, NOTHING_ENDS } from '../../test/support/fleet-fakes.js';
+import { NOTHING_COSTS, NOTHING_ENDS } from '../../test/support/command-fakes.js';
 import { TestApi } from '../../test/support/test-api.js';
 
 describe('commands', () => {

@@ -4,7 +4,7 @@ import { loadSection, type Timestamp } from '@app/platform';
 import { anInstance, FakeClock } from '@app/testing';
 import { renderInstance, renderStored } from '@app/views';
 import { describe, expect, it } from 'vitest';
-import { NO_ESTIMATES } from '../../test/support/fleet-fakes.js';
+import { NO_ESTIMATES } from '../../test/support/command-fakes.js';
 import { matchedRevision } from '../core/http/entity-tags.js';
 import { entityTag, InstanceJson, PageJson } from './instance-text.js';
 
