@@ -9,6 +9,17 @@ const APPS = ['api', 'worker', 'standalone', 'watchdog'];
 /** The folder of the project, counted from the file of a bundle. */
 const UP = '../../../../';
 
+/**
+ * What the file of the process is in place of the bundle. Node evaluates a module of its own for each of its libraries that
+ * an ECMAScript module imports, and reads all that it exports: with `node:http`, a client for HTTP that no process here
+ * uses. CommonJS is asked for what it uses.
+ */
+const LOADER = [
+  "import { createRequire } from 'node:module';",
+  "export const { running } = createRequire(import.meta.url)('./run.cjs');",
+  '',
+].join('\n');
+
 /** Of Nest and its kin: asked for, and done without where they are not installed. */
 const NOT_INSTALLED = [/^@nestjs\/(?:microservices|websockets|platform-express)(?:\/|$)/, '@fastify/multipart'];
 /** Loaded from node_modules by a process that makes traces, and by no other. What the interfaces of OpenTelemetry are is bundled. */
@@ -21,6 +32,7 @@ const EXTERNAL = ['msgpackr-extract', 'bull', OF_TRACES, ...NOT_INSTALLED];
  * web page and the packages' own files are found beside it.
  */
 const OWN_PLACE = /\bimport\.meta\.(url|dirname|filename)\b/g;
+const OWN_RESOLVE = /\bimport\.meta\.resolve\(/g;
 const COMMON_PLACE = /\b__(?:dirname|filename)\b/;
 /** The start of a file, behind which a declaration takes nothing from it. */
 const START = /^(?:#!.*\n)?(?:(?:\s|\/\*[^]*?\*\/|\/\/.*\n)*(['"])use strict\1;?)?/;
@@ -33,13 +45,14 @@ const HIDDEN_RESOLVE = /\beval\(`require\.resolve\('([^']+)'\)`\)/g;
 const NO_MAP = { mappings: '' };
 
 /**
- * Puts all that `dist/apps/<app>/src/run.js` imports into that one file, with a map that leads to the sources of this
+ * Puts all that `dist/apps/<app>/src/run.js` imports into one file beside it, with a map that leads to the sources of this
  * project: a process that would find, read and link some two thousand modules otherwise is up in less than half the time.
  */
 async function bundle(app) {
-  const file = join(ROOT, 'dist', 'apps', app, 'src', 'run.js');
+  const input = join(ROOT, 'dist', 'apps', app, 'src', 'run.js');
+  const file = join(ROOT, 'dist', 'apps', app, 'src', 'run.cjs');
   const bundled = await rolldown({
-    input: file,
+    input,
     platform: 'node',
     external: EXTERNAL,
     // Packages as Node itself would load them.
@@ -49,7 +62,7 @@ async function bundle(app) {
   try {
     const { output } = await bundled.generate({
       file,
-      format: 'esm',
+      format: 'cjs',
       codeSplitting: false,
       // Names of classes are names of schemas, of loggers and of errors.
       keepNames: true,
@@ -57,9 +70,10 @@ async function bundle(app) {
       sourcemap: true,
       sourcemapExcludeSources: true,
       banner: [
-        "import { createRequire as __createRequire } from 'node:module';",
-        "import { fileURLToPath as __toPath } from 'node:url';",
-        `const __root = new URL('${UP}', import.meta.url);`,
+        "'use strict';",
+        "const { createRequire: __createRequire } = require('node:module');",
+        "const { fileURLToPath: __toPath, pathToFileURL: __toUrl } = require('node:url');",
+        `const __root = new URL('${UP}', __toUrl(__filename));`,
         'const __urlOf = (file) => new URL(file, __root).href;',
         'const __pathOf = (file) => __toPath(__urlOf(file));',
         'const __resolveFrom = (file, name) => __createRequire(__urlOf(file)).resolve(name);',
@@ -68,6 +82,7 @@ async function bundle(app) {
     });
     const [{ code, map }] = output;
     await Promise.all([writeFile(file, inAscii(unhurried(code))), writeFile(`${file}.map`, map.toString())]);
+    await writeFile(input, LOADER);
   } finally {
     await bundled.close();
   }
@@ -91,7 +106,10 @@ const places = {
     const path = relative(ROOT, id).split(sep).join('/');
     const folder = path.slice(0, path.lastIndexOf('/'));
     const place = { url: `__urlOf('${path}')`, dirname: `__pathOf('${folder}')`, filename: `__pathOf('${path}')` };
-    const answered = code.replace(OWN_REQUIRE, '').replaceAll(OWN_PLACE, (_all, what) => place[what]);
+    const answered = code
+      .replace(OWN_REQUIRE, '')
+      .replaceAll(OWN_PLACE, (_all, what) => place[what])
+      .replaceAll(OWN_RESOLVE, `__resolveFrom('${path}', `);
     // Each stays on its line, so that the map still leads to it.
     if (path.startsWith('dist/')) return answered === code ? null : { code: answered, map: null };
     const bundled = answered.replaceAll(HIDDEN_RESOLVE, (_all, name) => `__resolveFrom('${path}', '${name}')`);

@@ -11,7 +11,8 @@ import { readSettings } from '@app/settings';
 import { createApi } from './create-api.js';
 import { FLEET_MODULES } from './fleet-modules.js';
 
-await runMain(async () => {
+/** Fulfilled once the process is up; one that cannot start ends. */
+export const running = runMain(async () => {
   const settings = await readSettings();
   const http = settings.get(HttpSettings);
   const developmentKey = await ensureDevelopmentKey(settings.get(ProcessSettings), http);

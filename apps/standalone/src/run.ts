@@ -13,7 +13,8 @@ import { readSettings } from '@app/settings';
 import { createStandalone } from './create-standalone.js';
 import { greetingText } from './greeting.js';
 
-await runMain(async () => {
+/** Fulfilled once the process is up; one that cannot start ends. */
+export const running = runMain(async () => {
   const own = await readSettings();
   // Loaded only when it is wanted: the sandbox is no part of production.
   const firstLook =

@@ -2,7 +2,8 @@ import { attachToProcess, HttpSettings, listen, readSections, runMain } from '@a
 import { WatchdogSettings } from '@app/watchdog';
 import { createWatchdog, watchdogSettings } from './create-watchdog.js';
 
-await runMain(async () => {
+/** Fulfilled once the process is up; one that cannot start ends. */
+export const running = runMain(async () => {
   const settings = await watchdogSettings(readSections);
   const app = await createWatchdog(settings);
   attachToProcess(app);

@@ -2,4 +2,5 @@ import { requireNode } from '@app/platform/require-node';
 
 requireNode();
 // Loaded afterwards: an older Node fails as soon as it links these modules.
-await import('./run.js');
+const { running } = await import('./run.js');
+await running;

@@ -11,7 +11,8 @@ import { readSettings } from '@app/settings';
 import { createWorker } from './create-worker.js';
 import { WORKER_MODULES } from './worker-modules.js';
 
-await runMain(async () => {
+/** Fulfilled once the process is up; one that cannot start ends. */
+export const running = runMain(async () => {
   const settings = await readSettings();
   const http = settings.get(HttpSettings);
   const keys = effectiveApiKeys(http, await ensureDevelopmentKey(settings.get(ProcessSettings), http));
