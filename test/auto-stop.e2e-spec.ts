@@ -180,8 +180,8 @@ describe('auto-stop', () => {
       await reading.once();
       const view = await fleet.api.get(made.id);
       if (view.status === 'ready') stopAts.add(view['autoStopAt']);
-      // A round reads everything that there is; the rest of the time is for other tests.
-      await pause(3 * INTERVAL_MS);
+      // A round reads everything that there is, hundreds of routes; the rest of the time is for other tests.
+      await pause(5 * INTERVAL_MS);
     }
     await ground.all([made], 'stopped');
     const view = await fleet.api.get(made.id);
