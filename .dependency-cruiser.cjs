@@ -100,6 +100,12 @@ const RULES = [
     to: { path: '^libs/testing/' },
   },
   {
+    name: 'tests-of-processes-load-no-product',
+    comment: 'What they test is in processes of its own; with the whole test library each would load all of it beside.',
+    from: { path: '^test/', pathNot: '^test/traces[.]e2e-spec[.]ts$' },
+    to: { path: '^libs/testing/src/index[.]ts$', dependencyTypesNot: ['type-only'] },
+  },
+  {
     name: 'no-dev-packages-in-production',
     comment: 'The build of the page runs where everything is built, and in no process.',
     from: { path: '^(apps|libs/(?!testing))', pathNot: [TEST_FILE, '^apps/api/src/web-page/build/'] },

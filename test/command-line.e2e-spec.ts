@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@app/testing';
+import { freePort } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BuiltProcess, ROOT } from './support/built-process.js';

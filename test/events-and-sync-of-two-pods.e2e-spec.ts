@@ -18,7 +18,7 @@ const LOCK_TTL_MS = 4_000;
 const MARGIN_MS = 2_000;
 
 /** `READERS=500 SECONDS=60` is the whole proof; the suite makes sure that it holds at all. */
-const READERS = Number(process.env['READERS'] ?? 100);
+const READERS = Number(process.env['READERS'] ?? 60);
 const SECONDS = Number(process.env['SECONDS'] ?? 9);
 const END_POD_AT_SECOND = Math.floor(SECONDS / 3);
 

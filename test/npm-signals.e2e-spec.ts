@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, type RedisFixture, startRedis } from '@app/testing';
+import { freePort, type RedisFixture, startRedis } from '@app/testing/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './support/built-process.js';
 import { until } from './support/until.js';

@@ -1,4 +1,4 @@
-import { type CuttingProxy, startCuttingProxy } from '@app/testing';
+import { type CuttingProxy, startCuttingProxy } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ApiClient, InstanceView } from './support/api-client.js';
 import { closePages, openBrowser } from './support/browser.js';

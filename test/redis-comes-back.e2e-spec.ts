@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type CuttingProxy, startCuttingProxy } from '@app/testing';
+import { type CuttingProxy, startCuttingProxy } from '@app/testing/servers';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, InstanceView } from './support/api-client.js';

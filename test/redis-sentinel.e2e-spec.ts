@@ -1,4 +1,4 @@
-import { startSentinels } from '@app/testing';
+import { startSentinels } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FailoverGround } from './support/failover-ground.js';
 

@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { freePort, startRedis } from '@app/testing';
+import { freePort, startRedis } from '@app/testing/servers';
 import { describe, expect, it } from 'vitest';
 import { BuiltProcess } from './support/built-process.js';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startSandbox } from '@app/sandbox';
-import { freePort, TAKEN, WebhookReceiver } from '@app/testing';
+import { freePort, TAKEN, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
 import { BuiltProcess } from './support/built-process.js';

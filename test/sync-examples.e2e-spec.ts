@@ -3,11 +3,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@app/testing';
+import { freePort } from '@app/testing/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './support/built-process.js';
 import { Fleet, OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
-import { RunningProgram, runProgram } from './support/run-program.js';
+import { HoldingProxy } from './support/holding-proxy.js';
+import { type ProgramOptions, RunningProgram, runProgram } from './support/run-program.js';
 import { SyncClient, type SyncStatus } from './support/sync-client.js';
 import { EXAMPLES, loadSyncExample, type SyncExample } from './support/sync-examples.js';
 import { SyncFollower } from './support/sync-follower.js';
@@ -23,38 +24,33 @@ describe('the client examples of the sync', () => {
   let url: string;
   let sync: SyncClient;
   let folder: string;
-  /** How long the slowest program so far has taken that asks once and ends. */
-  let programMs: number;
+  let novita: HoldingProxy;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'novita-fleet-examples-'));
     fleet = await Fleet.start({
       apis: 1,
-      workers: 1,
+      workers: 0,
       env: { SYNC_ENABLE_AUTOMATIC_SYNC: 'false', NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '70s' },
       sandbox: { instances: 6 },
     });
+    novita = await HoldingProxy.before(fleet.sandbox.url, '/templates');
+    await fleet.addWorker({ NOVITA_API_BASE_URL: novita.url });
     url = fleet.api.url;
     sync = new SyncClient(fleet.api);
     await sync.becomes('completed');
-    programMs = 0;
-    await timed(() => runProgram(join(ROOT, 'scripts', 'wait-for-sync.sh'), [url]));
   });
   afterAll(async () => {
     await fleet?.stop();
+    await novita?.close();
     await rm(folder, { recursive: true, force: true });
   });
   afterEach(async () => {
+    // What a test that failed half-way has left.
+    novita.release();
     fleet.sandbox.faults.clear();
     await sync.run();
   });
-
-  async function timed<Result>(program: () => Promise<Result>): Promise<Result> {
-    const begun = performance.now();
-    const result = await program();
-    programMs = Math.max(programMs, performance.now() - begun);
-    return result;
-  }
 
   /** The next sync fails at once: a key that is refused is not tried again. */
   async function letItFail(): Promise<void> {
@@ -63,14 +59,16 @@ describe('the client examples of the sync', () => {
     expect((await sync.answered()).status).toBe(502);
   }
 
-  /** A sync that takes so long, or longer on a busy machine; resolves when the status says that it is under way. */
-  async function letItLast(atLeastMs: number): Promise<{ readonly ended: Promise<unknown> }> {
-    const ms = Math.max(atLeastMs, 6 * programMs);
-    fleet.sandbox.faults.add({ operation: 'listTemplates', kind: 'latency', ms });
+  /** A sync that lasts until it is let end; resolves when the status says that it is under way. */
+  async function letItLast(): Promise<{ readonly letEnd: () => void; readonly ended: Promise<unknown> }> {
+    novita.hold();
     const ended = sync.answered();
     ended.catch(() => undefined);
-    await sync.becomes('in_progress');
-    return { ended };
+    await until('the step that lasts', async () => {
+      const { status, step } = await sync.status();
+      return status === 'in_progress' && step === 'sync';
+    });
+    return { letEnd: () => novita.release(), ended };
   }
 
   describe('in JavaScript', () => {
@@ -81,9 +79,12 @@ describe('the client examples of the sync', () => {
     });
 
     it('wait for a sync, report its progress, and end with it', async () => {
-      const { ended } = await letItLast(500);
+      const { letEnd, ended } = await letItLast();
       const seen: SyncStatus[] = [];
-      const last = await example.waitForSync(url, { everyMs: 20, onProgress: (status) => seen.push(status) });
+      const onProgress = (status: SyncStatus): void => {
+        if (seen.push(status) === 2) letEnd();
+      };
+      const last = await example.waitForSync(url, { everyMs: 20, onProgress });
       expect(last.status).toBe('completed');
       expect(seen.length).toBeGreaterThan(2);
       expect(new Set(seen.map(({ status }) => status))).toEqual(new Set(['in_progress', 'completed']));
@@ -94,9 +95,10 @@ describe('the client examples of the sync', () => {
     });
 
     it('end a wait at its time limit', async () => {
-      const { ended } = await letItLast(1_000);
+      const { letEnd, ended } = await letItLast();
       const signal = AbortSignal.timeout(200);
       await expect(example.waitForSync(url, { signal })).rejects.toThrow(/timeout/i);
+      letEnd();
       await ended;
     });
 
@@ -104,14 +106,11 @@ describe('the client examples of the sync', () => {
       const read = async () => example.syncOfResponse(await fetch(`${url}/api/v1/instances`));
       const { endTime, duration } = await sync.status();
       expect(await read()).toMatchObject({ status: 'completed', endTime, durationMs: duration });
-      const { ended } = await letItLast(1_000);
-      // The status is under way from its first step on, which the latency does not hold.
-      const progress = await until('the step that lasts', async () => {
-        const now = await read();
-        return now.step === 'sync' && now;
-      });
+      const { letEnd, ended } = await letItLast();
+      const progress = await read();
       expect(progress).toMatchObject({ status: 'in_progress', step: 'sync' });
       expect(progress.progress).toBeLessThan(1);
+      letEnd();
       await ended;
       await letItFail();
       expect(await read()).toMatchObject({ status: 'failed', error: expect.stringContaining('instances') as string });
@@ -145,8 +144,8 @@ describe('the client examples of the sync', () => {
   });
 
   describe('for the shell', () => {
-    const script = (name: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
-      runProgram(join(ROOT, 'scripts', name), args, { env });
+    const script = (name: string, args: readonly string[], options: ProgramOptions = {}) =>
+      runProgram(join(ROOT, 'scripts', name), args, options);
     const wait = (...args: string[]) => script('wait-for-sync.sh', [url, ...args]);
 
     it('curl.sh runs from end to end', async () => {
@@ -160,17 +159,19 @@ describe('the client examples of the sync', () => {
     });
 
     it('wait-for-sync.sh waits for the end of a sync', async () => {
-      const { ended } = await letItLast(1_000);
-      const { code, stdout } = await wait('--timeout', '30');
+      const { letEnd, ended } = await letItLast();
+      const onOutput = (output: string): void => void (output.includes('in progress') && letEnd());
+      const { code, stdout } = await script('wait-for-sync.sh', [url, '--timeout', '120'], { onOutput });
       expect(code).toBe(0);
       expect(stdout).toMatch(/^sync: in progress, sync \d\/9 \S+\n(sync: .+\n)*sync: completed at \S+ after \d+ms\n$/);
       await ended;
-      expect((await script('wait-for-sync.sh', [], { SYNC_URL: `${url}/` })).code).toBe(0);
+      expect((await script('wait-for-sync.sh', [], { env: { SYNC_URL: `${url}/` } })).code).toBe(0);
     });
 
     it('wait-for-sync.sh distinguishes failure, delay, silence and a wrong call by how it ends', async () => {
-      const { ended } = await letItLast(2_500);
+      const { letEnd, ended } = await letItLast();
       expect(await wait('--timeout', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('1 s') as string });
+      letEnd();
       await ended;
       await letItFail();
       const failed = await wait();
@@ -184,14 +185,15 @@ describe('the client examples of the sync', () => {
     });
 
     it('test-sync-status.sh passes on this fleet in every state', async () => {
-      const test = () => script('test-sync-status.sh', [url], { PATH: pathWithNode(), KEY: OPERATOR_KEY });
+      const test = () => script('test-sync-status.sh', [url], { env: { PATH: pathWithNode(), KEY: OPERATOR_KEY } });
       const { code, stdout } = await test();
       expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
       expect(stdout.match(/^ok {3}[1-4]\./gm)).toHaveLength(5);
 
-      const keyless = () => script('test-sync-status.sh', [url], { PATH: pathWithNode() });
-      const { ended } = await letItLast(1_500);
+      const keyless = () => script('test-sync-status.sh', [url], { env: { PATH: pathWithNode() } });
+      const { letEnd, ended } = await letItLast();
       expect(await keyless()).toMatchObject({ code: 0, stdout: expect.stringContaining('no KEY is set') as string });
+      letEnd();
       await ended;
       await letItFail();
       expect((await keyless()).code).toBe(0);
@@ -201,26 +203,27 @@ describe('the client examples of the sync', () => {
       const server = createServer((_request, response) => response.end('{"status":"ok"}'));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       const { port } = server.address() as AddressInfo;
-      const env = { PATH: pathWithNode() };
-      const { code, stdout } = await script('test-sync-status.sh', [`http://127.0.0.1:${port}`], env);
+      const options = { env: { PATH: pathWithNode() } };
+      const { code, stdout } = await script('test-sync-status.sh', [`http://127.0.0.1:${port}`], options);
       await new Promise((resolve) => server.close(resolve));
       expect(code).toBe(1);
       expect(stdout.match(/^FAIL [1-4]\./gm)).toHaveLength(4);
       const nobody = `http://127.0.0.1:${await freePort()}`;
-      expect((await script('test-sync-status.sh', [nobody], env)).code).toBe(3);
+      expect((await script('test-sync-status.sh', [nobody], options)).code).toBe(3);
     });
   });
 
   it('in Python read, wait and follow', async () => {
     const source = join(EXAMPLES, 'sync_status.py');
     const python = (...args: string[]) => runProgram(PYTHON, [source, url, ...args]);
-    expect(JSON.parse((await timed(() => python('status'))).stdout)).toMatchObject({
+    expect(JSON.parse((await python('status')).stdout)).toMatchObject({
       status: 'completed',
       syncedResources: 9,
     });
     await checkProgram(PYTHON, [source]);
-    const { ended } = await letItLast(1_500);
+    const { letEnd, ended } = await letItLast();
     expect((await python('wait', '--timeout', '0.5')).code).toBe(2);
+    letEnd();
     await ended;
   });
 
@@ -238,12 +241,14 @@ describe('the client examples of the sync', () => {
 
   /** Headers, a wait for each ending, and every step of a sync, by a program that takes URL and what to do. */
   async function checkProgram(command: string, args: readonly string[]): Promise<void> {
-    const run = (what: string) => runProgram(command, [...args, url, what]);
+    const run = (what: string, options: ProgramOptions = {}) => runProgram(command, [...args, url, what], options);
     const { endTime, duration } = await sync.status();
     const headers = { status: 'completed', 'end-time': endTime, duration: `${duration}ms` };
-    expect(JSON.parse((await timed(() => run('headers'))).stdout)).toEqual(headers);
-    const { ended } = await letItLast(1_000);
-    expect(await run('wait')).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
+    expect(JSON.parse((await run('headers')).stdout)).toEqual(headers);
+    const { letEnd, ended } = await letItLast();
+    const onOutput = (output: string): void => void (output.includes('in_progress') && letEnd());
+    const waited = await run('wait', { onOutput });
+    expect(waited).toMatchObject({ code: 0, stdout: expect.stringMatching(/^completed 9\/9/) as string });
     await ended;
 
     const following = new RunningProgram(command, [...args, url, 'follow'], { FLEET_API_KEY: VIEWER_KEY });

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, WebhookReceiver } from '@app/testing';
+import { freePort, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BuiltProcess } from './support/built-process.js';
 import { Fleet, VIEWER_KEY } from './support/fleet.js';

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ReceivedWebhook, TAKEN, WebhookReceiver } from '@app/testing';
+import { type ReceivedWebhook, TAKEN, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
 import { type BuiltProcess, ROOT } from './support/built-process.js';

@@ -27,6 +27,8 @@ const TOOLS = {
     names: ['python3'],
     setting: 'PYTHON_BIN',
     aptPackage: 'python3',
+    // A version manager puts a script of the same name before it, which looks for it anew at each start.
+    whereItIs: ['-c', 'import sys; print(sys.executable)'],
     elsewhere: 'brew install python, or dnf install python3',
   },
   curl: {
@@ -57,7 +59,7 @@ const TOOLS = {
  * @throws Error that says what to install and how
  */
 export async function ensureTool(tool) {
-  const { names, quicker, setting, aptPackage, elsewhere } = TOOLS[tool];
+  const { names, quicker, setting, aptPackage, elsewhere, whereItIs } = TOOLS[tool];
   const given = setting === null ? '' : process.env[setting];
   if (given) {
     if (isExecutable(given)) return given;
@@ -65,7 +67,7 @@ export async function ensureTool(tool) {
   }
   const found = find(names);
   const best = quicker === undefined ? found : find([quicker]);
-  if (best !== null) return best;
+  if (best !== null) return whereItIs === undefined ? best : itself(best, whereItIs);
   if (await mayUseApt()) {
     // A machine that never ran `apt-get update` knows no packages at all.
     if (found === null) await apt('reading the package lists', 'update');
@@ -121,6 +123,16 @@ function find(names) {
     }
   }
   return null;
+}
+
+/** @returns the path that a program says is its own; the one that it was found by when it says none */
+function itself(path, question) {
+  try {
+    const answer = execFileSync(path, question, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+    return isExecutable(answer) ? answer : path;
+  } catch {
+    return path;
+  }
 }
 
 function isExecutable(path) {

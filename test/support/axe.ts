@@ -8,6 +8,13 @@ import type { Page } from 'playwright-core';
 const COLOUR_RULES = ['color-contrast', 'link-in-text-block'];
 /** The one that the builder brings, in a third of its size. */
 const AXE = createRequire(import.meta.resolve('@axe-core/playwright')).resolve('axe-core/axe.min.js');
+/** Of these rules alone: not what `mark-alike.js` has marked, in a part of the page that is marked all within it is too. */
+const JUDGED_ONCE = `axe.configure({
+  rules: [
+    { id: 'color-contrast', selector: '*:not([data-looks-alike])' },
+    { id: 'link-in-text-block', selector: 'a[href]:not([data-looks-alike])' },
+  ],
+})`;
 const MARK_ALIKE = join(import.meta.dirname, 'in-page', 'mark-alike.js');
 
 export interface Look {
@@ -28,27 +35,23 @@ export async function violationsOf(
   { within = [], onlyColours = false }: Look = {},
 ): Promise<readonly string[]> {
   // The builder would send it anew for each look, and twice; what was sent before is still there.
-  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) await page.evaluate(await readFile(AXE, 'utf8'));
-  const look = (): AxeBuilder => {
-    const axe = new AxeBuilder({ page, axeSource: 'void 0' });
-    axe.options({ resultTypes: ['violations'] });
-    // Otherwise it opens a further page for each result, for the sake of frames that this page has not.
-    axe.setLegacyMode();
-    for (const part of [within].flat()) axe.include(part);
-    return axe;
-  };
-  const looks: AxeBuilder[] = onlyColours ? [] : [look().disableRules(COLOUR_RULES)];
+  if (!(await page.evaluate<boolean>('"axe" in globalThis'))) {
+    await page.evaluate(await readFile(AXE, 'utf8'));
+    await page.evaluate(JUDGED_ONCE);
+  }
   await page.evaluate(await readFile(MARK_ALIKE, 'utf8'));
-  looks.push(look().exclude('[data-looks-alike]').withRules(COLOUR_RULES));
+  const axe = new AxeBuilder({ page, axeSource: 'void 0' });
+  axe.options({ resultTypes: ['violations'] });
+  if (onlyColours) axe.withRules(COLOUR_RULES);
+  // Otherwise it opens a further page for each result, for the sake of frames that this page has not.
+  axe.setLegacyMode();
+  for (const part of [within].flat()) axe.include(part);
   const found: string[] = [];
-  // One after another, as axe refuses to do two things at a time.
-  for (const each of looks) {
-    const { violations } = await each.analyze();
-    for (const { id, impact, help, nodes } of violations) {
-      for (const { target, failureSummary = '' } of nodes) {
-        const why = failureSummary.split('\n').slice(1).join(' ').trim();
-        found.push(`${impact ?? 'minor'}: ${help} (${id}) at ${target.join(' ')}: ${why}`);
-      }
+  const { violations } = await axe.analyze();
+  for (const { id, impact, help, nodes } of violations) {
+    for (const { target, failureSummary = '' } of nodes) {
+      const why = failureSummary.split('\n').slice(1).join(' ').trim();
+      found.push(`${impact ?? 'minor'}: ${help} (${id}) at ${target.join(' ')}: ${why}`);
     }
   }
   return found;

@@ -1,4 +1,4 @@
-import type { RedisGroup } from '@app/testing';
+import type { RedisGroup } from '@app/testing/servers';
 import type { Answer, InstanceView } from './api-client.js';
 import { IdleFleet } from './idle-fleet.js';
 import { SyncClient } from './sync-client.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Sandbox, type SandboxOptions, startSandbox } from '@app/sandbox';
-import { freePort, type RedisFixture, startRedis } from '@app/testing';
+import { freePort, type RedisFixture, startRedis } from '@app/testing/servers';
 import { ApiClient } from './api-client.js';
 import { BuiltProcess } from './built-process.js';
 import { until } from './until.js';

@@ -9,14 +9,22 @@ export interface ProgramEnd {
   readonly stderr: string;
 }
 
+export interface ProgramOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly timeoutMs?: number;
+  /** Called with each piece of what it prints, on standard output or error. */
+  readonly onOutput?: (piece: string) => void;
+}
+
 /** Runs a program to its end; unlike `execFile`, an exit code other than 0 is no error. */
 export async function runProgram(
   command: string,
   args: readonly string[],
-  options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string; readonly timeoutMs?: number } = {},
+  options: ProgramOptions = {},
 ): Promise<ProgramEnd> {
   return new Promise((resolve, reject) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       {
@@ -29,6 +37,9 @@ export async function runProgram(
         else resolve({ code: error === null ? 0 : ((error.code as number | undefined) ?? null), stdout, stderr });
       },
     );
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.on('data', (piece: Buffer | string) => options.onOutput?.(piece.toString()));
+    }
   });
 }
 

@@ -43,7 +43,7 @@ export class SyncWatch {
     while (!this.ended) {
       const { body, headers } = await this.api.request<SyncStatus>('GET', '/api/v1/sync/status');
       this.glances.push({ at: Date.now(), status: body, headers });
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
 }

@@ -8,7 +8,7 @@ export const PATIENCE_MS = 180_000;
 
 /** Asked soon again at first, and the less often the longer it takes: many waits at a time would keep a processor busy. */
 const FIRST_PAUSE_MS = 20;
-const LONGEST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 500;
 /** Of the time that was waited already; a wait lasts longer than its condition takes by no more than this. */
 const PART_WAITED = 1 / 5;
 

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedis } from '@app/testing';
+import { startRedis } from '@app/testing/servers';
 import { BuiltProcess, NODE_COMPILE_CACHE } from './built-process.js';
 import { QUICK } from './fleet.js';
 

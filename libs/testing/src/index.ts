@@ -1,13 +1,9 @@
 export { aNovitaInstance } from './a-novita-instance.js';
 export { aNewInstance, anInstance, type InstanceOverrides } from './an-instance.js';
-export { type CuttingProxy, startCuttingProxy } from './cutting-proxy.js';
 export { FakeClock, jobHandlers, MemoryLog, SequentialIds } from './doubles.js';
-export { freePort } from './free-port.js';
 export { type PartialNovita, partialNovita } from './partial-novita.js';
 export { hasSeries, metricViolations, runPromtool, type SelectedMetric, selectedBy } from './prometheus.js';
-export { type RedisGroup, startRedisCluster, startSentinels } from './redis-groups.js';
-export { type RedisFixture, startRedis, valkeyServer } from './redis-server.js';
 export { SandboxNovita } from './sandbox-novita.js';
+export * from './servers.js';
 export { redisAnswers, seedInstances, storeOf } from './store.js';
 export { type RecordedSpan, SpanRecorder, TraceReceiver } from './traces.js';
-export { type ReceivedWebhook, type ReceiverAnswer, TAKEN, WebhookReceiver } from './webhook-receiver.js';
