@@ -11,7 +11,7 @@ import { shellBlocks } from './documents/shell-blocks.mjs';
 const FOLDER = join(ROOT, 'dist', 'document-calls');
 const ADDRESS = /(?:\$URL|\$FLEET|http:\/\/127\.0\.0\.1:3000)(\/api\/v1\/[^\s"'?]*)(?:\?([^\s"']*))?/;
 /** A variable of the shell may stand in the body: `'{"a": "'$ID'"}'`. */
-const BODY = /\s-d '((?:[^']|'\$\w+')*)'/;
+const BODY = /\s-d '(\{(?:[^']|'\$\w+')*)'/;
 const MINIMUM_CALLS = 60;
 const TSCONFIG = {
   compilerOptions: { strict: true, noEmit: true, module: 'nodenext', target: 'es2023', types: [] },
@@ -40,25 +40,27 @@ function run(command, options) {
   process.exit(status ?? 1);
 }
 
-/** Each command of the shell blocks that calls the API, with what it sends. */
+/** Each command of the shell blocks that calls the API, with what it sends; but for those that show how a mistake is met. */
 function callsOf(name, markdown) {
   const commands = shellBlocks(markdown).flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'));
   return commands.flatMap((command) => {
     const [, path, query = ''] = ADDRESS.exec(command) ?? [];
-    if (path === undefined) return [];
+    if (path === undefined || / # refused/.test(command)) return [];
     const body = BODY.exec(command)?.[1]?.replaceAll(/'\$\w+'/g, 'x');
     const method = /\s-X ([A-Z]+)/.exec(command)?.[1] ?? (body === undefined ? 'GET' : 'POST');
-    return [{ name, path, query, method: method.toLowerCase(), body }];
+    const ifMatch = /\s-H ['"]If-Match: ([^'"]+)['"]/.exec(command)?.[1];
+    return [{ name, path, query, method: method.toLowerCase(), body, ifMatch }];
   });
 }
 
 /** The call as an object that must have the type of its operation. */
-function typed({ name, path, query, method, body }) {
+function typed({ name, path, query, method, body, ifMatch }) {
   const [template, names] = templateOf(name, path);
   const operation = document.paths[template][method];
   if (operation === undefined) throw new Error(`${name} calls ${method} ${path}, which openapi.json does not know`);
   const parameters = {
     ...(names.length > 0 && { path: Object.fromEntries(names.map((name) => [name, 'x'])) }),
+    ...(ifMatch !== undefined && { header: { 'If-Match': ifMatch } }),
     ...(query !== '' && { query: queryOf(new URLSearchParams(query), operation.parameters) }),
   };
   const sent = { parameters, ...(body && { requestBody: { content: { 'application/json': JSON.parse(body) } } }) };

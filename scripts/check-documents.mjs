@@ -75,9 +75,11 @@ function mistakesOf(document) {
 /** @param {string} text @returns {string[]} */
 function unprovedBlocks(text) {
   return shellBlocks(text).flatMap(({ line, proof }) => {
-    if (proof === null) return [`nothing says what proves the commands at line ${line} (scripts/documents/shell-blocks.mjs)`];
+    if (proof === null)
+      return [`nothing says what proves the commands at line ${line} (scripts/documents/shell-blocks.mjs)`];
     const test = /^run by (\S+)$/.exec(proof)?.[1];
-    if (test !== undefined) return existsSync(join(ROOT, test)) ? [] : [`there is no ${test}, which is to run line ${line}`];
+    if (test !== undefined)
+      return existsSync(join(ROOT, test)) ? [] : [`there is no ${test}, which is to run line ${line}`];
     return proof === 'run' || /^(?:not run|example): \S/.test(proof) ? [] : [`"${proof}" at line ${line} is no proof`];
   });
 }
