@@ -92,7 +92,11 @@ describe('the standalone app', () => {
           PATH: process.env['PATH'] ?? '',
           XDG_CONFIG_HOME: folder,
           NODE_COMPILE_CACHE,
-          ...{ URL: url, FLEET: url, KEY: key, ID: made.id, NOVITA_FLEET_URL: url },
+          URL: url,
+          FLEET: url,
+          KEY: key,
+          ID: made.id,
+          NOVITA_FLEET_URL: url,
         };
         const options = { env, cwd: ROOT };
         const { code, stdout, stderr } = await runProgram('bash', ['-euo', 'pipefail', '-c', NPX + pasted], options);

@@ -85,7 +85,9 @@ describe('a Redis of release 0.1', () => {
   it('is read whole: every instance as it was shown, and nothing set aside', async () => {
     for (const [name, before] of shown) {
       const after = await now(name);
-      for (const member of KEPT) expect([name, member, after[member]]).toEqual([name, member, before[member]]);
+      // One that had no id at Novita yet may have it by now.
+      const known = KEPT.filter((member) => before[member] !== undefined);
+      for (const member of known) expect([name, member, after[member]]).toEqual([name, member, before[member]]);
     }
     const { body } = await admin.request<{ entries: unknown[] }>('GET', '/api/v1/admin/quarantine');
     expect(body.entries).toEqual([]);

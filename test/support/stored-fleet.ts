@@ -6,10 +6,14 @@ import { ROOT } from './built-process.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const TIMESTAMP = /\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g;
-/** Scores of these are times in milliseconds. */
-const BY_TIME = /:(?:due:\w+|meter:\w+|fleet-history|auto-stop:rules-in-use)$/;
-const OF_DAY = /^(.*:(?:spend:day|saved:day|spend|saved):)(\d{5})$/;
-const OF_MONTH = /^(.*:(?:spend|saved):month:)(\d{5})$/;
+/** Milliseconds since 1970, perhaps filled up with zeros, as in the names of jobs and the members of indexes. */
+const MILLISECONDS = /(?<!\d)(0*)(1[78]\d{11})(?!\d)/g;
+/** BullMQ orders what is delayed by so many times the milliseconds. */
+const DELAYED_FACTOR = 4_096;
+const OF_DAY = /^(.*:spend:day:)(\d{5})$/;
+const OF_MONTH = /^(.*:spend:month:)(\d{5})$/;
+/** Their fields are days. */
+const BY_DAY = /:(?:spend|saved):total$/;
 
 /** One key as it was found, by its type. */
 type StoredKey = { readonly key: string; readonly ttlMs?: number } & (
@@ -96,20 +100,23 @@ export class StoredFleet {
           commands.set(key, this.moved(stored.value));
           break;
         case 'hash':
-          commands.hset(key, ...Object.entries(stored.value).flatMap(([field, value]) => [field, this.moved(value)]));
+          for (const [field, value] of Object.entries(stored.value)) {
+            commands.hset(key, BY_DAY.test(key) ? this.movedDay(field) : this.moved(field), this.moved(value));
+          }
           break;
         case 'list':
           commands.rpush(key, ...stored.value.map((value) => this.moved(value)));
           break;
         case 'set':
-          commands.sadd(key, ...stored.value);
+          commands.sadd(key, ...stored.value.map((value) => this.moved(value)));
           break;
         case 'zset':
-          for (const [member, score] of stored.value)
-            commands.zadd(key, this.movedScore(key, score), this.moved(member));
+          for (const [member, score] of stored.value) commands.zadd(key, this.movedScore(key, score), this.moved(member));
           break;
         case 'stream':
-          for (const [id, fields] of stored.value) commands.xadd(key, id, ...fields.map((value) => this.moved(value)));
+          for (const [id, fields] of stored.value) {
+            commands.xadd(key, this.moved(id), ...fields.map((value) => this.moved(value)));
+          }
           break;
       }
       if (stored.ttlMs !== undefined) commands.pexpire(key, stored.ttlMs);
@@ -118,20 +125,26 @@ export class StoredFleet {
   }
 
   private moved(text: string): string {
-    return text.replaceAll(TIMESTAMP, (at) => new Date(Date.parse(at) + this.movedByMs).toISOString());
+    return text
+      .replaceAll(TIMESTAMP, (at) => new Date(Date.parse(at) + this.movedByMs).toISOString())
+      .replaceAll(MILLISECONDS, (_number, zeros: string, ms: string) => zeros + String(Number(ms) + this.movedByMs));
   }
 
   private movedScore(key: string, score: string): string {
-    return BY_TIME.test(key) ? String(Number(score) + this.movedByMs) : score;
+    return key.endsWith(':delayed') ? String(Number(score) + this.movedByMs * DELAYED_FACTOR) : this.moved(score);
+  }
+
+  private movedDay(day: string): string {
+    const dayOf = (ms: number): number => Math.floor(ms / DAY_MS);
+    return String(Number(day) + dayOf(Date.now()) - dayOf(Date.parse(this.file.takenAt)));
   }
 
   /** What is kept by day or month stands under the present one. */
   private movedKey(key: string): string {
     const [then, now] = [new Date(this.file.takenAt), new Date()];
-    const days = Math.floor(now.getTime() / DAY_MS) - Math.floor(then.getTime() / DAY_MS);
     const months = 12 * (now.getUTCFullYear() - then.getUTCFullYear()) + now.getUTCMonth() - then.getUTCMonth();
-    return key
+    return this.moved(key)
       .replace(OF_MONTH, (_key, name: string, month: string) => name + String(Number(month) + months))
-      .replace(OF_DAY, (_key, name: string, day: string) => name + String(Number(day) + days));
+      .replace(OF_DAY, (_key, name: string, day: string) => name + this.movedDay(day));
   }
 }
