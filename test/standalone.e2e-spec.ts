@@ -2,10 +2,10 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runScript } from '../scripts/documents/shell-blocks.mjs';
 import { ApiClient } from './support/api-client.js';
 import { BuiltProcess, NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
 import { runProgram } from './support/run-program.js';
@@ -18,11 +18,20 @@ const STREAM = /^timeout 60 (curl .*)$/gm;
 /** What `npx novita-fleet` would come to, without npm. */
 const NPX = `npx() { shift; '${process.execPath}' '${join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js')}' "$@"; }\n`;
 
+/** Of scripts/documents/shell-blocks.mjs, which is no TypeScript. */
+type ShellBlocks = (markdown: string) => readonly { readonly text: string; readonly proof: string | null }[];
+
 /** Of each document whose commands are run: all of them, in their order. */
 async function documentScripts(): Promise<ReadonlyMap<string, string>> {
+  const module = pathToFileURL(join(ROOT, 'scripts', 'documents', 'shell-blocks.mjs')).href;
+  const { shellBlocks } = (await import(module)) as { readonly shellBlocks: ShellBlocks };
   const names = ['README.md', ...(await readdir(join(ROOT, 'docs'))).map((name) => `docs/${name}`)];
-  const documents = names.filter((name) => name.endsWith('.md'));
-  const scripts = documents.map(async (name) => [name, runScript(await readFile(join(ROOT, name), 'utf8'))] as const);
+  const scripts = names
+    .filter((name) => name.endsWith('.md'))
+    .map(async (name) => {
+      const blocks = shellBlocks(await readFile(join(ROOT, name), 'utf8')).filter(({ proof }) => proof === 'run');
+      return [name, blocks.map(({ text }) => text).join('\n')] as const;
+    });
   return new Map((await Promise.all(scripts)).filter(([, script]) => script !== ''));
 }
 
@@ -113,7 +122,13 @@ describe('the standalone app', () => {
     }
     const said = new Map(outputs.map(([name, { stdout }]) => [name, stdout]));
     expect(said.get('README.md')).toMatch(/status +ready/);
-    for (const part of ['listening on', 'instance.stopped', 'instance.ready', 'llama is ready', 'Declared busy until']) {
+    for (const part of [
+      'listening on',
+      'instance.stopped',
+      'instance.ready',
+      'llama is ready',
+      'Declared busy until',
+    ]) {
       expect(said.get('docs/getting-started.md')).toContain(part);
     }
     for (const part of ['"ready"', '"stopped"', '"terminated"', 'event: reset', '"reason":"training"', 'productNam']) {

@@ -225,6 +225,10 @@ describe('a Redis of release 0.1', () => {
         expect(await copied.hget(key, 'doc')).toBe(await redis.hget(key, 'doc'));
       }
       expect(await copied.config('SET', 'appendonly', 'yes')).toBe('OK');
+      // Until it is written, the server refuses to end in order.
+      await until('the append-only file is there', async () =>
+        /aof_rewrite_in_progress:0[^]*aof_last_bgrewrite_status:ok/.test(await copied.info('persistence')),
+      );
     } finally {
       copied.disconnect();
       await copy.stop();

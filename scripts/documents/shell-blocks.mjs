@@ -25,11 +25,3 @@ export function shellBlocks(markdown) {
     return { text, line: before.split('\n').length, proof: COMMENT.exec(before)?.[1]?.trim() ?? null };
   });
 }
-
-/** @param {string} markdown @returns {string} the blocks that are run, one after the other */
-export function runScript(markdown) {
-  return shellBlocks(markdown)
-    .filter(({ proof }) => proof === 'run')
-    .map(({ text }) => text)
-    .join('\n');
-}

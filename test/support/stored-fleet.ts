@@ -111,7 +111,8 @@ export class StoredFleet {
           commands.sadd(key, ...stored.value.map((value) => this.moved(value)));
           break;
         case 'zset':
-          for (const [member, score] of stored.value) commands.zadd(key, this.movedScore(key, score), this.moved(member));
+          for (const [member, score] of stored.value)
+            commands.zadd(key, this.movedScore(key, score), this.moved(member));
           break;
         case 'stream':
           for (const [id, fields] of stored.value) {

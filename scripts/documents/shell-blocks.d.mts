@@ -1,2 +1,0 @@
-/** For the tests, which are TypeScript. @returns the shell blocks of the document that are run, one after the other */
-export function runScript(markdown: string): string;
