@@ -63,7 +63,7 @@ describe('a Redis of release 0.1', () => {
       workers: 0,
       env: {
         API_KEYS: `${QUICK['API_KEYS']},root:admin:${ADMIN_KEY}`,
-        AUTO_STOP_INTERVAL: '1s',
+        AUTO_STOP_INTERVAL: '5s',
         SPEND_DAILY_LIMIT_USD: '250',
         SYNC_MISSING_GRACE: '0',
       },
