@@ -12,6 +12,7 @@ const UNIT_AT_ONCE = 3;
 /** What takes longest, the longest first: begun late, one of these alone would keep the run from ending. */
 const LONGEST = [
   'simulation.e2e',
+  'standalone.e2e',
   'page-look.e2e',
   'page-fleet.e2e',
   'auto-stop.e2e',
@@ -26,7 +27,7 @@ const LONGEST = [
   'events-and-sync-of-two-pods.e2e',
   'webhooks.e2e',
   'stop-hold.e2e',
-  'standalone.e2e',
+  'upgrade.e2e',
   'sync-examples.e2e',
   'page-reach-and-reasons.e2e',
   'npm-signals.e2e',

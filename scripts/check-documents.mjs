@@ -1,12 +1,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { ROOT } from './bootstrap/project.mjs';
+import { shellBlocks } from './documents/shell-blocks.mjs';
 
 /**
  * Proves that the documents speak of what there is: each relative link leads to a file and a heading, each folder in
  * backticks exists and each file is the end of one that does, each class that the documents for developers name is there,
- * and each journey of ARCHITECTURE.md names as many files as it says, all of which exist.
+ * each journey of ARCHITECTURE.md names as many files as it says, all of which exist, each shell block for users says what
+ * proves it, and each alert has a heading that says what to do about it.
  */
+const OF_USERS = /^(?:README|docs\/[\w-]+)\.md$/;
+/** Their commands are those of tests of their own, in other words. */
+const WITH_TESTS_OF_THEIR_OWN = new Set(
+  ['command-line', 'kubernetes', 'mcp', 'page', 'scale'].map((name) => `docs/${name}.md`),
+);
+const ALERT_RULES = 'deploy/prometheus/alerts.yml';
+const ALERTS_DOCUMENT = 'docs/operations.md';
 const OF_DEVELOPERS = /^(ARCHITECTURE|CONTRIBUTING)\.md$|^libs\/[\w-]+\/README\.md$/;
 const FOLDERS = ['apps', 'bench', 'deploy', 'docs', 'libs', 'scripts', 'simulation', 'test'];
 const SKIPPED = new Set(['node_modules', 'dist', '.git', '.data', 'coverage']);
@@ -25,7 +34,7 @@ const endings = new Set(
   files.flatMap((path) => path.split('/').map((_, index, parts) => parts.slice(index).join('/'))),
 );
 const declared = declaredNames(files.filter((path) => /^(apps|libs|test)\/.*\.(ts|js)$/.test(path)));
-const mistakes = [...documents.flatMap(mistakesOf), ...journeyMistakes()];
+const mistakes = [...documents.flatMap(mistakesOf), ...journeyMistakes(), ...alertMistakes()];
 for (const mistake of mistakes) process.stdout.write(`${mistake}\n`);
 process.stdout.write(`${documents.length} documents, ${mistakes.length} mistakes\n`);
 process.exitCode = mistakes.length === 0 ? 0 : 1;
@@ -59,7 +68,31 @@ function mistakesOf(document) {
     ...(OF_DEVELOPERS.test(document)
       ? code.filter((word) => CLASS.test(word) && !declared.has(word)).map((word) => `nothing is called ${word}`)
       : []),
+    ...(OF_USERS.test(document) && !WITH_TESTS_OF_THEIR_OWN.has(document) ? unprovedBlocks(text) : []),
   ].map((mistake) => `${document}: ${mistake}`);
+}
+
+/** @param {string} text @returns {string[]} */
+function unprovedBlocks(text) {
+  return shellBlocks(text).flatMap(({ line, proof }) => {
+    if (proof === null)
+      return [`nothing says what proves the commands at line ${line} (scripts/documents/shell-blocks.mjs)`];
+    const test = /^run by (\S+)$/.exec(proof)?.[1];
+    if (test !== undefined)
+      return existsSync(join(ROOT, test)) ? [] : [`there is no ${test}, which is to run line ${line}`];
+    return proof === 'run' || /^(?:not run|example): \S/.test(proof) ? [] : [`"${proof}" at line ${line} is no proof`];
+  });
+}
+
+/** @returns {string[]} */
+function alertMistakes() {
+  const alerts = new Set([...read(ALERT_RULES).matchAll(/^ +- alert: (\w+)$/gm)].map(([, name = '']) => name));
+  const section = /^## Alerts$([\s\S]*?)(?=^## )/m.exec(read(ALERTS_DOCUMENT))?.[1] ?? '';
+  const explained = new Set([...section.matchAll(/^#### (\w+)$/gm)].map(([, name = '']) => name));
+  return [
+    ...[...alerts].filter((name) => !explained.has(name)).map((name) => `${ALERTS_DOCUMENT}: no heading for ${name}`),
+    ...[...explained].filter((name) => !alerts.has(name)).map((name) => `${ALERT_RULES}: there is no alert ${name}`),
+  ];
 }
 
 /** A row is the title with the number of files, then their names without the ending, behind the folders that they share. @returns {string[]} */

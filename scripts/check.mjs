@@ -27,7 +27,7 @@ const CHECKS = [
   ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
   ['the client in TypeScript is fresh', NODE, ['scripts/generate-client.mjs', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
-  ["the README's calls compile for generated clients", NODE, ['scripts/check-readme-calls.mjs']],
+  ["the documents' calls compile for generated clients", NODE, ['scripts/check-document-calls.mjs']],
   ['client examples are typed', 'vue-tsc', ['--noEmit', '-p', 'docs/examples/sync-status']],
   ['documents show their examples', NODE, ['scripts/embed-examples.mjs', '--check']],
   ['docs/proofs.md is fresh', NODE, ['scripts/generate-proofs.mjs', '--check']],

@@ -4,7 +4,7 @@ import type { Fault, FaultControls, StandingFault } from './faults/fault.js';
 import { FaultBoard } from './faults/fault-board.js';
 import { InvalidFaultError, parseFault } from './faults/parse-fault.js';
 import { ActiveFault } from './faults/standing-fault.js';
-import type { InstanceRecord } from './world/instance-record.js';
+import type { InstanceRecord, InstanceState } from './world/instance-record.js';
 import { SandboxClock } from './world/sandbox-clock.js';
 import { placeInstance, seedFleet } from './world/seed-fleet.js';
 import { SeededRandom } from './world/seeded-random.js';
@@ -96,6 +96,10 @@ export class Stage implements WorldView, FaultControls {
     const record = placeInstance(world, name);
     world.setStatus(record, status);
     return snapshot(record, world);
+  }
+
+  restore(instance: InstanceState): void {
+    this.world.restore(instance);
   }
 
   setStatus(id: string, status: SandboxStatus): void {

@@ -239,7 +239,7 @@ export class MeView {
   @ApiProperty({ enum: API_ROLES, example: 'operator' })
   role!: ApiRole;
 
-  @ApiProperty({ description: 'The release of novita-fleet that answers.', example: '0.1.0' })
+  @ApiProperty({ description: 'The release of novita-fleet that answers.', example: '1.0.0' })
   version!: string;
 
   @ApiProperty({ description: 'Whether there is a board of the queues at /admin/queues.', example: true })

@@ -4,7 +4,7 @@ import type { DashboardView, MeView } from './dashboard.dto.js';
 export const ME_EXAMPLE: MeView = {
   name: 'ci',
   role: 'operator',
-  version: '0.1.0',
+  version: '1.0.0',
   queues: true,
   kubernetes: false,
   sandbox: false,

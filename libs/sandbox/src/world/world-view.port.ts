@@ -1,4 +1,4 @@
-import type { InstanceSnapshot } from './instance-record.js';
+import type { InstanceSnapshot, InstanceState } from './instance-record.js';
 import type { Job } from './jobs.js';
 import type { SandboxStatus } from './status.js';
 
@@ -34,6 +34,8 @@ export interface WorldView {
   seed(count: number): readonly SandboxInstance[];
   /** Makes one instance of that name by hand, in a state in which it stays until a command. */
   place(name: string, status: SandboxStatus): SandboxInstance;
+  /** Makes an instance as another sandbox had it, its id and times included, in whose state it stays until a command. */
+  restore(instance: InstanceState): void;
   /** Puts an instance into a state, where it stays until a command. @throws UnknownInstanceError */
   setStatus(id: string, status: SandboxStatus): void;
   /** @throws UnknownInstanceError, WrongStateError */

@@ -104,6 +104,27 @@ describe('commands', () => {
   });
 });
 
+describe('restore', () => {
+  it('makes an instance as another world had it, which stays so until a command', () => {
+    const { world: other, pass } = newWorld();
+    const record = other.create('a', SPEC, 0, null);
+    pass(60_000);
+    const { order: _, ...state } = record.freeze();
+    expect(state).toMatchObject({ status: 'running', spotStatus: 'running' });
+
+    const { world, pass: passHere } = newWorld();
+    world.create('before', SPEC, 0, null);
+    world.restore({ ...record.freeze(), spotStatus: 'notified', lastStartedAt: 7 });
+    passHere(60_000);
+    const restored = world.fleet.get(record.id);
+    expect(restored?.freeze()).toMatchObject({ ...state, spotStatus: 'notified', lastStartedAt: 7 });
+    expect(world.fleet.newestFirst(0, 9).map(({ name }) => name)).toEqual(['a', 'before']);
+    world.stop(restored as InstanceRecord);
+    passHere(60_000);
+    expect(restored?.status).toBe('exited');
+  });
+});
+
 describe('any course of commands and time', () => {
   type Act = { readonly command: Command } | { readonly passMs: number } | { readonly reclaim: true };
   const act: fc.Arbitrary<Act> = fc.oneof(

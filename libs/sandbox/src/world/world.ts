@@ -14,7 +14,7 @@ import {
   upgradeSteps,
 } from './courses.js';
 import { Fleet } from './fleet.js';
-import { InstanceRecord, type InstanceSpec } from './instance-record.js';
+import { InstanceRecord, type InstanceSpec, type InstanceState } from './instance-record.js';
 import type { Interference } from './interference.js';
 import { type Job, Jobs, type JobType } from './jobs.js';
 import type { SandboxClock } from './sandbox-clock.js';
@@ -84,6 +84,17 @@ export class World {
     const record = new InstanceRecord(this.random.instanceId(), this.nextOrder++, name, spec, createdAt);
     this.fleet.add(record);
     return record;
+  }
+
+  /** As another world has it, at rest. Its GPUs are taken from no stock. */
+  restore({ id, name, spec, createdAt, ...state }: InstanceState): void {
+    const record = new InstanceRecord(id, this.nextOrder++, name, spec, createdAt);
+    this.fleet.add(record);
+    this.travel.force(record, state.status, this.clock.now());
+    const { statusError, lastStartedAt, lastStoppedAt, endsAt } = state;
+    const { spotStatus, spotReclaimAt, autoRenew, autoMigrate } = state;
+    Object.assign(record, { statusError, lastStartedAt, lastStoppedAt, endsAt });
+    Object.assign(record, { spotStatus, spotReclaimAt, autoRenew, autoMigrate });
   }
 
   /** The caller has reserved the GPUs in the stock. @param failure see `createSteps` */
