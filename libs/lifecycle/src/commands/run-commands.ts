@@ -79,7 +79,7 @@ export class RunCommands {
   ): Promise<CommandOutcome> {
     const { keyName } = caller;
     const under = isEndingCommand(command) ? {} : underCap(caller, options.cap);
-    let asked: InstanceRecord | null = null;
+    const asked: { record?: InstanceRecord } = {};
     const result = await updateInstance(
       this.records,
       ref,
@@ -89,15 +89,16 @@ export class RunCommands {
         const next = applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
         if (next !== record && !isEndingCommand(command)) {
           refuseWhatOthersMade(record, caller, command);
-          refuseLongLifetime(record.maxLifetimeMinutes, caller);
+          // A restart prolongs nothing.
+          if (command === 'start') refuseLongLifetime(record.maxLifetimeMinutes, caller);
         }
-        asked = record;
+        asked.record = record;
         if (next === record || command !== 'start' || options.overSpendLimit !== true) return next;
         return { ...next, desired: { ...next.desired, overSpendLimit: true } };
       },
       () => ({ reason: `${command} was asked for`, ...under }),
     ).catch((error: unknown) => {
-      throw asked === null ? error : orKeyLimit(error, asked, caller, options.cap);
+      throw asked.record === undefined ? error : orKeyLimit(error, asked.record, caller, options.cap);
     });
     const stored = storedOf(result, ref);
     if (result.outcome !== 'written') return { outcome: 'already', stored };
