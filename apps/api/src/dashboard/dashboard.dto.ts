@@ -248,7 +248,8 @@ export class KeyBudgetView {
 
   @ApiProperty({
     enum: ['usdPerHour', 'usdPerDay'],
-    description: 'By which limit: that of the hour, or what today has left, spread over the hours that may still run today.',
+    description:
+      'By which limit: that of the hour, or what today has left, spread over the hours that may still run today.',
     example: 'usdPerHour',
   })
   leftBy!: 'usdPerHour' | 'usdPerDay';
@@ -256,7 +257,10 @@ export class KeyBudgetView {
   @ApiProperty({ description: 'USD in this day of UTC, up to now.', example: 1.12 })
   todayUsd!: number;
 
-  @ApiProperty({ description: 'Instances whose price is not known; while there are any, nothing may be begun.', example: 0 })
+  @ApiProperty({
+    description: 'Instances whose price is not known; while there are any, nothing may be begun.',
+    example: 0,
+  })
   unpriced!: number;
 }
 

@@ -1,8 +1,8 @@
+import { FleetNotLoadedError, StoreUnavailableError } from '@app/instance-store';
 import { BoardQueues } from '@app/jobs';
 import { KubernetesView } from '@app/kubernetes-source';
 import { NovitaHealth } from '@app/novita-client';
 import { Clock } from '@app/platform';
-import { FleetNotLoadedError, StoreUnavailableError } from '@app/instance-store';
 import { Controller, Get, Inject, Req } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';

@@ -16,9 +16,9 @@ import type { Timestamp } from '@app/platform';
 import {
   FleetHistory,
   type FleetSample,
+  type OwnerSpend,
   type Purchase,
   type SpendReport,
-  type OwnerSpend,
   type SpendReports,
   type SpendSummary,
 } from '@app/spend';

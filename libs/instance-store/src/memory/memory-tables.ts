@@ -1,6 +1,6 @@
 import { AUDIT_LOG_LENGTH, boundedEntry } from '../plan/audit-lines.js';
+import { type Commitment, type OwnCommitments, sumOfCommitments } from '../plan/commitment.js';
 import { idOfMember, msDigits } from '../plan/prepared-record.js';
-import { type OwnCommitments, sumOfCommitments, type Commitment } from '../plan/commitment.js';
 import type { LookUpTable, MemberList } from '../plan/write-plan.js';
 import type { AuditEntry } from '../ports/audit-log.port.js';
 import type { InstanceId } from '../record/identity.js';

@@ -210,7 +210,8 @@ export function addedCommitment(
 ): { readonly owner: string; readonly commitment: number | 'unpriced' } | null {
   if (commitment === null) return null;
   const held = before?.owner === owner ? (before.commitment ?? null) : null;
-  const isAdded = held === null || (held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > held));
+  const isAdded =
+    held === null || (held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > held));
   return isAdded ? { owner, commitment } : null;
 }
 

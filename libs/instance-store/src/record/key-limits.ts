@@ -51,10 +51,7 @@ export function refuseWhatOthersMade(record: InstanceRecord, { keyName, limits }
  * limits always has an end, and who says nothing of it means the rule.
  * @throws Problem `key-limit-reached` for a longer one
  */
-export function lifetimeWithin(
-  minutes: number | undefined,
-  { limits }: Pick<KeyCaller, 'limits'>,
-): number | undefined {
+export function lifetimeWithin(minutes: number | undefined, { limits }: Pick<KeyCaller, 'limits'>): number | undefined {
   if (limits === undefined) return minutes;
   return minutes === undefined ? mostMinutes(limits) : refuseLongLifetime(minutes, { limits });
 }

@@ -2,7 +2,14 @@ import { type Clock, inBatches, msFromTimestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
 import { withCost } from '../plan/cost.js';
 import type { IndexEntry, PreparedRecord } from '../plan/prepared-record.js';
-import { addedCommitment, isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../plan/write-plan.js';
+import {
+  addedCommitment,
+  isOutdated,
+  type LookUpTable,
+  planWrite,
+  type WriteAct,
+  type WritePlan,
+} from '../plan/write-plan.js';
 import {
   type FleetCounts,
   fleetCounts,
@@ -26,7 +33,14 @@ import { CorruptRecordError, NewerRecordError, refuseNewer } from '../record/par
 import type { BulkWrites } from './bulk-writes.js';
 import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
-import { NO_RECORD, NOT_KNOWN, type PlannedCap, type PlannedWrite, type PlanRunner, type Rejection } from './plan-runner.js';
+import {
+  NO_RECORD,
+  NOT_KNOWN,
+  type PlannedCap,
+  type PlannedWrite,
+  type PlanRunner,
+  type Rejection,
+} from './plan-runner.js';
 import {
   newVersion,
   type PlanBasis,

@@ -156,12 +156,7 @@ export abstract class InstanceCommands {
   abstract run(command: RunCommand, id: InstanceRef, caller: Caller, options?: RunOptions): Promise<CommandOutcome>;
 
   /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
-  abstract runByName(
-    command: RunCommand,
-    name: string,
-    caller: Caller,
-    options?: RunOptions,
-  ): Promise<CommandOutcome>;
+  abstract runByName(command: RunCommand, name: string, caller: Caller, options?: RunOptions): Promise<CommandOutcome>;
 
   /**
    * @param ifRevision refuse (412) unless the record still has this revision; null: whatever it has

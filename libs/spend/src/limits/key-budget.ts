@@ -59,7 +59,11 @@ export function keyBudget(
   };
 }
 
-function capAt({ usdPerHour, usdPerDay, hoursPerInstance }: ApiKeyLimits, todayUsd: number, nowMs: number): KeyBudget['cap'] {
+function capAt(
+  { usdPerHour, usdPerDay, hoursPerInstance }: ApiKeyLimits,
+  todayUsd: number,
+  nowMs: number,
+): KeyBudget['cap'] {
   if (usdPerDay === null) return { usdPerHour, limit: 'usdPerHour' };
   const hoursLeft = (startOfDayMs(dayOf(nowMs) + 1) - nowMs) / HOUR_MS;
   const byDay = Math.max(0, usdPerDay - todayUsd) / Math.min(hoursLeft, hoursPerInstance);

@@ -69,7 +69,10 @@ describe('ApiKeyRing', () => {
   });
 
   it('knows no holder of before when its limits are others', () => {
-    const key = { ...plainApiKey('a', 'operator', 'a'.repeat(16)), limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 } };
+    const key = {
+      ...plainApiKey('a', 'operator', 'a'.repeat(16)),
+      limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 },
+    };
     const changing = new ApiKeyRing([key]);
     const holder = changing.seal('a', 'x')?.holder;
     expect(holder).toEqual({ name: 'a', role: 'operator', limits: key.limits });

@@ -1,6 +1,15 @@
 import { isObject, parseJson } from '../../kernel/text.js';
 import { parseTimestamp, type Timestamp } from '../../kernel/time.js';
-import { type ApiKey, type ApiKeyLimits, type ApiRole, doubleViolations, hashOfKey, keyViolation, nameViolation, roleOf } from './api-key.js';
+import {
+  type ApiKey,
+  type ApiKeyLimits,
+  type ApiRole,
+  doubleViolations,
+  hashOfKey,
+  keyViolation,
+  nameViolation,
+  roleOf,
+} from './api-key.js';
 
 /** Thrown for a file of keys that cannot be used. Its message names entries by their place and never repeats a key. */
 export class KeysFileError extends Error {
