@@ -4521,6 +4521,22 @@ export type DashboardView = {
     history: Array<FleetSampleView>;
 };
 
+export type KeyBudgetView = {
+    asOf: string;
+    committedUsdPerHour: number;
+    leftUsdPerHour: number;
+    leftBy: 'usdPerHour' | 'usdPerDay';
+    todayUsd: number;
+    unpriced: number;
+};
+
+export type KeyLimitsView = {
+    usdPerHour: number;
+    usdPerDay?: number;
+    hoursPerInstance: number;
+    now: KeyBudgetView | null;
+};
+
 export type MeView = {
     /**
      * The name of the key.
@@ -4543,6 +4559,7 @@ export type MeView = {
      * Whether a sandbox answers in place of Novita, where no machine is real; null before anything answered.
      */
     sandbox: boolean | null;
+    limits?: KeyLimitsView;
 };
 
 export type ApiHealthView = {
