@@ -178,7 +178,7 @@ function addCreate(tools: ToolContext, confirmations: PlanConfirmations): void {
     {
       title: 'Rent a GPU instance',
       description: `Rents the cheapest GPU in stock of that name. It ends by itself. ${FIRST_A_PLAN}`,
-      input: z.object({
+      input: z.strictObject({
         name: z
           .string()
           .regex(/^[A-Za-z0-9-]{1,200}$/)
@@ -256,7 +256,7 @@ function addCommands(tools: ToolContext, confirmations: PlanConfirmations): void
       {
         title,
         description: `${does} ${FIRST_A_PLAN}`,
-        input: z.object({ instance: REFERENCE, confirm: CONFIRM }),
+        input: z.strictObject({ instance: REFERENCE, confirm: CONFIRM }),
         output: ACTED,
         kind: act === 'start' ? 'changes' : 'destroys',
         isIdempotent: act !== 'restart',
@@ -284,7 +284,7 @@ function addLeases(tools: ToolContext, confirmations: PlanConfirmations): void {
     {
       title: 'Keep an instance busy for a time',
       description: `Keeps an instance from being stopped as idle until a time, and then ends by itself. ${FIRST_A_PLAN}`,
-      input: z.object({
+      input: z.strictObject({
         instance: REFERENCE,
         minutes: z.number().positive().max(43_200).describe('From now.'),
         reason: z.string().min(1).max(200).describe('What it is busy with; shown to others.'),
@@ -316,7 +316,7 @@ function addLeases(tools: ToolContext, confirmations: PlanConfirmations): void {
     {
       title: 'End a lease',
       description: 'Ends the lease of an instance: being unused counts against it again.',
-      input: z.object({ instance: REFERENCE }),
+      input: z.strictObject({ instance: REFERENCE }),
       output: CHANGED,
       kind: 'changes',
       isIdempotent: true,
@@ -334,7 +334,7 @@ function addLeases(tools: ToolContext, confirmations: PlanConfirmations): void {
     {
       title: 'Report that an instance is in use',
       description: 'Moves its time of last use to now, so that it is not stopped as idle for a while.',
-      input: z.object({ instance: REFERENCE }),
+      input: z.strictObject({ instance: REFERENCE }),
       output: CHANGED,
       kind: 'changes',
       isIdempotent: true,
@@ -360,7 +360,7 @@ function addWait(tools: ToolContext): void {
     {
       title: 'Wait for an instance',
       description: `Waits until an instance has a status, cannot reach it any more, or the time is over; ${MOST_WAIT_MINUTES} minutes at most. Says each status meanwhile as progress.`,
-      input: z.object({
+      input: z.strictObject({
         instance: REFERENCE,
         for: z.enum(['ready', 'stopped', 'terminated']).default('ready'),
         timeoutMinutes: z.number().positive().max(MOST_WAIT_MINUTES).default(5),

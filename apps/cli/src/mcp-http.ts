@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { hostHeaderValidation, originValidation, toNodeHandler } from '@modelcontextprotocol/node';
+import {
+  hostHeaderValidation,
+  type NodeIncomingMessageLike,
+  originValidation,
+  toNodeHandler,
+} from '@modelcontextprotocol/node';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { getMe } from '@novita-fleet/client';
 import { LRUCache } from 'lru-cache';
@@ -81,7 +86,9 @@ export async function serveHttp(
         response.setHeader('www-authenticate', 'Bearer');
         return refuse(response, 401, refusal ?? '');
       }
-      await serve(Object.assign(request, { auth: { token: key, clientId: 'key', scopes: [] } }), response);
+      const carried = Object.assign(request, { auth: { token: key, clientId: 'key', scopes: [] } });
+      // Its type knows no absent member as `undefined`, as that of Node's own requests does.
+      await serve(carried as NodeIncomingMessageLike, response);
     } finally {
       under -= 1;
     }

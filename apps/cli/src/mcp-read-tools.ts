@@ -41,7 +41,7 @@ function addInstanceReads(tools: ToolContext): void {
       ...READS,
       title: 'List instances',
       description: 'Lists GPU instances page by page; terminated ones only with status terminated.',
-      input: z.object({
+      input: z.strictObject({
         status: z.string().max(200).optional().describe(`Such as ready or stopped. ${ANY_OF}`),
         region: z.string().max(200).optional().describe(ANY_OF),
         product: z.string().max(200).optional().describe(`Name or id of the GPU. ${ANY_OF}`),
@@ -76,7 +76,7 @@ function addInstanceReads(tools: ToolContext): void {
       ...READS,
       title: 'Read an instance',
       description: 'Everything worth knowing about one instance: status, price, cost so far, addresses, last error.',
-      input: z.object({ instance: REFERENCE }),
+      input: z.strictObject({ instance: REFERENCE }),
       output: z.object({
         instance: BRIEF,
         costUsd: z.number().nullable(),
@@ -107,7 +107,7 @@ function addInstanceReads(tools: ToolContext): void {
       ...READS,
       title: 'Why an instance is kept or stopped',
       description: 'Says why an instance is kept or stopped, when it stops, and what would change that.',
-      input: z.object({ instance: REFERENCE }),
+      input: z.strictObject({ instance: REFERENCE }),
       output: z.object({
         instanceId: z.string(),
         verdict: z.enum(['keep', 'warn', 'stop']),
@@ -159,7 +159,7 @@ function addMoneyReads(tools: ToolContext): void {
       title: 'List GPUs with prices',
       description:
         'Which GPUs can be rented, where, and for how many dollars an hour. Prices are those of a whole instance.',
-      input: z.object({
+      input: z.strictObject({
         gpu: z.string().max(100).optional().describe('Part of the name, such as 4090.'),
         gpus: z.number().int().min(1).max(8).default(1).describe('GPUs of one instance.'),
         billing: z.enum(['onDemand', 'spot']).default('onDemand'),
@@ -206,7 +206,7 @@ function addMoneyReads(tools: ToolContext): void {
       ...READS,
       title: 'What the fleet costs',
       description: 'What runs costs now, what today and this month have cost, and what auto-stop has saved.',
-      input: z.object({}),
+      input: z.strictObject({}),
       output: z.object({
         asOf: z.string(),
         usdPerHour: z.number().nullable(),
@@ -251,7 +251,7 @@ function addMoneyReads(tools: ToolContext): void {
       ...READS,
       title: 'What idle instances cost',
       description: `What stands unused and costs money, the dearest ${MOST_IDLE} first.`,
-      input: z.object({}),
+      input: z.strictObject({}),
       output: z.object({
         usdPerHour: z.number().nullable(),
         instances: z.number().nullable(),
@@ -289,7 +289,7 @@ function addMoneyReads(tools: ToolContext): void {
       ...READS,
       title: 'What this key may still spend',
       description: 'Whose key this is, what it may do, and what its limits in dollars and hours leave.',
-      input: z.object({}),
+      input: z.strictObject({}),
       output: z.object({
         name: z.string(),
         role: z.string(),
@@ -347,7 +347,7 @@ function addFleetReads(tools: ToolContext): void {
       ...READS,
       title: 'How fresh everything is',
       description: 'How far the sync with Novita is, and as of when the instances are known.',
-      input: z.object({}),
+      input: z.strictObject({}),
       output: z.object({
         status: z.string(),
         instancesAsOf: z.string().nullable(),
@@ -385,7 +385,7 @@ function addFleetReads(tools: ToolContext): void {
       ...READS,
       title: 'Instances made elsewhere',
       description: 'Instances of the Novita account that were not made by this fleet; nothing acts on them.',
-      input: z.object({ limit: z.number().int().min(1).max(PAGE.most).default(PAGE.usual), cursor: CURSOR }),
+      input: z.strictObject({ limit: z.number().int().min(1).max(PAGE.most).default(PAGE.usual), cursor: CURSOR }),
       output: z.object({
         orphans: z.array(
           z.object({
@@ -434,7 +434,7 @@ function addFleetReads(tools: ToolContext): void {
       ...READS,
       title: 'What happened',
       description: `What happened to the fleet since a time or an event, the latest first; ${MOST_EVENTS} at most.`,
-      input: z.object({
+      input: z.strictObject({
         since: z.iso.datetime({ offset: true }).optional().describe('Such as 2026-03-01T10:00:00Z.'),
         afterEventId: z.string().max(100).optional().describe('lastEventId of an earlier answer.'),
         types: z.string().max(300).optional().describe('Such as instance.failed,spend.*'),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CALLER, CATALOGUE, GPU, problemOf, REQUEST, setUp } from '../../test/fakes/command-world.js';
+import { at } from '../../test/fakes/observations.js';
 import type { Caller } from './instance-commands.js';
 
 const AGENT: Caller = { keyName: 'agent', limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 } };
@@ -54,7 +55,7 @@ describe('a key with limits', () => {
 
   it('starts its own instance within the limit only, and never one without an end', async () => {
     const { runs, put, creates } = setUp();
-    const own = { createdBy: 'user:agent', price: { usdPerHour: 0.8 } } as const;
+    const own = { createdBy: 'user:agent', price: { usdPerHour: 0.8 }, timestamps: { created: at(-60) } } as const;
     const ending = put('stopped', { ...own, maxLifetimeMinutes: 480 });
     const endless = put('stopped', own);
     await creates.create(WANTED, AGENT);
@@ -69,7 +70,11 @@ describe('a key with limits', () => {
 
   it('begins and prolongs nothing that another key pays for, but may end it', async () => {
     const { runs, settings, put } = setUp();
-    const { id } = put('stopped', { createdBy: 'user:other', maxLifetimeMinutes: 60 });
+    const { id } = put('stopped', {
+      createdBy: 'user:other',
+      maxLifetimeMinutes: 60,
+      timestamps: { created: at(-60) },
+    });
     const refused = [
       runs.run('start', id, AGENT, { cap: CAP }),
       settings.change(id, { maxLifetimeMinutes: 60 }, null, AGENT),
@@ -83,7 +88,7 @@ describe('a key with limits', () => {
 
   it('lengthens no lifetime past its limit, and removes none', async () => {
     const { settings, put } = setUp();
-    const { id } = put('ready', { createdBy: 'user:agent', maxLifetimeMinutes: 60 });
+    const { id } = put('ready', { createdBy: 'user:agent', maxLifetimeMinutes: 60, timestamps: { created: at(-60) } });
     for (const maxLifetimeMinutes of [null, 481]) {
       const { details } = await problemOf(settings.change(id, { maxLifetimeMinutes }, null, AGENT));
       expect(details.errors).toEqual([{ pointer: '/maxLifetimeMinutes', detail: 'must be at most 480' }]);

@@ -37,7 +37,8 @@ describe('parseKeysFile', () => {
     expect(read({ ...limits, usdPerDay: 20 })).toEqual({ ...limits, usdPerDay: 20 });
     expect(read(null)).toBeNull();
     for (const [given, message] of [
-      [[], 'without a usdPerHour'],
+      [[], 'no object'],
+      [{}, 'without a usdPerHour'],
       [2, 'no object'],
       [{ ...limits, usdPerWeek: 1 }, 'limits with a member that is not known'],
       [{ hoursPerInstance: 8 }, 'without a usdPerHour'],
