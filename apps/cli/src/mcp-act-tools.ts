@@ -103,16 +103,16 @@ async function planned<Own extends Plan>(
   if (found.kind === 'confirmed') return doneAnswer(await found.answer, true);
   if (found.kind !== 'open') return answer(WHY_NOT[found.kind]);
   if (!found.isBegun) {
-    const now = await present();
+    const [now] = await Promise.allSettled([present()]);
     // Somebody else may have confirmed it meanwhile, which changes what it was planned from.
     const again = confirmations.find(owner, request, confirm);
     if (again.kind === 'confirmed') return doneAnswer(await again.answer, true);
-    if (!planHolds(found.plan, now)) {
+    if (now.status === 'rejected') throw now.reason;
+    if (!planHolds(found.plan, now.value)) {
       confirmations.drop(owner, confirm);
-      return answer('What was planned has changed since', now);
+      return answer('What was planned has changed since', now.value);
     }
   }
-  const isLost = (error: unknown): boolean => isPassing(error) || !(error instanceof CommandFailure);
   // The token belongs to this tool and these arguments, so its plan is of the kind that `make` makes.
   const act = (): Promise<Done> => carryOut(found.plan as Own, found.repeatKey);
   try {
@@ -125,6 +125,9 @@ async function planned<Own extends Plan>(
     );
   }
 }
+
+/** Whether an act may have been carried out although it failed here. */
+const isLost = (error: unknown): boolean => isPassing(error) || !(error instanceof CommandFailure);
 
 const WHY_NOT = {
   unknown: 'The token is not known: it was used up, or is not of this key',
@@ -390,7 +393,8 @@ function addWait(tools: ToolContext): void {
 
 /** Says each status to a client that wants to hear of progress. */
 function progressTo({ mcpReq }: ServerContext): (instance: Instance) => Promise<void> {
-  const progressToken = mcpReq._meta?.progressToken;
+  const { _meta: meta } = mcpReq;
+  const progressToken = meta?.progressToken;
   let progress = 0;
   return async ({ name, status }) => {
     if (progressToken === undefined) return;

@@ -5,7 +5,7 @@ import type { Done } from './mcp-act-tools.js';
 import { Confirmations } from './mcp-confirmations.js';
 import { parsePlace, serveHttp } from './mcp-http.js';
 import type { Plan } from './mcp-plans.js';
-import { createMcpServer } from './mcp-server.js';
+import { createMcpServer, reportError } from './mcp-server.js';
 import type { InSession, Session } from './session.js';
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
@@ -38,8 +38,7 @@ export function addMcp(program: Command, inSession: InSession): void {
 
 /** Ends with its input, or the signal. */
 async function serveOnStdio(session: Session, confirmations: Confirmations<Plan, Done>): Promise<void> {
-  const onerror = (error: Error): void => void process.stderr.write(`${error.message}\n`);
-  const handle = serveStdio(() => createMcpServer(session, confirmations), { onerror });
+  const handle = serveStdio(() => createMcpServer(session, confirmations), { onerror: reportError });
   await Promise.race([once(process.stdin, 'close'), once(session.signal, 'abort')]);
   await handle.close();
 }

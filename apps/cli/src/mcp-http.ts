@@ -12,7 +12,7 @@ import { getMe } from '@novita-fleet/client';
 import { LRUCache } from 'lru-cache';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
 import type { PlanConfirmations } from './mcp-act-tools.js';
-import { createMcpServer } from './mcp-server.js';
+import { createMcpServer, reportError } from './mcp-server.js';
 import { ownerOfPlans } from './mcp-tool.js';
 import { type ApiSession, ask, clientOf } from './session.js';
 
@@ -66,12 +66,11 @@ export async function serveHttp(
   const keys = new KnownKeys(session);
   const names = [...LOOPBACK, ...place.names];
   const [isHost, isOrigin] = [hostHeaderValidation(names), originValidation(names)];
-  const onerror = (error: Error): void => void process.stderr.write(`${error.message}\n`);
   const handler = createMcpHandler(
     ({ authInfo }) => createMcpServer(keys.sessionOf(authInfo?.token ?? ''), confirmations),
-    { onerror, maxRequestBodySize: MOST_BYTES },
+    { onerror: reportError, maxRequestBodySize: MOST_BYTES },
   );
-  const serve = toNodeHandler(handler, { onerror, maxRequestBodySize: MOST_BYTES });
+  const serve = toNodeHandler(handler, { onerror: reportError, maxRequestBodySize: MOST_BYTES });
   let under = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isHost(request, response) || !isOrigin(request, response)) return;
@@ -95,7 +94,7 @@ export async function serveHttp(
   };
   const server = createServer({ requestTimeout: BODY_MS, headersTimeout: BODY_MS }, (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      onerror(error instanceof Error ? error : new Error(String(error)));
+      reportError(error instanceof Error ? error : new Error(String(error)));
       if (response.headersSent) response.destroy();
       else refuse(response, 500, 'The call failed; the log of the server says why.');
     });

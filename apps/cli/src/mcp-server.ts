@@ -24,3 +24,6 @@ export function createMcpServer(session: ApiSession, confirmations: PlanConfirma
   addActTools(tools, confirmations);
   return server;
 }
+
+/** What goes wrong beside a call. On stdout nothing but the protocol is said. */
+export const reportError = (error: Error): void => void process.stderr.write(`${error.message}\n`);
