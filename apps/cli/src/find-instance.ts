@@ -1,6 +1,6 @@
 import { getInstance, type Instance, type ListInstancesData, listInstances } from '@novita-fleet/client';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
-import { ask, type Session } from './session.js';
+import { type ApiSession, ask } from './session.js';
 
 /** The largest page. */
 const PAGE = 200;
@@ -12,7 +12,7 @@ type Filter = NonNullable<ListInstancesData['query']>;
  *
  * @throws CommandFailure when there is none, or more than one of the name
  */
-export async function findInstance(session: Session, reference: string): Promise<Instance> {
+export async function findInstance(session: ApiSession, reference: string): Promise<Instance> {
   const { client } = session;
   if (/^ins_[0-9A-Z]{26}$/.test(reference)) {
     return ask(session, getInstance({ client, path: { id: reference } }));
@@ -34,7 +34,7 @@ export async function findInstance(session: Session, reference: string): Promise
 }
 
 /** All pages of the list. */
-export async function listAll(session: Session, filter: Filter): Promise<readonly Instance[]> {
+export async function listAll(session: ApiSession, filter: Filter): Promise<readonly Instance[]> {
   const found: Instance[] = [];
   let cursor: string | undefined;
   do {

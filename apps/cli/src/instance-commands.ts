@@ -9,7 +9,6 @@ import {
   createInstance,
   deleteInstance,
   endInstanceLease,
-  getInstance,
   type Instance,
   type InstanceStatus,
   leaseInstance,
@@ -19,22 +18,18 @@ import {
   stopInstance,
 } from '@novita-fleet/client';
 import { type Command, Option } from 'commander';
-import { ApiProblem, CommandFailure, EXIT } from './failure.js';
+import { CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import { dollars, duration } from './output.js';
 import { mustBeInteractive, readDuration, readWholeNumber, showInstance } from './read-commands.js';
 import { ask, type InSession, type Session } from './session.js';
+import { isPassing, POLL_MS, waitFor } from './wait-for.js';
 
-/** Thirty that wait with one key stay within its limit of requests. */
-const POLL_MS = 3_000;
 const CREATE_ATTEMPTS = 4;
 const WAIT_MS = 15 * 60_000;
 
 /** What each command leads to. */
 const AIMS = { start: 'ready', stop: 'stopped', restart: 'ready', rm: 'terminated' } as const;
-
-/** What cannot be left by itself, so that waiting for anything else is in vain. */
-const ENDS: readonly InstanceStatus[] = ['failed', 'terminated'];
 
 interface WaitOptions {
   readonly for: InstanceStatus;
@@ -89,7 +84,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
         }
         if (!session.out.json) session.out.line(`${made.id}  ${dollars(made.pricePerHour)} an hour`);
         try {
-          const ready = await waitFor(session, made.id, { for: 'ready', timeout: options.timeout });
+          const ready = await waited(session, made.id, { for: 'ready', timeout: options.timeout });
           session.out.show(ready, () => showInstance(session, ready));
         } catch (error) {
           // It is rented all the same: whoever asked for it must know its id.
@@ -118,7 +113,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
             session,
             references,
             (id) => ask<CommandAnswer>(session, call({ client: session.client, path: { id } })),
-            options.wait === true ? (id) => waitFor(session, id, { for: AIMS[verb], timeout: options.timeout }) : null,
+            options.wait === true ? (id) => waited(session, id, { for: AIMS[verb], timeout: options.timeout }) : null,
           );
         }),
       );
@@ -132,7 +127,7 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
     .action(
       inSession(async (session, options: WaitOptions, reference: string) => {
         const { id } = await findInstance(session, reference);
-        const instance = await waitFor(session, id, options);
+        const instance = await waited(session, id, options);
         session.out.show(instance, () => session.out.line(`${instance.name} is ${instance.status}`));
       }),
     );
@@ -289,38 +284,18 @@ async function createOnce(session: Session, body: CreateInstanceInput): Promise<
   }
 }
 
-/** Whether it may be over at the next try: nobody answered, too many requests, or a fault of the service. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof ApiProblem) return error.problem.status === 429 || error.problem.status >= 500;
-  return error instanceof CommandFailure && error.exitCode === EXIT.failed;
-}
-
 /** @throws CommandFailure when the status cannot be reached any more, or not in time */
-async function waitFor(session: Session, id: string, options: WaitOptions): Promise<Instance> {
-  const began = Date.now();
-  let last: Instance | null = null;
-  for (;;) {
-    try {
-      const instance = await ask(session, getInstance({ client: session.client, path: { id } }));
-      if (instance.status === options.for) return instance;
-      if (!session.out.json && instance.status !== last?.status) {
-        process.stderr.write(`${instance.name} is ${instance.status}\n`);
-      }
-      last = instance;
-    } catch (error) {
-      // A process of the service that restarts is no reason to give up.
-      if (!isPassing(error) || Date.now() - began > options.timeout) throw error;
-    }
-    if (last !== null && ENDS.includes(last.status)) {
-      const why = last.lastError === undefined ? '' : `: ${last.lastError.message}`;
-      throw new CommandFailure(`${last.name} is ${last.status}${why}`);
-    }
-    if (Date.now() - began > options.timeout) {
-      const is = last === null ? 'nothing is known of it' : `${last.name} is ${last.status}`;
-      throw new CommandFailure(`${is} after ${duration(options.timeout)}, and not ${options.for}`);
-    }
-    await delay(POLL_MS, undefined, { signal: session.signal });
+async function waited(session: Session, id: string, options: WaitOptions): Promise<Instance> {
+  const aim = { status: options.for, timeoutMs: options.timeout };
+  const { outcome, instance } = await waitFor(session, id, aim, ({ name, status }) => {
+    if (!session.out.json) process.stderr.write(`${name} is ${status}\n`);
+  });
+  if (outcome === 'reached') return instance;
+  const is = instance === null ? 'nothing is known of it' : `${instance.name} is ${instance.status}`;
+  if (outcome === 'too-late') {
+    throw new CommandFailure(`${is} after ${duration(options.timeout)}, and not ${options.for}`);
   }
+  throw new CommandFailure(`${is}${instance.lastError === undefined ? '' : `: ${instance.lastError.message}`}`);
 }
 
 /** Each word by itself, so that no shell reads what Novita says. @throws CommandFailure */

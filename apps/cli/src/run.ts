@@ -6,6 +6,7 @@ import { addCompletion } from './completion.js';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
 import { addFleetCommands } from './fleet-commands.js';
 import { addInstanceCommands } from './instance-commands.js';
+import { addMcp } from './mcp-command.js';
 import { Output, wantsColour } from './output.js';
 import { addProfileCommands } from './profile-commands.js';
 import { addReadCommands } from './read-commands.js';
@@ -64,6 +65,7 @@ function createProgram(env: Environment, signal: AbortSignal): Command {
   addFleetCommands(program, inSession);
   addTop(program, inSession);
   addProfileCommands(program, inSession, env);
+  addMcp(program, inSession);
   addCompletion(program, inSession);
   program
     .command('up')

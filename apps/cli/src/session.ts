@@ -26,6 +26,9 @@ export interface Session {
   readonly signal: AbortSignal;
 }
 
+/** What a call of the API needs. */
+export type ApiSession = Omit<Session, 'out'>;
+
 /** Makes the handler of a command, which gets a session, its options and its arguments. */
 export type InSession = (
   act: (session: Session, options: never, ...args: never[]) => Promise<void>,
@@ -132,7 +135,7 @@ interface Answer<Data> {
  * @throws ApiProblem; CommandFailure when nobody answers, or somebody else does; the reason of the signal
  */
 export async function ask<Data>(
-  { profile: { url, key }, signal }: Session,
+  { profile: { url, key }, signal }: ApiSession,
   call: Promise<Answer<Data>>,
 ): Promise<Data> {
   const { data, error, response } = await call.catch((error: unknown): Answer<Data> => ({ error }));

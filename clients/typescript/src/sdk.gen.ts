@@ -1234,7 +1234,7 @@ export const getDashboard = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Whose key this is, and what it may do
  *
- * For clients that show only what the key may use. Needs neither Redis nor Novita.
+ * For clients that show only what the key may use. Needs neither Redis nor Novita; without Redis, what the limits of a key leave is not known.
  *
  * Needs a key of at least the role **viewer**.
  */

@@ -4521,6 +4521,49 @@ export type DashboardView = {
     history: Array<FleetSampleView>;
 };
 
+export type KeyBudgetView = {
+    asOf: string;
+    /**
+     * USD per hour of all instances that were made with this key, those included that are being made.
+     */
+    committedUsdPerHour: number;
+    /**
+     * USD per hour that may still be begun now.
+     */
+    leftUsdPerHour: number;
+    /**
+     * By which limit: that of the hour, or what today has left, spread over the hours that may still run today.
+     */
+    leftBy: 'usdPerHour' | 'usdPerDay';
+    /**
+     * USD in this day of UTC, up to now.
+     */
+    todayUsd: number;
+    /**
+     * Instances whose price is not known; while there are any, nothing may be begun.
+     */
+    unpriced: number;
+};
+
+export type KeyLimitsView = {
+    /**
+     * USD per hour of all its instances, at any moment.
+     */
+    usdPerHour: number;
+    /**
+     * USD in a day of UTC.
+     */
+    usdPerDay?: number;
+    /**
+     * Longest lifetime of an instance, and longest lease.
+     */
+    hoursPerInstance: number;
+    /**
+     * Null while it is not known, as without Redis.
+     */
+    now: KeyBudgetView | null;
+};
+
 export type MeView = {
     /**
      * The name of the key.
@@ -4543,6 +4586,10 @@ export type MeView = {
      * Whether a sandbox answers in place of Novita, where no machine is real; null before anything answered.
      */
     sandbox: boolean | null;
+    /**
+     * Absent for a key without limits.
+     */
+    limits?: KeyLimitsView;
 };
 
 export type ApiHealthView = {
@@ -5110,7 +5157,7 @@ export type CreateInstanceErrors = {
      */
     402: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5186,7 +5233,7 @@ export type DeleteInstanceErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5318,7 +5365,7 @@ export type ChangeInstanceSettingsErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5399,7 +5446,7 @@ export type StartInstanceErrors = {
      */
     402: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5467,7 +5514,7 @@ export type StopInstanceErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5535,7 +5582,7 @@ export type RestartInstanceErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5602,7 +5649,7 @@ export type StartInstanceByNameErrors = {
      */
     402: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5673,7 +5720,7 @@ export type StopInstanceByNameErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5744,7 +5791,7 @@ export type DeleteInstanceByNameErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5814,7 +5861,7 @@ export type ReportInstanceUseErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5876,7 +5923,7 @@ export type RevokeInstanceTokenErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -5922,7 +5969,7 @@ export type IssueInstanceTokenErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -6361,7 +6408,7 @@ export type SyncInstancesErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -7435,7 +7482,7 @@ export type EndInstanceLeaseErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**
@@ -7503,7 +7550,7 @@ export type LeaseInstanceErrors = {
      */
     401: Problem;
     /**
-     * `forbidden`: This key does not allow it
+     * `forbidden`: This key does not allow it; `key-limit-reached`: A limit of this key is reached
      */
     403: Problem;
     /**

@@ -38,6 +38,7 @@ export * from './ports/spend-meter.port.js';
 export {
   IdentityTakenError,
   InvalidCursorError,
+  OverCapError,
   StoreUnavailableError,
   WriteOutcomeUnknownError,
 } from './ports/store-errors.js';
@@ -46,6 +47,7 @@ export * from './record/identity.js';
 export * from './record/instance.js';
 export { instanceProblems } from './record/instance.problems.js';
 export * from './record/instance-status.js';
+export * from './record/key-limits.js';
 export * from './record/lifetime.js';
 export * from './record/migration.js';
 export { MIGRATION_FALLBACKS, type MigrationFallbackSetting, MigrationSettings } from './record/migration.settings.js';

@@ -3,12 +3,18 @@ import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { describe, expect, it } from 'vitest';
+import { capConformance } from './cap.conformance.js';
 import { anImport, COMMAND, insert, takeLock } from './harness.js';
 import { instanceStoreConformance } from './instance-store.conformance.js';
 
 Logger.overrideLogger(false);
 
 describe('the ports in memory', () => {
+  capConformance(() => {
+    const clock = new FakeClock();
+    const [locks, feed] = [new MemoryLockKeeper(clock), new MemoryChangeFeed(clock)];
+    return { clock, locks, feed, store: memoryStore(clock, { locks, feed }) };
+  });
   instanceStoreConformance(({ feedLimit, ...options } = {}) => {
     const clock = new FakeClock();
     const locks = new MemoryLockKeeper(clock);

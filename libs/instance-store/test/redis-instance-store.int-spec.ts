@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { auditLogConformance } from './audit-log.conformance.js';
 import { bulkConformance } from './bulk.conformance.js';
+import { capConformance } from './cap.conformance.js';
 import { fencingConformance } from './fencing.conformance.js';
 import { fleetEventsConformance } from './fleet-events.conformance.js';
 import type { MakeStore } from './harness.js';
@@ -61,6 +62,7 @@ describe('a store in Redis that knows next to nothing of what it read', () => {
 describe('two stores in Redis, as two processes have them', () => {
   modelConformance(makeTwoStores, FURTHER_RUNS);
   raceConformance(makeTwoStores);
+  capConformance(makeTwoStores);
   listingDigestsConformance(makeTwoStores);
   bulkConformance(makeTwoStores);
   fencingConformance(makeTwoStores);

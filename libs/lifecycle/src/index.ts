@@ -4,6 +4,7 @@ export { effectOf } from './commands/command-rules.js';
 export { type GpuOffer, type GpuOffers, gpuOffers, type OfferRejection } from './commands/gpu-offers.js';
 export * from './commands/instance-commands.js';
 export { InstanceTokens } from './commands/instance-tokens.js';
+export type { SpendCap } from './commands/spend-cap.js';
 export { LifecycleDegradedModule, LifecycleModule, ReplacementPreviewsModule } from './lifecycle.module.js';
 export { LifecycleWorkerModule } from './lifecycle-worker.module.js';
 export { type LifecycleProblemCode, lifecycleProblems } from './problems/lifecycle.problems.js';

@@ -27,7 +27,14 @@ export {
   staleSettingsDocuments,
   writeSettingsDocuments,
 } from './config/settings-documents.js';
-export { API_ROLES, type ApiKey, type ApiRole, hashOfKey, plainApiKey } from './http/api-keys/api-key.js';
+export {
+  API_ROLES,
+  type ApiKey,
+  type ApiKeyLimits,
+  type ApiRole,
+  hashOfKey,
+  plainApiKey,
+} from './http/api-keys/api-key.js';
 export { type ApiKeyHolder, ApiKeyRing, bearerToken, type KeyVerdict } from './http/api-keys/api-key-ring.js';
 export { ApiKeysFile } from './http/api-keys/api-keys-file.js';
 export { type DevelopmentKey, effectiveApiKeys, ensureDevelopmentKey } from './http/api-keys/development-key.js';

@@ -14,6 +14,7 @@ export { BILL_DAYS_KEPT, type BillState, BillStore, MemoryBillStore } from './bi
 export { MOST_STOPS, type PlannedStop, SpendStopPlan, type SpendStops } from './enforce/spend-stop-plan.js';
 export { FleetHistory, type FleetSample, HISTORY_MS } from './history/fleet-history.js';
 export type { IdleCost } from './idle/idle-cost.js';
+export { type KeyBudget, keyBudget, type OwnerSpend } from './limits/key-budget.js';
 export { SpendSettings } from './limits/spend.settings.js';
 export { type ReachedLimit, SPEND_SKIPS, type SpendSkip } from './limits/spend-limits.js';
 export { SpendOptions, spendOptionsOf } from './limits/spend-options.js';

@@ -43,6 +43,7 @@ export class LeaseController {
     description:
       'It is not stopped as idle before then; its idle time begins with the end of the lease. A lease replaces the one before and lasts at most AUTO_STOP_MAX_LEASE. It does not start an instance, and does not keep one from being stopped by hand.',
     access: 'operator',
+    limitedKeys: true,
     ownInstance: true,
     acceptedWhileAway: true,
     idempotent: true,
@@ -79,6 +80,7 @@ export class LeaseController {
     summary: 'End the lease of an instance',
     description: 'Being unused counts against it again. An instance without a lease is answered as it is.',
     access: 'operator',
+    limitedKeys: true,
     ownInstance: true,
     acceptedWhileAway: true,
     idempotent: true,

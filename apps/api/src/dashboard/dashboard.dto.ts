@@ -232,6 +232,53 @@ export class DashboardView {
   history!: FleetSampleView[];
 }
 
+/** What a key with limits has used of them. */
+export class KeyBudgetView {
+  @ApiProperty({ format: 'date-time', example: '2026-03-01T10:00:00.000Z' })
+  asOf!: string;
+
+  @ApiProperty({
+    description: 'USD per hour of all instances that were made with this key, those included that are being made.',
+    example: 0.37,
+  })
+  committedUsdPerHour!: number;
+
+  @ApiProperty({ description: 'USD per hour that may still be begun now.', example: 1.63 })
+  leftUsdPerHour!: number;
+
+  @ApiProperty({
+    enum: ['usdPerHour', 'usdPerDay'],
+    description:
+      'By which limit: that of the hour, or what today has left, spread over the hours that may still run today.',
+    example: 'usdPerHour',
+  })
+  leftBy!: 'usdPerHour' | 'usdPerDay';
+
+  @ApiProperty({ description: 'USD in this day of UTC, up to now.', example: 1.12 })
+  todayUsd!: number;
+
+  @ApiProperty({
+    description: 'Instances whose price is not known; while there are any, nothing may be begun.',
+    example: 0,
+  })
+  unpriced!: number;
+}
+
+/** What a key is held to; docs/keys.md. */
+export class KeyLimitsView {
+  @ApiProperty({ description: 'USD per hour of all its instances, at any moment.', example: 2 })
+  usdPerHour!: number;
+
+  @ApiPropertyOptional({ description: 'USD in a day of UTC.', example: 20 })
+  usdPerDay?: number;
+
+  @ApiProperty({ description: 'Longest lifetime of an instance, and longest lease.', example: 8 })
+  hoursPerInstance!: number;
+
+  @ApiProperty({ type: KeyBudgetView, nullable: true, description: 'Null while it is not known, as without Redis.' })
+  now!: KeyBudgetView | null;
+}
+
 export class MeView {
   @ApiProperty({ description: 'The name of the key.', example: 'ci' })
   name!: string;
@@ -256,4 +303,7 @@ export class MeView {
     example: false,
   })
   sandbox!: boolean | null;
+
+  @ApiPropertyOptional({ type: KeyLimitsView, description: 'Absent for a key without limits.' })
+  limits?: KeyLimitsView;
 }

@@ -8,6 +8,19 @@ export const ME_EXAMPLE: MeView = {
   queues: true,
   kubernetes: false,
   sandbox: false,
+  limits: {
+    usdPerHour: 2,
+    usdPerDay: 20,
+    hoursPerInstance: 8,
+    now: {
+      asOf: '2026-03-01T10:00:00.000Z',
+      committedUsdPerHour: 0.37,
+      leftUsdPerHour: 1.63,
+      leftBy: 'usdPerHour',
+      todayUsd: 1.12,
+      unpriced: 0,
+    },
+  },
 };
 
 export const DASHBOARD_EXAMPLE: DashboardView = {

@@ -1,8 +1,13 @@
+import { StoreUnavailableError } from '@app/instance-store';
+import type { SpendReports } from '@app/spend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeKubernetes } from '../../test/support/fake-kubernetes.js';
 import { FakeNovitaHealth } from '../../test/support/fake-live-novita.js';
-import { TestApi } from '../../test/support/test-api.js';
+import { AGENT_KEY, AGENT_LIMITS, TestApi } from '../../test/support/test-api.js';
+import { KeyBudgets } from '../instances/key-budgets.js';
 import { MeController } from './me.controller.js';
+
+const AGENT = { authorization: `Bearer ${AGENT_KEY}` };
 
 describe('GET /me', () => {
   let api: TestApi;
@@ -36,20 +41,41 @@ describe('GET /me', () => {
     api.novitaHealth.isSandbox = null;
   });
 
-  it('reports that there is a board of the queues, where there is one', () => {
+  it('reports that there is a board of the queues, where there is one', async () => {
     const caller = { name: 'a', role: 'admin' } as const;
     const queues = { adapters: () => Promise.resolve([]) };
-    expect(new MeController(queues, null, new FakeNovitaHealth()).me({ caller, url: '/api/v1/me' })).toMatchObject({
-      name: 'a',
-      queues: true,
-    });
+    const me = new MeController(queues, null, new FakeNovitaHealth(), budgets(), api.clock);
+    expect(await me.me({ caller, url: '/api/v1/me' })).toMatchObject({ name: 'a', queues: true });
   });
 
-  it('reports that a cluster is mirrored', () => {
+  it('reports that a cluster is mirrored', async () => {
     const caller = { name: 'a', role: 'viewer' } as const;
-    const me = new MeController(null, new FakeKubernetes(), new FakeNovitaHealth());
-    expect(me.me({ caller, url: '/api/v1/me' })).toMatchObject({ kubernetes: true });
+    const me = new MeController(null, new FakeKubernetes(), new FakeNovitaHealth(), budgets(), api.clock);
+    expect(await me.me({ caller, url: '/api/v1/me' })).toMatchObject({ kubernetes: true });
   });
+
+  it('shows a key its limits and what they leave, and says so when that is not known', async () => {
+    api.spend.owner = { usdPerHour: 0.5, unpriced: 0, todayUsd: 18, accruedAt: null };
+    const ask = async () => (await api.send({ url: '/api/v1/me', headers: AGENT })).json['limits'];
+    expect(await ask()).toEqual({
+      ...AGENT_LIMITS,
+      now: {
+        asOf: '2026-01-01T12:00:00.000Z',
+        committedUsdPerHour: 0.5,
+        // Two dollars are left of today, for eight hours.
+        leftUsdPerHour: 0,
+        leftBy: 'usdPerDay',
+        todayUsd: 18,
+        unpriced: 0,
+      },
+    });
+    api.store.failure = new StoreUnavailableError('away');
+    expect(await ask()).toEqual({ ...AGENT_LIMITS, now: null });
+    api.store.failure = null;
+    api.spend.clear();
+  });
+
+  const budgets = (): KeyBudgets => new KeyBudgets(api.spend as unknown as SpendReports, api.store as never, api.clock);
 
   it('is for those with a key', async () => {
     expect((await api.send({ url: '/api/v1/me', as: null })).status).toBe(401);

@@ -47,6 +47,7 @@ export function CommandById(command: RunCommand, summary: string): MethodDecorat
       id: `${command}Instance`,
       summary,
       access: 'operator',
+      limitedKeys: true,
       acceptedWhileAway: command === 'stop' || command === 'delete',
       idempotent: true,
       // A second restart restarts it again.
@@ -66,6 +67,7 @@ export function CommandByName(command: RunCommand, summary: string): MethodDecor
       summary,
       description: 'Rejected with the candidates when several instances have the name.',
       access: 'operator',
+      limitedKeys: true,
       acceptedWhileAway: command === 'stop' || command === 'delete',
       idempotent: true,
       repeatable: 'always',

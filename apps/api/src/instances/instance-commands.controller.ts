@@ -43,7 +43,7 @@ export class InstanceCommandsController {
   @Post(':id/restart')
   @CommandById('restart', 'Restart an instance that runs')
   async restart(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    return this.run('restart', id, request);
+    return this.run('restart', id, request, await this.gate.passRestart(request));
   }
 
   @Post('start')
@@ -52,8 +52,8 @@ export class InstanceCommandsController {
     @Body(new Validated(ByNameInput)) { instanceName }: ByNameInput,
     @Req() request: FastifyRequest,
   ): Promise<Answer<CommandAnswer>> {
-    await this.gate.passStart(null, {}, request);
-    return this.runByName('start', instanceName, request);
+    const passed = await this.gate.passStart(null, {}, request);
+    return this.runByName('start', instanceName, request, passed);
   }
 
   @Post('stop')
@@ -84,8 +84,13 @@ export class InstanceCommandsController {
     return this.answers.outcome(request, command, outcome);
   }
 
-  private async runByName(command: RunCommand, name: string, request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    const outcome = await this.commands.runByName(command, name, callerOf(request));
+  private async runByName(
+    command: RunCommand,
+    name: string,
+    request: FastifyRequest,
+    options: RunOptions = {},
+  ): Promise<Answer<CommandAnswer>> {
+    const outcome = await this.commands.runByName(command, name, callerOf(request), options);
     return this.answers.outcome(request, command, outcome);
   }
 }

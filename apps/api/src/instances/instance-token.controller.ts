@@ -44,6 +44,7 @@ export class InstanceTokenController {
     description:
       'With it the instance may read itself, report its use, and take or end its lease; nothing else. It takes the place of every earlier one and ends with the instance. `reportToken` in a create gives an instance one at once.',
     access: 'operator',
+    limitedKeys: true,
     answers: {
       201: {
         description: 'The token.',
@@ -72,6 +73,7 @@ export class InstanceTokenController {
     summary: 'Revoke the token of an instance',
     description: 'No token of it is accepted any more, and a machine that is bought in its place gets none.',
     access: 'operator',
+    limitedKeys: true,
     answers: {
       200: {
         description: 'The instance without a token.',

@@ -43,6 +43,7 @@ export class InstanceWritesController {
     description:
       'Answers as soon as the desired state is stored; a worker carries it out. Read the instance until `status` is `ready` or `failed`.',
     access: 'operator',
+    limitedKeys: true,
     idempotent: true,
     repeatable: 'with-key',
     takesBody: true,
@@ -103,6 +104,7 @@ export class InstanceWritesController {
     id: 'changeInstanceSettings',
     summary: 'Change the settings of an instance',
     access: 'operator',
+    limitedKeys: true,
     takesBody: true,
     answers: {
       200: {
@@ -139,6 +141,7 @@ export class InstanceWritesController {
     summary: 'Delete an instance',
     description: 'Answers at once; `status` says `terminated` only after Novita says that it is gone.',
     access: 'operator',
+    limitedKeys: true,
     acceptedWhileAway: true,
     idempotent: true,
     answers: {

@@ -9,6 +9,7 @@ import { InstanceReadsController } from './instance-reads.controller.js';
 import { InstanceJson, PageJson } from './instance-text.js';
 import { InstanceTokenController } from './instance-token.controller.js';
 import { InstanceWritesController } from './instance-writes.controller.js';
+import { KeyBudgets } from './key-budgets.js';
 import { LastUsedController } from './last-used.controller.js';
 import { ProviderListing } from './provider-listing.js';
 import { DataAge, FreshReads } from './read-instance.js';
@@ -35,12 +36,13 @@ import { WebhookUrls } from './webhook-urls.js';
     FreshReads,
     InstanceAnswers,
     InstanceJson,
+    KeyBudgets,
     PageJson,
     ProviderListing,
     SpendGate,
     UnknownFleet,
     WebhookUrls,
   ],
-  exports: [DataAge, InstanceAnswers, InstanceJson, SpendGate, UnknownFleet, WebhookUrls],
+  exports: [DataAge, InstanceAnswers, InstanceJson, KeyBudgets, SpendGate, UnknownFleet, WebhookUrls],
 })
 export class InstancesApiModule {}

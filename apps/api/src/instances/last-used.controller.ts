@@ -3,10 +3,11 @@ import {
   DegradedMode,
   IdleTracker,
   InstanceRecords,
+  refuseWhatOthersMade,
   type TouchResult,
   targetOf,
 } from '@app/instance-store';
-import { type InstanceRef, lifecycleProblems } from '@app/lifecycle';
+import { type Caller, type InstanceRef, lifecycleProblems } from '@app/lifecycle';
 import { Clock, Problem, type Timestamp } from '@app/platform';
 import { Body, Controller, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiTags } from '@nestjs/swagger';
@@ -59,6 +60,7 @@ export class LastUsedController {
     description:
       'Moves the time of last use forward, never back, and with it the time at which the instance is stopped as idle. It does not revoke a stop that is decided: `status` shows it. Costs the same at every fleet size; makes no new revision.',
     access: 'operator',
+    limitedKeys: true,
     ownInstance: true,
     acceptedWhileAway: true,
     takesBody: true,
@@ -83,6 +85,7 @@ export class LastUsedController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const ref = parseInstanceRef(id);
+    await this.refuseWhatOthersPayFor(ref, callerOf(request));
     const at = lastUsedAt === undefined ? this.clockText.now() : await this.plausible(ref, lastUsedAt);
     const caller: Actor = `user:${callerOf(request).keyName}`;
     const by: Actor = source === undefined ? caller : `${caller}:${source}`;
@@ -97,6 +100,16 @@ export class LastUsedController {
     if (isKept) reply.code(202);
     if (touched.outcome === 'missing') throw instanceNotFound();
     sendText(reply, lastUsedText(touched, lastUsedMessage(touched.moved, touched.status)));
+  }
+
+  /** Only for a key with limits: for any other "now" costs no read of the record. */
+  private async refuseWhatOthersPayFor(ref: InstanceRef, caller: Caller): Promise<void> {
+    if (caller.limits === undefined) return;
+    const record = await this.degraded.either(
+      async () => (await this.records.get(ref))?.record ?? null,
+      async () => this.degraded.known(ref),
+    );
+    if (record !== null) refuseWhatOthersMade(record, caller, 'report the use of');
   }
 
   private async touchDegraded(ref: InstanceRef, usedAt: Timestamp, by: Actor): Promise<TouchResult> {

@@ -1,11 +1,12 @@
 import { FleetView, ownerOf } from '@app/instance-store';
-import type { InstanceRef } from '@app/lifecycle';
+import type { InstanceRef, SpendCap } from '@app/lifecycle';
 import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { SpendReports } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { holderOf, mayUse } from '../core/auth/access.js';
 import { QueryFlag } from '../core/http/input-members.js';
+import { isLimited, KeyBudgets } from './key-budgets.js';
 
 /** What an admin may add to a create or a start. */
 export class OverSpendLimitQuery {
@@ -20,6 +21,8 @@ export class OverSpendLimitQuery {
 /** What goes along with a command that was let through. */
 export interface PassedGate {
   readonly overSpendLimit?: true;
+  /** Of a key with limits: what the write is held against. */
+  readonly cap?: SpendCap;
 }
 
 /** Asks whether anything more may begin to cost, before a create and before a start. */
@@ -28,13 +31,14 @@ export class SpendGate {
   constructor(
     private readonly spend: SpendReports,
     private readonly fleet: FleetView,
+    private readonly budgets: KeyBudgets,
   ) {}
 
   /** @throws Problem `spend-limit-reached`, or `forbidden` when an override is asked for by anyone but an admin */
   async passCreate({ overSpendLimit }: OverSpendLimitQuery, request: FastifyRequest): Promise<PassedGate> {
     if (overSpendLimit === true) return override(request);
     await this.spend.assertWithinLimit({ kind: 'create', owner: `user:${holderOf(request).name}` });
-    return {};
+    return this.capOf(request);
   }
 
   /**
@@ -49,9 +53,20 @@ export class SpendGate {
     if (overSpendLimit === true) return override(request);
     const record = ref === null ? null : this.fleet.known(ref);
     // What runs already is not started.
-    if (record?.desired.state === 'running') return {};
-    await this.spend.assertWithinLimit({ kind: 'start', owner: record === null ? null : ownerOf(record) });
-    return {};
+    if (record?.desired.state !== 'running') {
+      await this.spend.assertWithinLimit({ kind: 'start', owner: record === null ? null : ownerOf(record) });
+    }
+    return this.capOf(request);
+  }
+
+  /** A restart costs nothing new, unless it ends a stop that is under way. */
+  async passRestart(request: FastifyRequest): Promise<PassedGate> {
+    return this.capOf(request);
+  }
+
+  private async capOf(request: FastifyRequest): Promise<PassedGate> {
+    const holder = holderOf(request);
+    return isLimited(holder) ? { cap: (await this.budgets.of(holder)).storeCap } : {};
   }
 }
 

@@ -90,6 +90,7 @@ export class SyncInstancesController {
     description:
       'A worker carries it out; the answer comes when it has ended, or after 60 s while it goes on. Nothing is removed but what is missing from a clean listing and what Novita denies when it is asked for it alone. While another run is under way the request is rejected, or joins that one with `wait=true`.',
     access: 'operator',
+    limitedKeys: true,
     idempotent: true,
     repeatable: 'always',
     takesBody: true,

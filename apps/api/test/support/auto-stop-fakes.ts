@@ -16,6 +16,7 @@ import type { Timestamp } from '@app/platform';
 import {
   FleetHistory,
   type FleetSample,
+  type OwnerSpend,
   type Purchase,
   type SpendReport,
   type SpendReports,
@@ -147,6 +148,8 @@ const NO_SPEND: SpendReport = {
   ownerLimit: null,
 };
 
+const NOTHING_SPENT: OwnerSpend = { usdPerHour: 0, unpriced: 0, todayUsd: 0, accruedAt: null };
+
 export class FakeSpendReports implements Public<SpendReports> {
   readonly limits: number[] = [];
   /** How often the summary was asked for. */
@@ -158,6 +161,8 @@ export class FakeSpendReports implements Public<SpendReports> {
   /** Who asked to buy what. */
   readonly purchases: Purchase[] = [];
   figures: SpendReport = NO_SPEND;
+  /** What it says of every owner. */
+  owner: OwnerSpend = NOTHING_SPENT;
 
   /** As it was when it was made. */
   clear(): void {
@@ -167,6 +172,7 @@ export class FakeSpendReports implements Public<SpendReports> {
     this.startRejection = null;
     this.purchases.length = 0;
     this.figures = NO_SPEND;
+    this.owner = NOTHING_SPENT;
   }
 
   async report(limit: number): Promise<SpendReport> {
@@ -177,6 +183,10 @@ export class FakeSpendReports implements Public<SpendReports> {
   async summary(): Promise<SpendSummary> {
     this.summaries += 1;
     return this.figures;
+  }
+
+  async ofOwner(): Promise<OwnerSpend> {
+    return this.owner;
   }
 
   async assertWithinLimit(purchase: Purchase): Promise<void> {

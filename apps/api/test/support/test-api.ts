@@ -67,6 +67,9 @@ export const KEYS = {
   operator: 'operator-key-0123456789',
   admin: 'admin-key-0123456789',
 } as const;
+/** Of an operator with limits. */
+export const AGENT_KEY = 'agent-key-0123456789';
+export const AGENT_LIMITS = { usdPerHour: 2, usdPerDay: 20, hoursPerInstance: 8 } as const;
 
 type Role = keyof typeof KEYS;
 
@@ -220,7 +223,10 @@ export class TestApi {
     })
     class FleetFakes {}
 
-    const keys = (Object.keys(KEYS) as Role[]).map((role) => plainApiKey(`the-${role}`, role, KEYS[role]));
+    const keys = [
+      ...(Object.keys(KEYS) as Role[]).map((role) => plainApiKey(`the-${role}`, role, KEYS[role])),
+      { ...plainApiKey('agent', 'operator', AGENT_KEY), limits: AGENT_LIMITS },
+    ];
     const testing = await Test.createTestingModule({
       imports: [
         arrange(

@@ -30,6 +30,10 @@ class FakeMeter extends SpendMeter {
     throw new Error('not asked for');
   }
 
+  override async commitments(): Promise<never> {
+    throw new Error('not asked for');
+  }
+
   override async daysOf(): Promise<never> {
     throw new Error('not asked for');
   }

@@ -9,7 +9,10 @@ import {
   type InstanceRecord,
   InstanceRecords,
   instanceProblems,
+  type KeyCaller,
   type NovitaInstanceId,
+  refuseLongLease,
+  refuseWhatOthersMade,
   type StoredInstance,
   targetOf,
   type UpdateResult,
@@ -42,9 +45,6 @@ const ownProblems = defineProblems({
 export const autoStopProblems = { ...instanceProblems, ...jobProblems, ...ownProblems };
 
 type InstanceRef = InstanceId | NovitaInstanceId;
-interface Caller {
-  readonly keyName: string;
-}
 
 export interface LeaseRequest {
   readonly until: Timestamp;
@@ -77,22 +77,24 @@ export class Leases {
 
   /**
    * Declares it busy until then. A lease replaces the one before.
-   * @throws also Problem `lease-not-plausible`: in the past, or beyond AUTO_STOP_MAX_LEASE
+   * @throws also Problem `lease-not-plausible`: in the past, or beyond AUTO_STOP_MAX_LEASE; `key-limit-reached`
    */
   async lease(
     ref: InstanceRef,
     { until, reason }: LeaseRequest,
-    { keyName }: Caller,
+    caller: KeyCaller,
   ): Promise<StoredInstance | FleetRead> {
-    const lease = { until, by: `user:${keyName}` as const, reason };
+    const lease = { until, by: `user:${caller.keyName}` as const, reason };
+    refuseLongLease(until, caller, this.clock.now());
     rejectImplausible(lease, this.clock.now(), this.options.maxLeaseMs);
     const { degraded } = this;
-    if (degraded === null) return this.leaseInStore(ref, lease);
+    if (degraded === null) return this.leaseInStore(ref, lease, caller);
     return degraded.either(
-      () => this.leaseInStore(ref, lease),
+      () => this.leaseInStore(ref, lease, caller),
       () => {
         const record = degraded.known(ref);
         rejectForeignOrTerminated(record, 'lease');
+        refuseWhatOthersMade(record, caller, 'lease');
         const line = leaseEntry(lease, this.clock.timestamp());
         const shown = { ...record, autoStop: { ...record.autoStop, lease } };
         return this.keepInJournal(degraded, { kind: 'lease', lease, line, by: lease.by, shown });
@@ -101,7 +103,7 @@ export class Leases {
   }
 
   /** Idempotent: an instance without a lease is answered as it is. */
-  async endLease(ref: InstanceRef, { keyName }: Caller): Promise<StoredInstance | FleetRead> {
+  async endLease(ref: InstanceRef, { keyName }: KeyCaller): Promise<StoredInstance | FleetRead> {
     const by: Actor = `user:${keyName}`;
     const { degraded } = this;
     if (degraded === null) return this.endInStore(ref, by);
@@ -127,13 +129,14 @@ export class Leases {
     return degraded.answer(record);
   }
 
-  private async leaseInStore(ref: InstanceRef, lease: AutoStopLease): Promise<StoredInstance> {
+  private async leaseInStore(ref: InstanceRef, lease: AutoStopLease, caller: KeyCaller): Promise<StoredInstance> {
     const result = await updateInstance(
       this.records,
       ref,
       { kind: 'command' },
       (record) => {
         rejectForeignOrTerminated(record, 'lease');
+        refuseWhatOthersMade(record, caller, 'lease');
         return { ...record, autoStop: { ...record.autoStop, lease } };
       },
       () => ({ entry: leaseEntry(lease, this.clock.timestamp()) }),

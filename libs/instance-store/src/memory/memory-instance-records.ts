@@ -10,6 +10,7 @@ import {
   type NewInstanceRecord,
   type RecordPage,
   type RemovedUnreadable,
+  type UnderCap,
   type UnderLock,
   type WriteBasis,
   type WriteOptions,
@@ -31,8 +32,8 @@ export class MemoryInstanceRecords extends InstanceRecords {
     super();
   }
 
-  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
-    return this.insertOne(record, { kind: 'insert' });
+  override async insert(record: NewInstanceRecord, under: UnderCap = {}): Promise<InsertResult> {
+    return this.insertOne(record, { kind: 'insert' }, under);
   }
 
   override async write(next: InstanceRecord, basis: WriteBasis, options: WriteOptions = {}): Promise<WriteResult> {
@@ -131,11 +132,12 @@ export class MemoryInstanceRecords extends InstanceRecords {
     return fleetCounts((status) => this.state.tables.counts.of(status), this.state.tables.counts.of('discovered'));
   }
 
-  private insertOne(record: NewInstanceRecord, act: WriteAct): InsertResult {
+  private insertOne(record: NewInstanceRecord, act: WriteAct, under: UnderCap = {}): InsertResult {
     const prepared = this.writer.prepared(withCost({ ...record, revision: 1 }, this.state.clock.now()));
     const plan = planWrite(record.id, null, prepared, act, this.state.clock.timestamp());
     const holder = this.state.held.get(record.id) ?? this.state.held.get(this.writer.holderOf(plan)?.id ?? record.id);
     if (holder !== undefined) return { outcome: 'exists', current: storedOf(holder) };
+    this.writer.refuseOverCap(null, prepared, under);
     return { outcome: 'inserted', stored: this.writer.apply(plan, prepared) };
   }
 }

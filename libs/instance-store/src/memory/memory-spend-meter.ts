@@ -1,4 +1,5 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
+import type { OwnCommitments } from '../plan/commitment.js';
 import {
   instanceDays,
   type Meter,
@@ -13,6 +14,7 @@ import { DAYS_KEPT, dayOf, daysFrom, monthOf, piecesOf } from '../plan/spend-day
 import {
   type InstanceDay,
   type InstanceSpend,
+  type OwnerCommitments,
   SPEND_PARTS,
   SpendMeter,
   type SpendPart,
@@ -54,8 +56,13 @@ export class MemorySpendMeter extends SpendMeter {
   /** The sum of the savings of days whose own sums are no longer kept. */
   private savedBefore = 0;
 
-  /** @param rates micro-USD per hour by counter, as the writes of records keep them */
-  constructor(private readonly rates: { entries(): Iterable<readonly [counter: string, value: number]> }) {
+  /** @param tables rates in micro-USD per hour by counter, and commitments, as the writes of records keep them */
+  constructor(
+    private readonly tables: {
+      readonly rates: { entries(): Iterable<readonly [counter: string, value: number]> };
+      commitmentsOf(owner: string, besides: null): OwnCommitments;
+    },
+  ) {
     super();
   }
 
@@ -80,7 +87,7 @@ export class MemorySpendMeter extends SpendMeter {
         }),
       );
     return {
-      now: ratesNow(this.rates.entries()),
+      now: ratesNow(this.tables.rates.entries()),
       spentByDay: sumsOf('billing'),
       savedByDay: sumsOf('saving'),
       savedInAllUsd: usdFromMicro([...this.totals.saving.values()].reduce((sum, day) => sum + day, this.savedBefore)),
@@ -98,6 +105,11 @@ export class MemorySpendMeter extends SpendMeter {
 
   override async parts(by: SpendPart, days: readonly number[]): Promise<readonly ReadonlyMap<string, number>[]> {
     return days.map((day) => partsOf(by, this.partsByDay.get(day) ?? []));
+  }
+
+  override async commitments(owner: string): Promise<OwnerCommitments> {
+    const { micro, unpriced } = this.tables.commitmentsOf(owner, null);
+    return { usdPerHour: usdFromMicro(micro), unpriced };
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]> {

@@ -32,7 +32,7 @@ export function memoryStore(clock: Clock, options: MemoryStoreOptions = {}): Mem
     rules: options.rules ?? DEFAULT_IDLE_RULES,
     confirmPatienceMs: options.confirmPatienceMs ?? DEFAULT_CONFIRM_PATIENCE_MS,
   });
-  const spend = new MemorySpendMeter(state.tables.rates);
+  const spend = new MemorySpendMeter(state.tables);
   const writer = new MemoryWriter(state, spend, options.locks);
   return {
     feed,

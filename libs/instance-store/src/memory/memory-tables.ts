@@ -1,4 +1,5 @@
 import { AUDIT_LOG_LENGTH, boundedEntry } from '../plan/audit-lines.js';
+import { type Commitment, type OwnCommitments, sumOfCommitments } from '../plan/commitment.js';
 import { idOfMember, msDigits } from '../plan/prepared-record.js';
 import type { LookUpTable, MemberList } from '../plan/write-plan.js';
 import type { AuditEntry } from '../ports/audit-log.port.js';
@@ -21,6 +22,8 @@ export class MemoryTables {
   private readonly auditLogs = new Map<InstanceId, AuditEntry[]>();
   readonly counts = new Counters();
   readonly rates = new Counters();
+  /** By owner: what each of its instances commits it to. */
+  private readonly commitments = new Map<string, Map<InstanceId, Exclude<Commitment, null>>>();
   /** Listing digests by the provider's id of a live record; empty when it is not known. */
   readonly digests = new Map<string, string>();
 
@@ -60,6 +63,20 @@ export class MemoryTables {
     held.push(...entries.map(boundedEntry));
     held.splice(0, held.length - AUDIT_LOG_LENGTH);
     this.auditLogs.set(id, held);
+  }
+
+  commit(owner: string, id: InstanceId, commitment: Commitment): void {
+    const own = this.commitments.get(owner) ?? new Map<InstanceId, Exclude<Commitment, null>>();
+    if (commitment === null) own.delete(id);
+    else own.set(id, commitment);
+    if (own.size === 0) this.commitments.delete(owner);
+    else this.commitments.set(owner, own);
+  }
+
+  /** @param besides an instance that is left out; null for none */
+  commitmentsOf(owner: string, besides: InstanceId | null): OwnCommitments {
+    const own = [...(this.commitments.get(owner) ?? [])];
+    return sumOfCommitments(own.flatMap(([id, commitment]) => (id === besides ? [] : [commitment])));
   }
 
   endAuditLog(id: InstanceId): void {

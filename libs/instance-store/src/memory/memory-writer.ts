@@ -1,8 +1,11 @@
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
+import { fitsCap } from '../plan/commitment.js';
 import { withCost } from '../plan/cost.js';
-import { type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
+import { microFromUsd, usdFromMicro } from '../plan/meter.js';
+import { type IndexEntry, type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
 import {
+  addedCommitment,
   claimsOf,
   isOutdated,
   type LookUpTable,
@@ -11,8 +14,8 @@ import {
   type WriteAct,
   type WritePlan,
 } from '../plan/write-plan.js';
-import type { UnderLock, WriteBasis, WriteOptions, WriteResult } from '../ports/instance-records.port.js';
-import { IdentityTakenError } from '../ports/store-errors.js';
+import type { UnderCap, UnderLock, WriteBasis, WriteOptions, WriteResult } from '../ports/instance-records.port.js';
+import { IdentityTakenError, OverCapError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import type { MemorySpendMeter } from './memory-spend-meter.js';
@@ -50,7 +53,19 @@ export class MemoryWriter {
     if (taken !== null) {
       throw new IdentityTakenError(taken.table === 'by-marker' ? 'marker' : 'novitaInstanceId', taken.id);
     }
+    this.refuseOverCap(old.entry, prepared, options);
     return { outcome: 'written', stored: this.apply(plan, prepared) };
+  }
+
+  /** @throws OverCapError */
+  refuseOverCap(before: IndexEntry | null, { record, entry }: PreparedRecord, { capUsdPerHour }: UnderCap): void {
+    const added = capUsdPerHour === undefined ? null : addedCommitment(before, entry);
+    if (added === null || capUsdPerHour === undefined) return;
+    const { owner, commitment } = added;
+    const others = this.state.tables.commitmentsOf(owner, record.id);
+    if (fitsCap(commitment, others, microFromUsd(capUsdPerHour))) return;
+    const wanted = commitment === 'unpriced' ? null : usdFromMicro(commitment);
+    throw new OverCapError(usdFromMicro(others.micro), others.unpriced, wanted);
   }
 
   /** Another record that has a name which the plan gives to its own. */
@@ -97,6 +112,9 @@ export class MemoryWriter {
         return;
       case 'meter':
         this.meter.move(id, mutation.to, this.state.clock.now());
+        return;
+      case 'commitment':
+        tables.commit(mutation.owner, id, mutation.commitment);
         return;
       case 'audit':
         tables.enter(id, mutation.entries);

@@ -60,6 +60,10 @@ export function usdFromMicro(micro: number): number {
   return micro / MICRO;
 }
 
+export function microFromUsd(usd: number): number {
+  return Math.round(usd * MICRO);
+}
+
 function mayCost(record: NewInstanceRecord): boolean {
   const { status, spec, novitaInstanceId, attempts, desired, confirmedAt } = record;
   if (!isLive(status)) return false;
@@ -78,7 +82,8 @@ function isSaved({ status, spec, desired }: NewInstanceRecord): boolean {
   return status === 'stopped' && stoppedAsIdle && spec.billingMode !== 'monthly';
 }
 
-function rateOf({ price: { usdPerHour } }: NewInstanceRecord): number | null {
+/** Whole micro-USD per hour; null where it is not known. */
+export function rateOf({ price: { usdPerHour } }: Pick<NewInstanceRecord, 'price'>): number | null {
   if (typeof usdPerHour !== 'number' || !Number.isFinite(usdPerHour) || usdPerHour < 0) return null;
   return Math.min(Math.round(usdPerHour * MICRO), HIGHEST_RATE);
 }

@@ -14,6 +14,7 @@ import {
 import { type InstanceStatus, isLive } from '../record/instance-status.js';
 import { lifetimeDueMs } from '../record/lifetime.js';
 import { CorruptRecordError, parseRecord, recordJson } from '../record/parse-record.js';
+import { type Commitment, commitmentOf } from './commitment.js';
 import { type IdleRules, type IdleState, idleStateOf } from './idle-clock.js';
 import { type Meter, meterOf } from './meter.js';
 
@@ -101,6 +102,8 @@ export interface IndexEntry extends Meter {
   readonly desired: DesiredState | null;
   /** Epoch milliseconds. */
   readonly deadlines: { readonly [Kind in IndexedDeadlineKind]?: number };
+  /** What it commits its owner to; absent in an entry of an older version, which kept nothing of it. */
+  readonly commitment?: Commitment;
 }
 
 /** An entry of any version: these members were added one by one. */
@@ -139,6 +142,7 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
     desiredMs: msFromTimestamp(record.desired.at),
     desired: record.desired.state,
     deadlines,
+    commitment: commitmentOf(record),
     ...meterOf(record),
   };
 }

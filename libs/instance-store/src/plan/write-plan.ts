@@ -7,6 +7,7 @@ import { type DeadlineKind, INDEXED_DEADLINE_KINDS, type InstanceRecord } from '
 import type { InstanceStatus } from '../record/instance-status.js';
 import { changedHold } from '../record/stop-hold.js';
 import { accountOf, entriesOfHold, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
+import type { Commitment } from './commitment.js';
 import { type IdleState, idleDueMs } from './idle-clock.js';
 import { type Meter, type MeterTags, ratesOf } from './meter.js';
 import { createdMember, type IndexEntry, idOfDigest, nameMember, type PreparedRecord } from './prepared-record.js';
@@ -29,6 +30,8 @@ export type Mutation =
   | { readonly kind: 'count'; readonly of: 'counts' | 'rates'; readonly counter: string; readonly by: number }
   /** Accrues what the first meter has run up since the last time, and begins the second one. */
   | { readonly kind: 'meter'; readonly from: Meter & MeterTags; readonly to: Meter & MeterTags }
+  /** What the instance commits this owner to from now on. */
+  | { readonly kind: 'commitment'; readonly owner: string; readonly commitment: Commitment }
   /** Entries of the audit log, the oldest first. */
   | { readonly kind: 'audit'; readonly entries: readonly AuditEntry[] }
   | { readonly kind: 'end-of-audit' }
@@ -77,6 +80,7 @@ export function planWrite(
   planDigest(mutations, before, next, act);
   planCounts(mutations, before, next);
   planMeters(mutations, before, next);
+  planCommitment(mutations, before, next);
   planAudit(mutations, before, after, act, at);
   planEvents(mutations, before, after, act);
   return { id, after, mutations };
@@ -185,6 +189,30 @@ function planMeters(mutations: Mutation[], before: IndexEntry | null, next: Inde
   if (from.meter === to.meter && from.rate === to.rate && from.owner === to.owner && from.product === to.product)
     return;
   if (from.meter !== '' || to.meter !== '') mutations.push({ kind: 'meter', from, to });
+}
+
+/** It is set, not counted, so that what an older version left out or behind is put right by the next write. */
+function planCommitment(mutations: Mutation[], before: IndexEntry | null, next: IndexEntry | null): void {
+  const [from, to] = [before?.commitment ?? null, next?.commitment ?? null];
+  const isSameOwner = before?.owner === next?.owner;
+  const isUnknown = before !== null && before.commitment === undefined;
+  if (isSameOwner && from === to && !isUnknown) return;
+  if (before !== null && (!isSameOwner || to === null) && (from !== null || isUnknown)) {
+    mutations.push({ kind: 'commitment', owner: before.owner, commitment: null });
+  }
+  if (next !== null && to !== null) mutations.push({ kind: 'commitment', owner: next.owner, commitment: to });
+}
+
+/** What a write adds to the commitments of an owner, if anything: that is held against the cap. */
+export function addedCommitment(
+  before: IndexEntry | null,
+  { owner, commitment = null }: IndexEntry,
+): { readonly owner: string; readonly commitment: number | 'unpriced' } | null {
+  if (commitment === null) return null;
+  const held = before?.owner === owner ? (before.commitment ?? null) : null;
+  const isAdded =
+    held === null || (held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > held));
+  return isAdded ? { owner, commitment } : null;
 }
 
 function meterIn(entry: IndexEntry | null): Meter & MeterTags {

@@ -25,11 +25,20 @@ export interface UnderLock {
 }
 
 /**
+ * A write under a cap is refused with `OverCapError` where it would begin a cost and all instances of its owner together, those
+ * that are being made included, would then cost more an hour, or a price among them is not known. It is decided in one step with
+ * the write: of two at the same moment the second one counts the first.
+ */
+export interface UnderCap {
+  readonly capUsdPerHour?: number;
+}
+
+/**
  * `digest` is a listing digest: a short text that stands for what a listing showed of an instance. The store keeps,
  * beside each live record with a provider's id, the digest that the record was last compared with. Every write without
  * one makes it unknown again, so an equal digest always means that there is nothing to do.
  */
-export interface WriteOptions extends Partial<UnderLock> {
+export interface WriteOptions extends Partial<UnderLock>, UnderCap {
   readonly digest?: string;
   /** Why, for the audit log: a write that changes status or desired state is entered by itself, with this reason. */
   readonly reason?: string;
@@ -133,12 +142,15 @@ export abstract class InstanceRecords {
 
   abstract counts(): Promise<FleetCounts>;
 
-  /** An empty marker is none: it is neither unique nor found. */
-  abstract insert(record: NewInstanceRecord): Promise<InsertResult>;
+  /**
+   * An empty marker is none: it is neither unique nor found.
+   * @throws OverCapError
+   */
+  abstract insert(record: NewInstanceRecord, under?: UnderCap): Promise<InsertResult>;
 
   /**
    * Replaces the record if its revision is still `next.revision`; the written one has the next revision.
-   * @throws IdentityTakenError, LockLostError
+   * @throws IdentityTakenError, LockLostError, OverCapError
    */
   abstract write(next: InstanceRecord, basis: WriteBasis, options?: WriteOptions): Promise<WriteResult>;
 

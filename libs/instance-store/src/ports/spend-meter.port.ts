@@ -53,6 +53,13 @@ export interface InstanceDay {
   readonly savedUsd: number;
 }
 
+/** What the instances of one owner cost an hour, those included that are asked for and not made yet. */
+export interface OwnerCommitments {
+  /** Of those with a known price. */
+  readonly usdPerHour: number;
+  readonly unpriced: number;
+}
+
 /**
  * Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store
  * cannot be reached.
@@ -77,6 +84,13 @@ export abstract class SpendMeter {
    * @param days days since 1970
    */
   abstract parts(by: SpendPart, days: readonly number[]): Promise<readonly ReadonlyMap<string, number>[]>;
+
+  /**
+   * What the instances of an owner cost and will cost, as a write under a cap counts it. Records that no write of this version has
+   * touched are missing. One round trip; in proportion to the live instances of the owner.
+   * @param owner as `ownerOf` says it
+   */
+  abstract commitments(owner: string): Promise<OwnerCommitments>;
 
   /** The days on which an instance has cost or saved anything, the oldest first; kept for 40 days. One round trip. */
   abstract daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]>;

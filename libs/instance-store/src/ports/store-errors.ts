@@ -17,6 +17,22 @@ export class IdentityTakenError extends Error {
   }
 }
 
+/** Thrown by a write under a cap that would pass it; nothing was written. USD per hour. */
+export class OverCapError extends Error {
+  override readonly name = 'OverCapError';
+
+  constructor(
+    /** The other instances of the owner, as far as their prices are known. */
+    readonly othersUsdPerHour: number,
+    /** Those of them whose price is not. */
+    readonly unpriced: number,
+    /** This one; null for an unknown price. */
+    readonly wantedUsdPerHour: number | null,
+  ) {
+    super('the instances of the owner would cost more than the cap of the write');
+  }
+}
+
 /** Thrown when the store cannot be reached or cannot serve; nothing was written. */
 export class StoreUnavailableError extends Error {
   override readonly name: string = 'StoreUnavailableError';

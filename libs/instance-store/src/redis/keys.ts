@@ -91,6 +91,13 @@ export const STORE_KEYS: readonly StoreKey[] = [
     writtenBy: 'apply-plan',
   },
   {
+    key: 'commitments:<owner>',
+    type: 'hash',
+    holds:
+      'by id, what each instance of an owner costs an hour from when it is asked for, in micro-USD, or `unpriced`; only of people',
+    writtenBy: 'apply-plan',
+  },
+  {
     key: 'meter:<meter>',
     type: 'sorted set',
     holds: 'ids of the running meters (billing, saving) by the time until which they are accrued',
@@ -154,6 +161,7 @@ export const storeKey = {
   instance: (id: InstanceId): string => `instance:${id}`,
   auditLog: (id: InstanceId): string => `ledger:${id}`,
   due: (kind: DeadlineKind): string => `due:${kind}`,
+  commitments: (owner: string): string => `commitments:${owner}`,
   meter: (meter: RunningMeter): string => `meter:${meter}`,
   counts: 'counts',
   digests: 'pictures',

@@ -2,8 +2,10 @@ import { msFromTimestamp, type Timestamp, traceCarrier } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
 import { AUDIT_LOG_LENGTH, auditLine } from '../plan/audit-lines.js';
 import { idleStateText } from '../plan/idle-clock.js';
+import { microFromUsd, usdFromMicro } from '../plan/meter.js';
 import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
 import { USES_KEPT } from '../ports/read-marks.port.js';
+import { OverCapError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { storeKey } from './keys.js';
 import type { StoreKeyspace } from './keyspace.js';
@@ -18,6 +20,14 @@ export interface PlannedWrite {
   readonly version: RecordVersion;
   /** The latest use that the write rests on, in epoch milliseconds; -1 for none, absent when it does not matter. */
   readonly usedBeforeMs?: number;
+  /** What the write adds to the commitments of an owner, and what these may come to; absent where there is no cap. */
+  readonly cap?: PlannedCap;
+}
+
+export interface PlannedCap {
+  readonly owner: string;
+  readonly commitment: number | 'unpriced';
+  readonly capUsdPerHour: number;
 }
 
 export const NO_RECORD = '';
@@ -36,7 +46,11 @@ export type RunOutcome =
   | { readonly outcome: 'done'; readonly lastUsed: string }
   | { readonly outcome: 'rejected'; readonly rejections: readonly Rejection[] };
 
-type Reply = ['done', lastUsed: string] | ['lock-lost'] | ['rejected', ...(string | number)[]];
+type Reply =
+  | ['done', lastUsed: string]
+  | ['lock-lost']
+  | ['over-cap', othersMicro: string, unpriced: number]
+  | ['rejected', ...(string | number)[]];
 
 const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url), {
   AUDIT_LOG_LENGTH,
@@ -49,7 +63,10 @@ const REJECTION_LENGTH = 7;
 export class PlanRunner {
   constructor(private readonly keyspace: StoreKeyspace) {}
 
-  /** @throws LockLostError, StoreUnavailableError */
+  /**
+   * @param writes of several none is under a cap
+   * @throws LockLostError, OverCapError, StoreUnavailableError
+   */
   async run(writes: readonly PlannedWrite[], at: Timestamp, hold: LockHold | undefined): Promise<RunOutcome> {
     const commands = new Commands(msFromTimestamp(at));
     for (const { plan, version } of writes) commands.add(plan, version);
@@ -67,6 +84,7 @@ export class PlanRunner {
         usedBeforeMs ?? '',
       ]),
       claims: claims(writes),
+      ...capOf(writes),
       commands: commands.all(),
     };
     const reply = (await this.keyspace.run(APPLY_PLAN, [JSON.stringify(header), ...commands.documents])) as Reply;
@@ -75,6 +93,14 @@ export class PlanRunner {
         return { outcome: 'done', lastUsed: reply[1] };
       case 'lock-lost':
         throw new LockLostError(hold?.name ?? '');
+      case 'over-cap': {
+        const wanted = writes[0]?.cap?.commitment ?? 'unpriced';
+        throw new OverCapError(
+          usdFromMicro(Number(reply[1])),
+          reply[2],
+          wanted === 'unpriced' ? null : usdFromMicro(wanted),
+        );
+      }
       case 'rejected':
         return { outcome: 'rejected', rejections: rejectionsOf(reply.slice(1)) };
     }
@@ -97,6 +123,14 @@ function rejectionsOf(values: readonly (string | number)[]): Rejection[] {
     rejections.push({ place: place - 1, why, holder });
   }
   return rejections;
+}
+
+/** As apply-plan.lua reads it. */
+function capOf([write]: readonly PlannedWrite[]): { readonly cap?: Readonly<Record<string, string>> } {
+  if (write?.cap === undefined) return {};
+  const { owner, commitment, capUsdPerHour } = write.cap;
+  const most = String(microFromUsd(capUsdPerHour));
+  return { cap: { key: storeKey.commitments(owner), id: write.plan.id, wanted: String(commitment), most } };
 }
 
 /** By table: names, and the place from 1 of the plan that gives each. */
@@ -183,6 +217,12 @@ class Commands {
       case 'meter':
         this.meter(id, mutation);
         return;
+      case 'commitment': {
+        const key = storeKey.commitments(mutation.owner);
+        if (mutation.commitment === null) this.merge('HDEL', key, id);
+        else this.merge('HSET', key, id, String(mutation.commitment));
+        return;
+      }
       case 'audit':
         this.last.push(['audit', id, ...mutation.entries.map(auditLine)]);
         return;

@@ -1,8 +1,15 @@
 import { type Clock, inBatches, msFromTimestamp } from '@app/platform';
 import { RedisScript } from '@app/redis';
 import { withCost } from '../plan/cost.js';
-import type { PreparedRecord } from '../plan/prepared-record.js';
-import { isOutdated, type LookUpTable, planWrite, type WriteAct, type WritePlan } from '../plan/write-plan.js';
+import type { IndexEntry, PreparedRecord } from '../plan/prepared-record.js';
+import {
+  addedCommitment,
+  isOutdated,
+  type LookUpTable,
+  planWrite,
+  type WriteAct,
+  type WritePlan,
+} from '../plan/write-plan.js';
 import {
   type FleetCounts,
   fleetCounts,
@@ -12,6 +19,7 @@ import {
   type NewInstanceRecord,
   type RecordPage,
   type RemovedUnreadable,
+  type UnderCap,
   type UnderLock,
   type WriteBasis,
   type WriteOptions,
@@ -25,7 +33,14 @@ import { CorruptRecordError, NewerRecordError, refuseNewer } from '../record/par
 import type { BulkWrites } from './bulk-writes.js';
 import { storeKey } from './keys.js';
 import { orStoreError, orUnknownOutcome, type StoreKeyspace } from './keyspace.js';
-import { NO_RECORD, NOT_KNOWN, type PlannedWrite, type PlanRunner, type Rejection } from './plan-runner.js';
+import {
+  NO_RECORD,
+  NOT_KNOWN,
+  type PlannedCap,
+  type PlannedWrite,
+  type PlanRunner,
+  type Rejection,
+} from './plan-runner.js';
 import {
   newVersion,
   type PlanBasis,
@@ -94,6 +109,7 @@ export class RedisInstanceRecords extends InstanceRecords {
         expected: known?.version ?? NOT_KNOWN,
         version,
         ...(usedBeforeMs !== undefined && { usedBeforeMs }),
+        ...(known !== null && capOf(known.entry, prepared, options)),
       };
       const result = await orUnknownOutcome(id, this.plans.run([write], at, options.hold));
       if (result.outcome === 'done') {
@@ -112,12 +128,12 @@ export class RedisInstanceRecords extends InstanceRecords {
     throw contended(id);
   }
 
-  override async insert(record: NewInstanceRecord): Promise<InsertResult> {
+  override async insert(record: NewInstanceRecord, under: UnderCap = {}): Promise<InsertResult> {
     const at = this.clock.timestamp();
     const prepared = this.codec.prepare(withCost({ ...record, revision: 1 }, msFromTimestamp(at)));
     const version = newVersion(1);
     const plan = planWrite(record.id, null, prepared, { kind: 'insert' }, at);
-    const write: PlannedWrite = { plan, expected: NO_RECORD, version };
+    const write: PlannedWrite = { plan, expected: NO_RECORD, version, ...capOf(null, prepared, under) };
     const result = await orUnknownOutcome(record.id, this.plans.run([write], at, undefined));
     if (result.outcome === 'done') return { outcome: 'inserted', stored: this.codec.written(version, prepared, null) };
     const holder = result.rejections[0]?.holder ?? null;
@@ -240,6 +256,15 @@ export class RedisInstanceRecords extends InstanceRecords {
     const replies = await Promise.all([...inBatches(names, MAX_BATCH)].map(read));
     return replies.flat().flatMap((reply) => this.codec.readOrSkip(reply) ?? []);
   }
+}
+
+function capOf(
+  before: IndexEntry | null,
+  { entry }: PreparedRecord,
+  { capUsdPerHour }: UnderCap,
+): { readonly cap?: PlannedCap } {
+  const added = capUsdPerHour === undefined ? null : addedCommitment(before, entry);
+  return added === null || capUsdPerHour === undefined ? {} : { cap: { ...added, capUsdPerHour } };
 }
 
 /** For a write that is sent only to learn what stands there. */

@@ -1,11 +1,20 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { RedisScript } from '@app/redis';
+import { sumOfCommitments } from '../plan/commitment.js';
 import { instanceDays, partsOf, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
 import { DAYS_KEPT, dayOf, daysFrom } from '../plan/spend-days.js';
-import type { InstanceDay, InstanceSpend, SpendPart, SpendPeriod, SpendReading } from '../ports/spend-meter.port.js';
+import type {
+  InstanceDay,
+  InstanceSpend,
+  OwnerCommitments,
+  SpendPart,
+  SpendPeriod,
+  SpendReading,
+} from '../ports/spend-meter.port.js';
 import { SpendMeter } from '../ports/spend-meter.port.js';
 import { MAX_BATCH } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
+import { storeKey } from './keys.js';
 import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
 const ACCRUE_METERS = RedisScript.fromFile(new URL('./lua/accrue-meters.lua', import.meta.url));
@@ -55,6 +64,12 @@ export class RedisSpendMeter extends SpendMeter {
       Promise.all(days.map((day) => this.keyspace.redis.hgetall(this.keyspace.key(`spend:parts:${day}`)))),
     );
     return hashes.map((hash) => partsOf(by, Object.entries(hash)));
+  }
+
+  override async commitments(owner: string): Promise<OwnerCommitments> {
+    const key = this.keyspace.key(storeKey.commitments(owner));
+    const { micro, unpriced } = sumOfCommitments(await orStoreError(this.keyspace.redis.hvals(key)));
+    return { usdPerHour: usdFromMicro(micro), unpriced };
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<InstanceDay[]> {

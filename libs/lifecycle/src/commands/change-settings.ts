@@ -3,6 +3,8 @@ import {
   type InstanceRecord,
   InstanceRecords,
   lifetimeDueMs,
+  refuseLongLifetime,
+  refuseWhatOthersMade,
   type StoredInstance,
   updateInstance,
   type WriteOptions,
@@ -37,6 +39,10 @@ export class ChangeSettings {
       { kind: 'command' },
       (record) => {
         checkRevision(record.revision, ifRevision ?? undefined);
+        if (caller !== undefined) {
+          refuseWhatOthersMade(record, caller, 'change the settings of');
+          if (settings.maxLifetimeMinutes !== undefined) refuseLongLifetime(settings.maxLifetimeMinutes, caller);
+        }
         const next = withSettings(record, settings);
         isEndMoved = lifetimeDueMs(next) !== lifetimeDueMs(record);
         return next;

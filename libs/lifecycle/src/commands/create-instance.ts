@@ -6,6 +6,8 @@ import {
   type InstanceRecord,
   InstanceRecords,
   instanceIdFromUlid,
+  keyLimitReached,
+  lifetimeWithin,
   type NewInstanceRecord,
   NO_ATTEMPTS,
   type StoredInstance,
@@ -28,6 +30,7 @@ import { encodeTime } from 'ulid';
 import { REPORT_VARIABLES } from './create-request.js';
 import type { Caller, CreateInstanceRequest } from './instance-commands.js';
 import { CreateOptions, CreateResolver, type ResolvedCreate } from './resolve-create.js';
+import { orKeyLimit, underCap } from './spend-cap.js';
 
 const TIME_LENGTH = 10;
 const RANDOM_LENGTH = 16;
@@ -51,11 +54,12 @@ export class CreateInstance {
     private readonly options: CreateOptions,
   ) {}
 
-  async create(request: CreateInstanceRequest, { keyName }: Caller, repeatKey?: string): Promise<StoredInstance> {
+  async create(request: CreateInstanceRequest, caller: Caller, repeatKey?: string): Promise<StoredInstance> {
+    const { keyName } = caller;
     const now = this.clock.now();
     // First of all: the instance that this request has bought may be the one that makes its offer unavailable by now.
     const made = repeatKey === undefined ? null : await this.findCreated(repeatKey);
-    const stored = made ?? (await this.insert(request, { keyName }, repeatKey, now));
+    const stored = made ?? (await this.insert(request, caller, repeatKey, now));
     const { id, name, marker, spec } = stored.record;
     const { productName, region } = spec;
     const message = made === null ? 'create accepted' : 'create repeated';
@@ -82,19 +86,24 @@ export class CreateInstance {
    * @param now when the request came: one time for the id and for the record, so that the one can be found by the other
    */
   private async insert(
-    request: CreateInstanceRequest,
-    { keyName }: Caller,
+    asked: CreateInstanceRequest,
+    caller: Caller,
     repeatKey: string | undefined,
     now: number,
   ): Promise<StoredInstance> {
+    const maxLifetimeMinutes = lifetimeWithin(asked.maxLifetimeMinutes, caller);
+    const request = { ...asked, ...(maxLifetimeMinutes !== undefined && { maxLifetimeMinutes }) };
+    const under = underCap(caller, request.cap);
     const resolved = await this.resolver.resolve(request);
+    refuseMonths(resolved, caller);
     const { fleetId, startupTimeoutMs } = this.options;
     for (let round = 0; round < MAX_IDS; round++) {
       const ulid = repeatKey === undefined ? this.ids.ulid() : ulidOf(repeatKey, periodOf(now), round);
-      const identity = { ulid, fleetId, by: `user:${keyName}` } as const;
+      const identity = { ulid, fleetId, by: `user:${caller.keyName}` } as const;
       const record = newRecord(request, resolved, identity, now, startupTimeoutMs);
-      const result = await this.records.insert(record).catch((error: unknown) => {
-        throw error instanceof WriteOutcomeUnknownError ? createOutcomeUnknown(error, repeatKey !== undefined) : error;
+      const result = await this.records.insert(record, under).catch((error: unknown) => {
+        if (error instanceof WriteOutcomeUnknownError) throw createOutcomeUnknown(error, repeatKey !== undefined);
+        throw orKeyLimit(error, record, caller, request.cap);
       });
       if (result.outcome === 'inserted') return result.stored;
       const { current } = result;
@@ -106,6 +115,19 @@ export class CreateInstance {
   private isRecent({ timestamps }: InstanceRecord): boolean {
     return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
   }
+}
+
+/**
+ * A month is paid whether the instance lives for it or not, so no limit of hours ends that cost.
+ * @throws Problem `key-limit-reached`
+ */
+function refuseMonths({ spec }: ResolvedCreate, { keyName, limits }: Caller): void {
+  if (limits === undefined || spec.billingMode !== 'monthly') return;
+  throw keyLimitReached({
+    detail: `The key "${keyName}" has limits, and an instance that is paid by the month costs the whole month.`,
+    errors: [{ pointer: '/billingMode', detail: 'must be onDemand or spot' }],
+    suggestion: 'Give billingMode onDemand or spot.',
+  });
 }
 
 function createOutcomeUnknown(error: WriteOutcomeUnknownError, hasKey: boolean): Problem {

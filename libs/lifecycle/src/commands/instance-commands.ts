@@ -4,18 +4,17 @@ import type {
   InstanceAutoStop,
   InstanceId,
   InstanceStatus,
+  KeyCaller,
   NetworkStorageMount,
   NovitaInstanceId,
   PortSpec,
   StoredInstance,
 } from '@app/instance-store';
 import { ROOTFS_GB } from '../catalogue/offers.js';
+import type { SpendCap } from './spend-cap.js';
 
 /** Who asks. Commands of callers are interactive at the provider. */
-export interface Caller {
-  /** Name of the API key. */
-  readonly keyName: string;
-}
+export type Caller = KeyCaller;
 
 /** What the provider takes in a create, and what its limit of 255 for names leaves beside our marker. Texts in characters. */
 export const CREATE_LIMITS = {
@@ -63,6 +62,8 @@ export interface CreateInstanceRequest {
   readonly reportTo?: string;
   /** An admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
+  /** Of a key with limits. */
+  readonly cap?: SpendCap;
 }
 
 /** A member left out stays as it is; null goes back to what the template or the fleet says. */
@@ -126,6 +127,8 @@ export interface RunOptions {
   readonly ifRevision?: number;
   /** Of a start: an admin has it run although the day's spend limit is reached. */
   readonly overSpendLimit?: true;
+  /** Of a start or restart by a key with limits. */
+  readonly cap?: SpendCap;
 }
 
 export type InstanceRef = InstanceId | NovitaInstanceId;
@@ -153,7 +156,7 @@ export abstract class InstanceCommands {
   abstract run(command: RunCommand, id: InstanceRef, caller: Caller, options?: RunOptions): Promise<CommandOutcome>;
 
   /** Refuses with 409 and the candidates when the name is not unique, 404 when there is none. */
-  abstract runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome>;
+  abstract runByName(command: RunCommand, name: string, caller: Caller, options?: RunOptions): Promise<CommandOutcome>;
 
   /**
    * @param ifRevision refuse (412) unless the record still has this revision; null: whatever it has

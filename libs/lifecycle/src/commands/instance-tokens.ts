@@ -3,6 +3,7 @@ import {
   type InstanceRecord,
   InstanceRecords,
   instanceToken,
+  refuseWhatOthersMade,
   type StoredInstance,
   updateInstance,
   type WriteOptions,
@@ -40,6 +41,7 @@ export class InstanceTokens {
       { kind: 'command' },
       (record) => {
         rejectUnlessOurs(record);
+        refuseWhatOthersMade(record, caller, 'make a token for');
         return withOnlyToken(record, instanceToken(record.id, secret), this.clock.timestamp());
       },
       () => this.entry(caller, 'a token of the instance was made; earlier ones are not accepted any more'),

@@ -5,6 +5,8 @@ import {
   IdleTracker,
   type InstanceRecord,
   InstanceRecords,
+  refuseLongLifetime,
+  refuseWhatOthersMade,
   type StoredInstance,
   targetOf,
   updateInstance,
@@ -18,6 +20,7 @@ import { LifecycleOptions } from '../reconcile/policy-source.js';
 import { endsBill } from '../state-machine/model.js';
 import { applyCommand, checkRevision, notFound, storedOf } from './command-rules.js';
 import type { Caller, CommandOutcome, InstanceRef, RunCommand, RunOptions } from './instance-commands.js';
+import { orKeyLimit, underCap } from './spend-cap.js';
 
 /** An answer names at most this many of one name. */
 const MAX_NAMESAKES = 100;
@@ -50,25 +53,33 @@ export class RunCommands {
     );
   }
 
-  async runByName(command: RunCommand, name: string, caller: Caller): Promise<CommandOutcome> {
+  async runByName(
+    command: RunCommand,
+    name: string,
+    caller: Caller,
+    options: RunOptions = {},
+  ): Promise<CommandOutcome> {
     const { degraded } = this;
     const inStore = async (): Promise<CommandOutcome> => {
       const namesakes = await this.records.findByName(name, MAX_NAMESAKES);
       const records = namesakes.map(({ record }) => record);
-      return this.run(command, resolveName(name, records).id, caller);
+      return this.run(command, resolveName(name, records).id, caller, options);
     };
     if (degraded === null || !isEndingCommand(command)) return inStore();
     return degraded.either(inStore, async () =>
-      this.runDegraded(degraded, command, resolveName(name, await degraded.knownByName(name)), caller, {}),
+      this.runDegraded(degraded, command, resolveName(name, await degraded.knownByName(name)), caller, options),
     );
   }
 
   private async runInStore(
     command: RunCommand,
     ref: InstanceRef,
-    { keyName }: Caller,
+    caller: Caller,
     options: RunOptions,
   ): Promise<CommandOutcome> {
+    const { keyName } = caller;
+    const under = isEndingCommand(command) ? {} : underCap(caller, options.cap);
+    const asked: { record?: InstanceRecord } = {};
     const result = await updateInstance(
       this.records,
       ref,
@@ -76,11 +87,19 @@ export class RunCommands {
       (record) => {
         checkRevision(record.revision, options.ifRevision);
         const next = applyCommand(record, command, `user:${keyName}`, this.clock.now(), this.lifecycle.policy);
+        if (next !== record && !isEndingCommand(command)) {
+          refuseWhatOthersMade(record, caller, command);
+          // A restart prolongs nothing.
+          if (command === 'start') refuseLongLifetime(record.maxLifetimeMinutes, caller);
+        }
+        asked.record = record;
         if (next === record || command !== 'start' || options.overSpendLimit !== true) return next;
         return { ...next, desired: { ...next.desired, overSpendLimit: true } };
       },
-      () => ({ reason: `${command} was asked for` }),
-    );
+      () => ({ reason: `${command} was asked for`, ...under }),
+    ).catch((error: unknown) => {
+      throw asked.record === undefined ? error : orKeyLimit(error, asked.record, caller, options.cap);
+    });
     const stored = storedOf(result, ref);
     if (result.outcome !== 'written') return { outcome: 'already', stored };
     const { id, desired } = stored.record;

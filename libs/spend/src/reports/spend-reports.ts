@@ -14,6 +14,7 @@ import {
 } from '@app/instance-store';
 import { Clock, defineProblems, Problem, ShortMemory, type Timestamp, timestampFromMs } from '@app/platform';
 import { Injectable } from '@nestjs/common';
+import type { OwnerSpend } from '../limits/key-budget.js';
 import { limitOver, reasonOf } from '../limits/spend-limits.js';
 import { refusesCreates, SpendOptions } from '../limits/spend-options.js';
 import { sinceAccrualUsd, spendUpTo } from './spend-up-to.js';
@@ -163,6 +164,17 @@ export class SpendReports {
       detail: reasonOf(limit),
       extensions: { spentUsd, limitUsd, ...(limit.owner !== null && { owner: limit.owner }) },
     });
+  }
+
+  /** What the instances of one owner cost, asked for anew. Round trips side by side. @throws StoreUnavailableError */
+  async ofOwner(owner: string): Promise<OwnerSpend> {
+    const today = dayOf(this.clock.now());
+    const [{ usdPerHour, unpriced }, { accruedAt }, [parts]] = await Promise.all([
+      this.meter.commitments(owner),
+      this.meter.read(today),
+      this.meter.parts('owner', [today]),
+    ]);
+    return { usdPerHour, unpriced, todayUsd: parts?.get(owner) ?? 0, accruedAt };
   }
 
   /** Null when the meters cannot be read: nothing is known to be wrong with money then. */

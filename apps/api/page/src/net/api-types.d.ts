@@ -549,6 +549,22 @@ export interface components {
       | 'deleting'
       | 'terminated'
       | 'failed';
+    readonly KeyBudgetView: {
+      /** Format: date-time */
+      readonly asOf: string;
+      readonly committedUsdPerHour: number;
+      readonly leftUsdPerHour: number;
+      /** @enum {string} */
+      readonly leftBy: 'usdPerHour' | 'usdPerDay';
+      readonly todayUsd: number;
+      readonly unpriced: number;
+    };
+    readonly KeyLimitsView: {
+      readonly usdPerHour: number;
+      readonly usdPerDay?: number;
+      readonly hoursPerInstance: number;
+      readonly now: components['schemas']['KeyBudgetView'] | null;
+    };
     readonly KubernetesGpusView: {
       readonly requested: number;
       readonly unscheduled: number;
@@ -637,6 +653,7 @@ export interface components {
       readonly queues: boolean;
       readonly kubernetes: boolean;
       readonly sandbox: boolean | null;
+      readonly limits?: components['schemas']['KeyLimitsView'];
     };
     readonly MetricPointView: {
       /** Format: date-time */
@@ -1289,6 +1306,8 @@ export type InstanceSpendDayView = components['schemas']['InstanceSpendDayView']
 export type InstanceSpendDaysView = components['schemas']['InstanceSpendDaysView'];
 export type InstanceSpendView = components['schemas']['InstanceSpendView'];
 export type InstanceStatus = components['schemas']['InstanceStatus'];
+export type KeyBudgetView = components['schemas']['KeyBudgetView'];
+export type KeyLimitsView = components['schemas']['KeyLimitsView'];
 export type KubernetesGpusView = components['schemas']['KubernetesGpusView'];
 export type KubernetesKind = components['schemas']['KubernetesKind'];
 export type KubernetesKindView = components['schemas']['KubernetesKindView'];

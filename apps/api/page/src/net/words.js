@@ -109,6 +109,10 @@ const OF_KEYS = {
   unauthorized: say('This key is not known here.', 'Sign in with one that is.'),
   'key-expired': say('This key has expired.', 'Ask whoever runs this service for a new one.'),
   forbidden: say('This key may not do that.', 'Sign in with one that may.'),
+  'key-limit-reached': say(
+    'A limit of this key does not allow it.',
+    'Choose something cheaper or shorter, or stop what is not needed any more.',
+  ),
   'rate-limited': say('Too many requests came with this key.', LATER),
   'too-many-streams-of-key': say(
     'This key follows the changes in as many places as it may.',

@@ -11,6 +11,8 @@ declare module 'fastify' {
     queueSession?: boolean;
     /** Whether the token of an instance opens it for that instance, whose id is in the path; it opens nothing else. */
     ownInstance?: boolean;
+    /** Whether a key with limits may use a route that is no read; absent means no, since each such route has to heed them. */
+    limitedKeys?: boolean;
   }
   interface FastifyRequest {
     /** Null for a request without a key, which only public routes take. */
@@ -47,5 +49,6 @@ export function holderOf({ caller, url }: Pick<FastifyRequest, 'caller' | 'url'>
 
 /** The same, as commands take it. */
 export function callerOf(request: Pick<FastifyRequest, 'caller' | 'url'>): Caller {
-  return { keyName: holderOf(request).name };
+  const { name, limits } = holderOf(request);
+  return { keyName: name, ...(limits !== undefined && { limits }) };
 }

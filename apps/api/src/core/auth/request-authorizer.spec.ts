@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { KEYS, TestApi } from '../../../test/support/test-api.js';
+import { AGENT_KEY, KEYS, TestApi } from '../../../test/support/test-api.js';
 import { addressKey } from './request-authorizer.js';
 
 describe('the door', () => {
@@ -75,6 +75,27 @@ describe('the door', () => {
     }
     expect(api.commands.calls).toEqual([]);
     expect(api.store.touches).toEqual([]);
+  });
+
+  it('lets a key with limits use no command but those that heed them', async () => {
+    const headers = { authorization: `Bearer ${AGENT_KEY}` };
+    for (const url of ['/api/v1/instances', '/api/v1/orphans', '/api/v1/spend']) {
+      expect([url, (await api.send({ url, headers })).status]).toEqual([url, 200]);
+    }
+    for (const [method, url] of [
+      ['POST', '/api/v1/instances/bulk'],
+      ['POST', '/api/v1/instances/stop-all'],
+      ['POST', '/api/v1/orphans/x1/adopt'],
+      ['POST', '/api/v1/instances/migration/check-failed'],
+      ['POST', '/api/v1/webhooks/endpoints'],
+      ['POST', '/api/v1/sync/pause'],
+    ] as const) {
+      const answer = await api.send({ method, url, headers, body: {} });
+      expect([url, answer.status, answer.json['code']]).toEqual([url, 403, 'forbidden']);
+      expect(answer.json['detail']).toContain('has limits');
+    }
+    expect(api.commands.calls).toEqual([]);
+    expect((await api.send({ method: 'POST', url: '/api/v1/instances/x1/stop', headers })).status).toBe(202);
   });
 
   it('lets an admin do what an operator may', async () => {

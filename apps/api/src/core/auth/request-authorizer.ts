@@ -139,6 +139,14 @@ export class RequestAuthorizer {
 function enter(request: FastifyRequest, holder: KeyHolder, needed: ApiRole): void {
   request.caller = holder;
   request.keyName = holder.name;
+  const isClosed =
+    holder.limits !== undefined && needed !== 'viewer' && request.routeOptions.config.limitedKeys !== true;
+  if (isClosed) {
+    throw new Problem(PLATFORM_PROBLEMS.forbidden, {
+      detail: `The key "${holder.name}" has limits; it may read, and create, command, lease and change single instances, and begin a sync.`,
+      suggestion: 'Use a key without limits for anything else.',
+    });
+  }
   if (mayUse(holder.role, needed)) return;
   throw new Problem(PLATFORM_PROBLEMS.forbidden, {
     detail: `The key "${holder.name}" is a ${holder.role}'s; this needs at least the role ${needed}.`,

@@ -32,6 +32,8 @@ export interface OperationOptions {
   readonly acceptedWhileAway?: boolean;
   /** Whether the token of the instance in its path opens it, too. */
   readonly ownInstance?: boolean;
+  /** Whether keys with limits may use it, though it is no read: it heeds their limits, or cannot cost anything. */
+  readonly limitedKeys?: boolean;
   /** Whether it takes a body, which can be wrong in ways of its own. */
   readonly takesBody?: boolean;
   /** Whether a command takes a query; every other one is refused with one, since `?dryRun=true` must not be passed over. */
@@ -55,6 +57,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
     );
   }
   if (options.takesBody === true) shared.push(...BODY_PROBLEMS);
+  if (options.limitedKeys === true) shared.push(PLATFORM_PROBLEMS['key-limit-reached']);
   const isCommand = access === 'operator' || access === 'admin';
   if (isCommand) shared.push(PLATFORM_PROBLEMS['outcome-unknown']);
   if (isCommand && options.acceptedWhileAway !== true) shared.push(API_PROBLEMS.degraded);
@@ -77,6 +80,7 @@ export function Operation(options: OperationOptions): MethodDecorator {
       ...(options.takesQuery === true && { takesQuery: true }),
       ...(options.acceptedWhileAway === true && { acceptedWhileAway: true }),
       ...(options.ownInstance === true && { ownInstance: true }),
+      ...(options.limitedKeys === true && { limitedKeys: true }),
     }),
     HttpCode(usualStatus(options.answers)),
     ApiOperation({

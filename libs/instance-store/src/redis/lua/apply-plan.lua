@@ -4,14 +4,17 @@
 --
 -- KEYS: the hash tag of the fleet.
 -- ARGV[1], JSON: `lock` and `token` (empty for none), `limit` of the feed, `at` (time of the writes), `trace` (the
---   span of the writes; absent while traces are off), `checks`, `claims`, `commands`.
+--   span of the writes; absent while traces are off), `checks`, `claims`, `cap` (absent for none), `commands`.
 --   check: id, version that the plan rests on (empty: there is no record; `?`: not known), version after (empty: removed),
 --   latest use that the write rests on in epoch milliseconds (-1: none; empty: it does not matter).
 --   claim: look-up table, names that must be free or the record's own, the place of the check of each.
+--   cap: `key` of the commitments of an owner, `id`, what this instance commits the owner to (`wanted`, micro-USD per hour or
+--   `unpriced`), and the `most` that all of them may come to.
 --   command: name, key without the hash tag, arguments. Those with small letters are the functions below, whose first
 --   argument is an id but for `count`; all others are Redis's own. They are few, since those of many plans go together.
 -- ARGV[2..]: document and index entry of each `put`.
--- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `rejected` and, for
+-- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `over-cap`, what the other
+--   instances of the owner come to, and how many of them have no known price; `rejected` and, for
 --   each rejected plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
 --   version, latest use, document and index entry of the record that is in the way (each may be empty).
 --
@@ -64,6 +67,22 @@ for _, claim in ipairs(header.claims) do
   end
 end
 if #answer > 1 then return answer end
+
+-- what is not known fits below no cap
+if header.cap then
+  local others, unpriced = 0, 0
+  local held = redis.call('HGETALL', base .. ':' .. header.cap.key)
+  for i = 1, #held, 2 do
+    if held[i] ~= header.cap.id then
+      local micro = tonumber(held[i + 1])
+      if micro then others = others + micro else unpriced = unpriced + 1 end
+    end
+  end
+  local wanted = tonumber(header.cap.wanted)
+  if not wanted or unpriced > 0 or others + wanted > tonumber(header.cap.most) then
+    return {'over-cap', string.format('%.0f', others), unpriced}
+  end
+end
 
 local docs, accrual = {}, newAccrual()
 local commands = {}

@@ -68,6 +68,20 @@ describe('ApiKeyRing', () => {
     expect([changing.find('c'.repeat(16)).kind, changing.size]).toEqual(['unknown', 2]);
   });
 
+  it('knows no holder of before when its limits are others', () => {
+    const key = {
+      ...plainApiKey('a', 'operator', 'a'.repeat(16)),
+      limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 },
+    };
+    const changing = new ApiKeyRing([key]);
+    const holder = changing.seal('a', 'x')?.holder;
+    expect(holder).toEqual({ name: 'a', role: 'operator', limits: key.limits });
+    changing.replace([{ ...key, limits: { ...key.limits } }]);
+    expect(holder !== undefined && changing.isCurrent(holder)).toBe(true);
+    changing.replace([{ ...key, limits: { ...key.limits, usdPerHour: 2 } }]);
+    expect(holder !== undefined && changing.isCurrent(holder)).toBe(false);
+  });
+
   describe('a seal', () => {
     const ofAnother = (key: string): ApiKeyRing => new ApiKeyRing([plainApiKey('ci', 'admin', key)]);
     const code = (of: ApiKeyRing, name: string, text: string): string | undefined =>

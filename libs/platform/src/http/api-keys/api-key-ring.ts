@@ -1,6 +1,6 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import { Clock, msFromTimestamp, SystemClock, type Timestamp } from '../../kernel/time.js';
-import type { ApiKey, ApiRole } from './api-key.js';
+import type { ApiKey, ApiKeyLimits, ApiRole } from './api-key.js';
 
 /** The token of an `Authorization: Bearer` header (RFC 6750, 2.1); null when there is none. */
 export function bearerToken(header: string | undefined): string | null {
@@ -12,6 +12,8 @@ export function bearerToken(header: string | undefined): string | null {
 export interface ApiKeyHolder {
   readonly name: string;
   readonly role: ApiRole;
+  /** Absent for a key without limits. */
+  readonly limits?: ApiKeyLimits;
 }
 
 /** What a process that knows the key of a name can say in its stead. */
@@ -59,9 +61,8 @@ export class ApiKeyRing {
   replace(keys: readonly ApiKey[]): void {
     const held = keys.map((key): HeldKey => {
       const before = this.byHash.get(key.hash);
-      const isSame = before?.holder.name === key.name && before.holder.role === key.role;
       return {
-        holder: isSame ? before.holder : Object.freeze({ name: key.name, role: key.role }),
+        holder: before !== undefined && isHolderOf(key, before.holder) ? before.holder : holderOf(key),
         digest: Buffer.from(key.hash, 'hex'),
         expiresAt: key.expiresAt,
         endsMs: key.expiresAt === null ? Number.POSITIVE_INFINITY : msFromTimestamp(key.expiresAt),
@@ -107,4 +108,17 @@ export class ApiKeyRing {
   private isOver({ endsMs }: HeldKey): boolean {
     return endsMs <= this.clock.now();
   }
+}
+
+function holderOf({ name, role, limits }: ApiKey): ApiKeyHolder {
+  return Object.freeze({ name, role, ...(limits !== null && { limits }) });
+}
+
+function isHolderOf(key: ApiKey, { name, role, limits }: ApiKeyHolder): boolean {
+  const [one, other] = [key.limits, limits ?? null];
+  const hasSameLimits =
+    one?.usdPerHour === other?.usdPerHour &&
+    one?.usdPerDay === other?.usdPerDay &&
+    one?.hoursPerInstance === other?.hoursPerInstance;
+  return key.name === name && key.role === role && hasSameLimits;
 }

@@ -12,6 +12,18 @@ export interface ApiKey {
   readonly hash: string;
   /** From then on it opens nothing; null for a key without an end. */
   readonly expiresAt: Timestamp | null;
+  /** What instances made with it may cost; null for as much as anybody likes. */
+  readonly limits: ApiKeyLimits | null;
+}
+
+/** What a key is held to, such as that of an agent. Each is more than 0. */
+export interface ApiKeyLimits {
+  /** USD in an hour of all instances that were made with it, at any moment. */
+  readonly usdPerHour: number;
+  /** USD in a day of UTC; null for what an hour's limit comes to. */
+  readonly usdPerDay: number | null;
+  /** Longest lifetime of an instance, and longest lease. */
+  readonly hoursPerInstance: number;
 }
 
 const MIN_LENGTH = 16;
@@ -27,7 +39,7 @@ export function hashOfKey(key: string): string {
 
 /** A key that stands in a setting in plain. */
 export function plainApiKey(name: string, role: ApiRole, key: string): ApiKey {
-  return { name, role, hash: hashOfKey(key), expiresAt: null };
+  return { name, role, hash: hashOfKey(key), expiresAt: null, limits: null };
 }
 
 /** What is wrong with the name of an entry, as the end of a sentence; null when nothing is. */

@@ -29,6 +29,32 @@ describe('parseKeysFile', () => {
     ]);
   });
 
+  it('reads the limits of a key', () => {
+    const limits = { usdPerHour: 1.5, hoursPerInstance: 8 };
+    const entry = { name: 'agent', role: 'operator', key: KEY };
+    const read = (given: unknown) => parseKeysFile(JSON.stringify([{ ...entry, limits: given }]))[0]?.limits;
+    expect(read(limits)).toEqual({ ...limits, usdPerDay: null });
+    expect(read({ ...limits, usdPerDay: 20 })).toEqual({ ...limits, usdPerDay: 20 });
+    expect(read(null)).toBeNull();
+    for (const [given, message] of [
+      [[], 'no object'],
+      [{}, 'without a usdPerHour'],
+      [2, 'no object'],
+      [{ ...limits, usdPerWeek: 1 }, 'limits with a member that is not known'],
+      [{ hoursPerInstance: 8 }, 'without a usdPerHour'],
+      [{ ...limits, usdPerHour: 0 }, 'without a usdPerHour'],
+      [{ ...limits, usdPerHour: '1.5' }, 'without a usdPerHour'],
+      [{ ...limits, usdPerDay: -1 }, 'a usdPerDay'],
+      [{ usdPerHour: 1 }, 'without an hoursPerInstance'],
+      [{ ...limits, hoursPerInstance: 1e6 }, 'without an hoursPerInstance'],
+    ] as const) {
+      expect(() => read(given)).toThrow(message);
+    }
+    for (const role of ['viewer', 'admin']) {
+      expect(() => parseKeysFile(JSON.stringify([{ ...entry, role, limits }]))).toThrow('for the role operator');
+    }
+  });
+
   it('holds no key where there is none', () => {
     expect(parseKeysFile('')).toEqual([]);
     expect(parseKeysFile('[]')).toEqual([]);

@@ -1,6 +1,15 @@
 import { isObject, parseJson } from '../../kernel/text.js';
 import { parseTimestamp, type Timestamp } from '../../kernel/time.js';
-import { type ApiKey, doubleViolations, hashOfKey, keyViolation, nameViolation, roleOf } from './api-key.js';
+import {
+  type ApiKey,
+  type ApiKeyLimits,
+  type ApiRole,
+  doubleViolations,
+  hashOfKey,
+  keyViolation,
+  nameViolation,
+  roleOf,
+} from './api-key.js';
 
 /** Thrown for a file of keys that cannot be used. Its message names entries by their place and never repeats a key. */
 export class KeysFileError extends Error {
@@ -8,13 +17,17 @@ export class KeysFileError extends Error {
 }
 
 const HASH = /^sha256:([0-9a-f]{64})$/i;
-const MEMBERS: ReadonlySet<string> = new Set(['name', 'role', 'key', 'expiresAt']);
+const MEMBERS: ReadonlySet<string> = new Set(['name', 'role', 'key', 'expiresAt', 'limits']);
+const LIMITS: ReadonlySet<string> = new Set(['usdPerHour', 'usdPerDay', 'hoursPerInstance']);
+/** Beyond belief: a figure above it is a slip. */
+const MOST_USD = 1_000_000;
+const MOST_HOURS = 24 * 365;
 /** Far above any list of people and programs; a file beyond it is another file. */
 const MAX_KEYS = 10_000;
 
 /**
- * Reads a file of keys: a JSON list of `{name, role, key, expiresAt}`, or a line `name role key [expiresAt]` for each, with
- * comments behind `#`. A key stands there in plain or as `sha256:` and 64 hexadecimal digits.
+ * Reads a file of keys: a JSON list of `{name, role, key, expiresAt, limits}`, or a line `name role key [expiresAt]` for each,
+ * with comments behind `#`. A key stands there in plain or as `sha256:` and 64 hexadecimal digits.
  *
  * @throws KeysFileError naming every violation
  */
@@ -60,7 +73,7 @@ function entriesOfLines(text: string): readonly Entry[] {
 function keyOf(entry: unknown): ApiKey | string {
   if (!isObject(entry)) return 'is not name, role, key and perhaps expiresAt';
   if (Object.keys(entry).some((member) => !MEMBERS.has(member))) return 'has a member that is not known';
-  const { name, role: roleText, key, expiresAt = null } = entry;
+  const { name, role: roleText, key, expiresAt = null, limits = null } = entry;
   const ofName = nameViolation(typeof name === 'string' ? name : '');
   if (ofName !== null) return ofName;
   const role = roleOf(typeof roleText === 'string' ? roleText : undefined);
@@ -69,7 +82,30 @@ function keyOf(entry: unknown): ApiKey | string {
   if (typeof hash !== 'string') return hash.violation;
   const end = endOf(expiresAt);
   if (end === undefined) return 'has an expiresAt that is no time with an offset';
-  return { name: String(name), role, hash, expiresAt: end };
+  const held = limits === null ? null : limitsIn(limits, role);
+  if (typeof held === 'string') return held;
+  return { name: String(name), role, hash, expiresAt: end, limits: held };
+}
+
+/** The limits, or what is wrong with them as the end of a sentence. */
+function limitsIn(value: unknown, role: ApiRole): ApiKeyLimits | string {
+  if (!isObject(value)) return 'has limits that are no object';
+  // A viewer begins nothing that costs, and an admin may pass over every limit there is.
+  if (role !== 'operator') return 'has limits, which are for the role operator';
+  if (Object.keys(value).some((member) => !LIMITS.has(member))) return 'has limits with a member that is not known';
+  const { usdPerHour, usdPerDay = null, hoursPerInstance } = value;
+  if (!isAmount(usdPerHour, MOST_USD)) return `has limits without a usdPerHour of more than 0 and at most ${MOST_USD}`;
+  if (usdPerDay !== null && !isAmount(usdPerDay, MOST_USD)) {
+    return `has limits with a usdPerDay that is not more than 0 and at most ${MOST_USD}`;
+  }
+  if (!isAmount(hoursPerInstance, MOST_HOURS)) {
+    return `has limits without an hoursPerInstance of more than 0 and at most ${MOST_HOURS}`;
+  }
+  return Object.freeze({ usdPerHour, usdPerDay, hoursPerInstance });
+}
+
+function isAmount(value: unknown, most: number): value is number {
+  return typeof value === 'number' && value > 0 && value <= most;
 }
 
 function hashIn(key: string): string | { readonly violation: string } {

@@ -40,6 +40,14 @@ export const PLATFORM_PROBLEMS = defineProblems({
     suggestion: 'Ask whoever runs the fleet for a new key.',
     retryable: false,
   },
+  'key-limit-reached': {
+    status: 403,
+    title: 'A limit of this key is reached',
+    description:
+      'The key has limits (docs/keys.md): what its instances cost in an hour or a day, and for how long each may live. The request would pass one of them; or the price is not known; or the instance was made with another key, which would pay for it. `detail` names the limit, and `errors` the member with the largest value that it allows.',
+    suggestion: 'Ask for less, stop what is not needed any more, or have whoever runs the fleet raise the limit.',
+    retryable: false,
+  },
   forbidden: {
     status: 403,
     title: 'This key does not allow it',

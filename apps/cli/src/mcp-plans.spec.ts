@@ -1,0 +1,132 @@
+import type { Instance, OffersView } from '@novita-fleet/client';
+import { describe, expect, it } from 'vitest';
+import { type CreateWish, overLimit, planCommand, planCreate, planHolds, planLease } from './mcp-plans.js';
+
+const NOW = Date.UTC(2026, 2, 1, 10);
+const WISH: CreateWish = { name: 'a', gpu: 'RTX 4090', gpus: 1, billing: 'onDemand', image: 'nginx' };
+const offers = (
+  ...list: readonly (readonly [region: string, usd: number | undefined, available?: boolean])[]
+): OffersView => ({
+  gpus: [
+    {
+      name: 'RTX 4090 24GB',
+      offers: list.map(([region, usd, available = true]) => ({
+        region,
+        productId: `4090-${region}`,
+        available,
+        ...(usd !== undefined && { pricePerHour: usd }),
+      })),
+    },
+  ],
+  gpuNum: 1,
+  billingMode: 'onDemand',
+  asOf: '2026-03-01T10:00:00.000Z',
+});
+const LIMITS = {
+  usdPerHour: 1,
+  hoursPerInstance: 4,
+  now: {
+    asOf: '2026-03-01T10:00:00.000Z',
+    committedUsdPerHour: 0.5,
+    leftUsdPerHour: 0.5,
+    leftBy: 'usdPerHour',
+    todayUsd: 0,
+    unpriced: 0,
+  },
+} as const;
+const instance = (overrides: Partial<Instance> = {}): Instance =>
+  ({
+    id: 'ins_1',
+    name: 'a',
+    status: 'ready',
+    desired: 'running',
+    owner: 'user:ci',
+    billingMode: 'onDemand',
+    pricePerHour: 0.4,
+    billedNow: 'running',
+    autoStop: {},
+    ...overrides,
+  }) as Instance;
+
+describe('the plan of a create', () => {
+  it('takes the cheapest that is in stock, and its product alone, with an end', () => {
+    const plan = planCreate(WISH, offers(['EU', 0.3, false], ['US', 0.5], ['HK', 0.4]), 0, undefined);
+    expect(plan).toMatchObject({ beginsUsdPerHour: 0.4, atMostUsd: 3.2, facts: { productId: '4090-HK' } });
+    expect(plan.body).toMatchObject({ productId: '4090-HK', region: 'HK', maxLifetimeMinutes: 480 });
+    expect(planCreate({ ...WISH, lifetimeMinutes: 60 }, offers(['US', 0.5]), 0, undefined).atMostUsd).toBe(0.5);
+    expect(planCreate(WISH, offers(['US', 0.5]), 0, LIMITS).body.maxLifetimeMinutes).toBe(240);
+  });
+
+  it('goes to no other region than the one that is named, and says where it is to be had', () => {
+    const there = offers(['US-01 (Dallas)', 0.5], ['HK', 0.4]);
+    expect(planCreate({ ...WISH, region: 'us-01' }, there, 0, undefined).facts['region']).toBe('US-01 (Dallas)');
+    expect(() => planCreate({ ...WISH, region: 'EU' }, there, 0, undefined)).toThrow('in US-01 (Dallas), HK');
+    expect(() => planCreate({ ...WISH, gpu: 'H100' }, there, 0, undefined)).toThrow('no GPU "H100"');
+  });
+
+  it('is none where the price is not known', () => {
+    expect(() => planCreate(WISH, offers(['HK', undefined]), 0, undefined)).toThrow('not known');
+  });
+
+  it('holds while nothing is dearer and nothing else has changed', () => {
+    const plan = planCreate(WISH, offers(['HK', 0.4]), 0, undefined);
+    const later = (...list: Parameters<typeof offers>) =>
+      planHolds(plan, planCreate(WISH, offers(...list), 3, undefined));
+    expect(later(['HK', 0.4])).toBe(true);
+    expect(later(['HK', 0.39])).toBe(true);
+    expect(later(['HK', 0.41])).toBe(false);
+    expect(later(['US', 0.4])).toBe(false);
+  });
+
+  it('is refused where the limits of the key leave less, or nobody knows what they leave', () => {
+    const plan = planCreate(WISH, offers(['HK', 0.6]), 0, LIMITS);
+    expect(overLimit(plan, LIMITS)).toContain('leave $0.50');
+    expect(overLimit(plan, { ...LIMITS, now: null })).toContain('not known');
+    expect(overLimit(plan, { ...LIMITS, now: { ...LIMITS.now, unpriced: 1, leftUsdPerHour: 9 } })).toContain(
+      'not known',
+    );
+    expect(overLimit(plan, undefined)).toBeNull();
+    expect(overLimit(planCommand('stop', instance({ pricePerHour: 9 }), LIMITS, NOW), LIMITS)).toBeNull();
+  });
+});
+
+describe('the plan of a command', () => {
+  it('says what ends, and what does not', () => {
+    const text = (overrides: Partial<Instance>) =>
+      planCommand('stop', instance(overrides), undefined, NOW).sentences.join(' ');
+    expect(text({})).toContain('ends $0.40 an hour');
+    expect(text({ billingMode: 'monthly' })).toContain('its month is paid');
+    expect(planCommand('delete', instance({ billingMode: 'monthly' }), undefined, NOW).endsUsdPerHour).toBe(0);
+    const unbilled = instance({ status: 'stopped' });
+    delete (unbilled as { billedNow?: unknown }).billedNow;
+    expect(planCommand('stop', unbilled, undefined, NOW).sentences.join(' ')).toContain('costs nothing now');
+    const lease = { until: '2026-03-01T12:00:00.000Z', by: 'user:ci', reason: 'a\u001b[31m job' };
+    expect(text({ autoStop: { lease } })).toContain('leased until 2026-03-01T12:00:00.000Z by user:ci (a job)');
+  });
+
+  it('holds only while the instance is in that state', () => {
+    const plan = planCommand('stop', instance(), undefined, NOW);
+    expect(planHolds(plan, planCommand('stop', instance(), undefined, NOW + 1))).toBe(true);
+    expect(
+      planHolds(plan, planCommand('stop', instance({ status: 'stopping', desired: 'stopped' }), undefined, NOW)),
+    ).toBe(false);
+  });
+
+  it('of a start says the most that it can cost, and is none without a price', () => {
+    const lifetime = { maxMinutes: 480, endsAt: '2026-03-01T12:30:00.000Z' };
+    expect(planCommand('start', instance({ lifetime }), undefined, NOW).atMostUsd).toBe(1);
+    expect(planCommand('start', instance(), undefined, NOW).atMostUsd).toBeNull();
+    const unpriced = instance();
+    delete (unpriced as { pricePerHour?: unknown }).pricePerHour;
+    expect(() => planCommand('start', unpriced, undefined, NOW)).toThrow('not known');
+    expect(() => planLease(unpriced, 60, NOW)).toThrow('not known');
+  });
+
+  it('of a lease costs no more than what is left of the lifetime', () => {
+    expect(planLease(instance(), 90, NOW).atMostUsd).toBeCloseTo(0.6);
+    const lifetime = { maxMinutes: 480, endsAt: '2026-03-01T10:30:00.000Z' };
+    const plan = planLease(instance({ lifetime }), 90, NOW);
+    expect(plan.atMostUsd).toBeCloseTo(0.2);
+    expect(plan.sentences.join(' ')).toContain('Its lifetime ends earlier, in 30 min.');
+  });
+});

@@ -1,0 +1,506 @@
+import {
+  explainIdle,
+  getMe,
+  getSpend,
+  getSyncStatus,
+  type Instance,
+  listActivity,
+  listInstances,
+  listOffers,
+  listOrphans,
+  type MeView,
+  type OffersView,
+} from '@novita-fleet/client';
+import * as z from 'zod';
+import { findInstance } from './find-instance.js';
+import { describe } from './instance-words.js';
+import { addTool, BRIEF, brief, given, REFERENCE, type ToolContext } from './mcp-tool.js';
+import { dollars, duration, oneLine } from './output.js';
+import { type ApiSession, ask } from './session.js';
+
+const PAGE = { most: 50, usual: 20 } as const;
+const CURSOR = z.string().max(500).optional().describe('nextCursor of the page before, with the same filters.');
+const ANY_OF = 'Any of these, separated by commas.';
+const READS = { kind: 'reads', isIdempotent: true } as const;
+const MOST_IDLE = 10;
+const MOST_EVENTS = 100;
+const MOST_GPUS = 40;
+
+/** What there is, what it costs, and why. None of them changes anything. */
+export function addReadTools(context: ToolContext): void {
+  addInstanceReads(context);
+  addMoneyReads(context);
+  addFleetReads(context);
+}
+
+function addInstanceReads(tools: ToolContext): void {
+  addTool(
+    tools,
+    'list_instances',
+    {
+      ...READS,
+      title: 'List instances',
+      description: 'Lists GPU instances page by page; terminated ones only with status terminated.',
+      input: z.strictObject({
+        status: z.string().max(200).optional().describe(`Such as ready or stopped. ${ANY_OF}`),
+        region: z.string().max(200).optional().describe(ANY_OF),
+        product: z.string().max(200).optional().describe(`Name or id of the GPU. ${ANY_OF}`),
+        owner: z.string().max(200).optional().describe(`Who made them, such as user:ci. ${ANY_OF}`),
+        search: z.string().max(100).optional().describe('Anywhere in name, id, image, template or product.'),
+        show: z.enum(['running', 'billed', 'billed-though-stopped', 'idle', 'attention']).optional(),
+        sort: z.enum(['-createdAt', 'name', '-price', '-idle', 'stopsAt', '-cost']).optional(),
+        limit: z.number().int().min(1).max(PAGE.most).default(PAGE.usual),
+        cursor: CURSOR,
+      }),
+      output: z.object({ total: z.number().nullable(), instances: z.array(BRIEF), nextCursor: z.string().nullable() }),
+    },
+    async (filter, { session }) => {
+      const page = await ask(session, listInstances({ client: session.client, query: given(filter) }));
+      const instances = page.instances.map(brief);
+      return {
+        document: { total: page.total, instances, nextCursor: page.nextCursor },
+        sentences: [
+          page.total === null
+            ? `${instances.length} are shown.`
+            : `${page.total} match; ${instances.length} are shown.`,
+          ...page.instances.map(lineOf),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'get_instance',
+    {
+      ...READS,
+      title: 'Read an instance',
+      description: 'Everything worth knowing about one instance: status, price, cost so far, addresses, last error.',
+      input: z.strictObject({ instance: REFERENCE }),
+      output: z.object({
+        instance: BRIEF,
+        costUsd: z.number().nullable(),
+        ports: z.array(z.object({ port: z.number(), type: z.string(), address: z.string().nullable() })),
+        ssh: z.string().nullable(),
+        observedAt: z.string().nullable(),
+      }),
+    },
+    async ({ instance: reference }, { session }) => {
+      const instance = await findInstance(session, reference);
+      return {
+        document: {
+          instance: brief(instance),
+          costUsd: instance.cost?.usd ?? null,
+          ports: instance.portMappings.map(({ port, type, endpoint }) => ({ port, type, address: endpoint ?? null })),
+          ssh: instance.connectionDetails.ssh?.command ?? null,
+          observedAt: instance.observedAt ?? null,
+        },
+        sentences: describe(instance, Date.now()).map(([title, text]) => `${title}: ${oneLine(text)}`),
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'why',
+    {
+      ...READS,
+      title: 'Why an instance is kept or stopped',
+      description: 'Says why an instance is kept or stopped, when it stops, and what would change that.',
+      input: z.strictObject({ instance: REFERENCE }),
+      output: z.object({
+        instanceId: z.string(),
+        verdict: z.enum(['keep', 'warn', 'stop']),
+        rule: z.string(),
+        reason: z.string(),
+        stopsAt: z.string().nullable(),
+        leasedUntil: z.string().nullable(),
+        whatWouldChangeIt: z.array(z.string()),
+      }),
+    },
+    async ({ instance: reference }, { session }) => {
+      const instance = await findInstance(session, reference);
+      const why = await ask(session, explainIdle({ client: session.client, path: { id: instance.id } }));
+      const { lease } = instance.autoStop;
+      const isLeased = why.rule === 'leased' && lease !== undefined;
+      const reason = isLeased
+        ? `leased until ${lease.until} by ${lease.by}: ${oneLine(lease.reason)}`
+        : oneLine(why.reason);
+      const head = { keep: 'Kept', warn: 'Kept, but not for long', stop: 'To be stopped' }[why.verdict];
+      return {
+        document: {
+          instanceId: why.instanceId,
+          verdict: why.verdict,
+          rule: why.rule,
+          reason,
+          stopsAt: why.stopAt ?? null,
+          leasedUntil: lease?.until ?? null,
+          whatWouldChangeIt: why.whatWouldChangeIt.map(oneLine),
+        },
+        sentences: [
+          `${oneLine(instance.name)}. ${head}: ${reason}.`.replace(/\.\.$/, '.'),
+          ...(why.stopAt === undefined
+            ? []
+            : [`It stops at ${why.stopAt}, in ${duration(Date.parse(why.stopAt) - Date.now())}.`]),
+          ...why.signs.map(({ kind, at, by }) => `Last ${kind}: ${at}, by ${by}.`),
+          ...why.whatWouldChangeIt.map(oneLine),
+        ],
+      };
+    },
+  );
+}
+
+function addMoneyReads(tools: ToolContext): void {
+  addTool(
+    tools,
+    'list_prices',
+    {
+      ...READS,
+      title: 'List GPUs with prices',
+      description:
+        'Which GPUs can be rented, where, and for how many dollars an hour. Prices are those of a whole instance.',
+      input: z.strictObject({
+        gpu: z.string().max(100).optional().describe('Part of the name, such as 4090.'),
+        gpus: z.number().int().min(1).max(8).default(1).describe('GPUs of one instance.'),
+        billing: z.enum(['onDemand', 'spot']).default('onDemand'),
+      }),
+      output: z.object({
+        asOf: z.string(),
+        gpus: z.array(
+          z.object({
+            name: z.string(),
+            fromUsdPerHour: z.number().nullable(),
+            offers: z.array(z.object({ region: z.string().nullable(), usdPerHour: z.number().nullable() })),
+          }),
+        ),
+        more: z.number().describe('GPUs that are not shown; a narrower name shows them.'),
+      }),
+    },
+    async ({ gpu, gpus, billing }, { session }) => {
+      const offers = await offersOf(session, { gpu, gpus, billing });
+      const shown = offers.gpus.slice(0, MOST_GPUS).map(({ name, offers: all }) => {
+        const inStock = all
+          .filter(({ available }) => available)
+          .map(({ region, pricePerHour }) => ({ region: region ?? null, usdPerHour: pricePerHour ?? null }));
+        const prices = inStock.flatMap(({ usdPerHour }) => usdPerHour ?? []);
+        return { name, fromUsdPerHour: prices.length === 0 ? null : Math.min(...prices), offers: inStock };
+      });
+      return {
+        document: { asOf: offers.asOf, gpus: shown, more: offers.gpus.length - shown.length },
+        sentences: [
+          `Prices as of ${offers.asOf}, ${billing}, ${gpus} GPU${gpus === 1 ? '' : 's'} in each.`,
+          ...shown.map(({ name, fromUsdPerHour, offers: places }) =>
+            places.length === 0
+              ? `${name}: none in stock.`
+              : `${name}: from ${dollars(fromUsdPerHour)} an hour, in ${places.map(({ region }) => region ?? 'a region that Novita chooses').join(', ')}.`,
+          ),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'spend',
+    {
+      ...READS,
+      title: 'What the fleet costs',
+      description: 'What runs costs now, what today and this month have cost, and what auto-stop has saved.',
+      input: z.strictObject({}),
+      output: z.object({
+        asOf: z.string(),
+        usdPerHour: z.number().nullable(),
+        todayUsd: z.number().nullable(),
+        monthUsd: z.number().nullable(),
+        savedMonthUsd: z.number().nullable(),
+        unpriced: z.number().nullable(),
+        byOwner: z.record(z.string(), z.number()).describe('USD per hour now.'),
+        dailyLimitUsd: z.number().nullable(),
+      }),
+    },
+    async (_none, { session }) => {
+      const { asOf, now, today, month, limit, unknown } = await ask(session, getSpend({ client: session.client }));
+      return {
+        document: {
+          asOf,
+          usdPerHour: now?.costUsdPerHour ?? null,
+          todayUsd: today?.usd ?? null,
+          monthUsd: month?.usd ?? null,
+          savedMonthUsd: month?.savedUsd ?? null,
+          unpriced: now?.unpriced ?? null,
+          byOwner: now?.byOwner ?? {},
+          dailyLimitUsd: limit?.dailyUsd ?? null,
+        },
+        sentences: [
+          `As of ${asOf}${unknown === undefined ? '' : `: ${unknown.message}`}.`,
+          now === null ? 'What runs now is not known.' : `What runs costs ${dollars(now.costUsdPerHour)} an hour.`,
+          ...(now !== null && now.unpriced > 0 ? [`Of ${now.unpriced} more the price is not known.`] : []),
+          `Today: ${dollars(today?.usd)}. This month: ${dollars(month?.usd)}, saved by auto-stop ${dollars(month?.savedUsd)}.`,
+          ...(limit === undefined
+            ? []
+            : [`Limit of the fleet: ${dollars(limit.dailyUsd)} a day${limit.reached === true ? ', reached' : ''}.`]),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'idle_money',
+    {
+      ...READS,
+      title: 'What idle instances cost',
+      description: `What stands unused and costs money, the dearest ${MOST_IDLE} first.`,
+      input: z.strictObject({}),
+      output: z.object({
+        usdPerHour: z.number().nullable(),
+        instances: z.number().nullable(),
+        dearest: z.array(BRIEF),
+      }),
+    },
+    async (_none, { session }) => {
+      const { client } = session;
+      const query = { show: 'idle', sort: '-price', limit: MOST_IDLE } as const;
+      const [{ now }, page] = await Promise.all([
+        ask(session, getSpend({ client })),
+        ask(session, listInstances({ client, query })),
+      ]);
+      const idle = now?.idle ?? null;
+      return {
+        document: {
+          usdPerHour: idle?.usdPerHour ?? null,
+          instances: idle?.instances ?? null,
+          dearest: page.instances.map(brief),
+        },
+        sentences: [
+          idle === null
+            ? 'What stands idle is not known at present.'
+            : `${idle.instances} stand idle and cost ${dollars(idle.usdPerHour)} an hour, as of ${idle.asOf}.`,
+          ...page.instances.map(lineOf),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'my_limits',
+    {
+      ...READS,
+      title: 'What this key may still spend',
+      description: 'Whose key this is, what it may do, and what its limits in dollars and hours leave.',
+      input: z.strictObject({}),
+      output: z.object({
+        name: z.string(),
+        role: z.string(),
+        limits: z
+          .object({ usdPerHour: z.number(), usdPerDay: z.number().nullable(), hoursPerInstance: z.number() })
+          .nullable()
+          .describe('Null for a key without limits.'),
+        committedUsdPerHour: z.number().nullable(),
+        leftUsdPerHour: z.number().nullable(),
+        todayUsd: z.number().nullable(),
+      }),
+    },
+    async (_none, { session }) => {
+      const { name, role, limits } = await ask(session, getMe({ client: session.client }));
+      const now = limits?.now ?? null;
+      return {
+        document: {
+          name,
+          role,
+          limits:
+            limits === undefined
+              ? null
+              : {
+                  usdPerHour: limits.usdPerHour,
+                  usdPerDay: limits.usdPerDay ?? null,
+                  hoursPerInstance: limits.hoursPerInstance,
+                },
+          committedUsdPerHour: now?.committedUsdPerHour ?? null,
+          leftUsdPerHour: now?.leftUsdPerHour ?? null,
+          todayUsd: now?.todayUsd ?? null,
+        },
+        sentences: [`This is the key "${name}", of the role ${role}.`, ...limitSentences(limits)],
+      };
+    },
+  );
+}
+
+function limitSentences(limits: MeView['limits']): readonly string[] {
+  if (limits === undefined) return ['It has no limits of its own.'];
+  const { usdPerHour, usdPerDay, hoursPerInstance, now } = limits;
+  const day = usdPerDay === undefined ? '' : ` and ${dollars(usdPerDay)} a day of UTC`;
+  return [
+    `Its instances may cost ${dollars(usdPerHour)} an hour together${day}; each lives for ${hoursPerInstance} h at most.`,
+    now === null
+      ? 'What that leaves is not known at present.'
+      : `They cost ${dollars(now.committedUsdPerHour)} an hour now and have cost ${dollars(now.todayUsd)} today; ${dollars(now.leftUsdPerHour)} an hour may still be begun.`,
+  ];
+}
+
+function addFleetReads(tools: ToolContext): void {
+  addTool(
+    tools,
+    'sync_status',
+    {
+      ...READS,
+      title: 'How fresh everything is',
+      description: 'How far the sync with Novita is, and as of when the instances are known.',
+      input: z.strictObject({}),
+      output: z.object({
+        status: z.string(),
+        instancesAsOf: z.string().nullable(),
+        error: z.string().nullable(),
+        held: z.string().nullable(),
+        nextRun: z.string().nullable(),
+      }),
+    },
+    async (_none, { session }) => {
+      const { status, instancesAsOf, error, held, nextRun } = await ask(
+        session,
+        getSyncStatus({ client: session.client }),
+      );
+      return {
+        document: {
+          status,
+          instancesAsOf: instancesAsOf ?? null,
+          error: error ?? null,
+          held: held?.reason ?? null,
+          nextRun: nextRun ?? null,
+        },
+        sentences: [
+          `The sync with Novita: ${status.replace('_', ' ')}. Instances as of ${instancesAsOf ?? 'never yet'}.`,
+          ...(error === undefined ? [] : [`It failed: ${oneLine(error)}.`]),
+          ...(held === undefined ? [] : [`Removals are held since ${held.since}: ${oneLine(held.reason)}`]),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'list_orphans',
+    {
+      ...READS,
+      title: 'Instances made elsewhere',
+      description: 'Instances of the Novita account that were not made by this fleet; nothing acts on them.',
+      input: z.strictObject({ limit: z.number().int().min(1).max(PAGE.most).default(PAGE.usual), cursor: CURSOR }),
+      output: z.object({
+        orphans: z.array(
+          z.object({
+            novitaInstanceId: z.string(),
+            name: z.string(),
+            status: z.string(),
+            gpu: z.string(),
+            usdPerHour: z.number().nullable(),
+            since: z.string(),
+          }),
+        ),
+        nextCursor: z.string().nullable(),
+        unknown: z.string().nullable().describe('Why nothing is known of them at present; null when it is.'),
+      }),
+    },
+    async (page, { session }) => {
+      const { orphans, nextCursor, unknown } = await ask(
+        session,
+        listOrphans({ client: session.client, query: given(page) }),
+      );
+      const shown = orphans.map(({ novitaInstanceId, name, status, gpuNum, product, pricePerHour, since }) => ({
+        novitaInstanceId,
+        name: oneLine(name),
+        status,
+        gpu: `${gpuNum} × ${product.name}`,
+        usdPerHour: pricePerHour ?? null,
+        since,
+      }));
+      return {
+        document: { orphans: shown, nextCursor: nextCursor ?? null, unknown: unknown?.message ?? null },
+        sentences: [
+          unknown === undefined ? `${shown.length} are shown.` : `Nothing is known of them: ${unknown.message}.`,
+          ...shown.map(
+            (one) =>
+              `${one.name} (${one.novitaInstanceId}) is ${one.status}: ${one.gpu}, ${dollars(one.usdPerHour)} an hour.`,
+          ),
+        ],
+      };
+    },
+  );
+
+  addTool(
+    tools,
+    'events_since',
+    {
+      ...READS,
+      title: 'What happened',
+      description: `What happened to the fleet since a time or an event, the latest first; ${MOST_EVENTS} at most.`,
+      input: z.strictObject({
+        since: z.iso.datetime({ offset: true }).optional().describe('Such as 2026-03-01T10:00:00Z.'),
+        afterEventId: z.string().max(100).optional().describe('lastEventId of an earlier answer.'),
+        types: z.string().max(300).optional().describe('Such as instance.failed,spend.*'),
+        instance: REFERENCE.optional(),
+        limit: z.number().int().min(1).max(MOST_EVENTS).default(PAGE.usual),
+      }),
+      output: z.object({
+        events: z.array(
+          z.object({
+            id: z.string(),
+            type: z.string(),
+            at: z.string(),
+            instance: z.string().nullable(),
+            status: z.string().nullable(),
+          }),
+        ),
+        isCut: z.boolean().describe('Whether there are earlier ones that belong here.'),
+        lastEventId: z.string(),
+      }),
+    },
+    async ({ since, afterEventId, types, instance: reference, limit }, { session }) => {
+      const instance = reference === undefined ? undefined : (await findInstance(session, reference)).id;
+      const query = given({ types, instance, limit });
+      const { events, nextCursor, lastEventId } = await ask(session, listActivity({ client: session.client, query }));
+      const sinceMs = since === undefined ? Number.NEGATIVE_INFINITY : Date.parse(since);
+      const end = events.findIndex(({ id, at }) => id === afterEventId || Date.parse(at) < sinceMs);
+      const shown = (end === -1 ? events : events.slice(0, end)).map((event) => ({
+        id: event.id,
+        type: event.type,
+        at: event.at,
+        instance: 'instance' in event && event.instance !== undefined ? oneLine(event.instance.name) : null,
+        status: 'instance' in event && event.instance !== undefined ? event.instance.status : null,
+      }));
+      return {
+        document: { events: shown, isCut: end === -1 && nextCursor !== null, lastEventId },
+        sentences: [
+          shown.length === 0 ? 'Nothing happened.' : `${shown.length} events, the latest first.`,
+          ...shown.map(
+            ({ at, type, instance: name, status }) => `${at} ${type}${name === null ? '' : ` ${name} (${status})`}`,
+          ),
+        ],
+      };
+    },
+  );
+}
+
+/** What a create of so many GPUs would find. */
+export function offersOf(
+  session: ApiSession,
+  {
+    gpu,
+    gpus,
+    billing,
+  }: { readonly gpu: string | undefined; readonly gpus: number; readonly billing: 'onDemand' | 'spot' },
+): Promise<OffersView> {
+  const query = { gpuNum: gpus, billingMode: billing, ...(gpu !== undefined && { name: gpu }) };
+  return ask(session, listOffers({ client: session.client, query }));
+}
+
+function lineOf(instance: Instance): string {
+  const { id, name, status, gpu, usdPerHour, billed, owner, endsAt, stopsAt, leasedUntil } = brief(instance);
+  const until = [
+    ...(leasedUntil === null ? [] : [`leased until ${leasedUntil}`]),
+    ...(stopsAt === null ? [] : [`stops at ${stopsAt} unless it is used`]),
+    ...(endsAt === null ? [] : [`ends at ${endsAt}`]),
+  ];
+  const cost = billed === null ? 'costs nothing now' : `costs ${dollars(usdPerHour)} an hour`;
+  return `${name} (${id}) is ${status}: ${gpu}, ${cost}, of ${owner}${until.length === 0 ? '' : `; ${until.join(', ')}`}.`;
+}
