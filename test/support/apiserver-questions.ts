@@ -60,6 +60,9 @@ const compact: Question = { title: 'compaction', ask: async (server) => server.c
 const get = (title: string, path: string, more: Partial<ApiserverCall> = {}): Question => ask(title, { path, ...more });
 const query = (path: string, parameters: Readonly<Record<string, string>>): string =>
   `${path}?${new URLSearchParams(parameters).toString()}`;
+/** A watch that ends by itself when what it is to see does not come. */
+const watched = (parameters: Readonly<Record<string, string>>, path = MAPS): string =>
+  query(path, { watch: '1', timeoutSeconds: '20', ...parameters });
 const select = (kind: 'labelSelector' | 'fieldSelector', text: string): Question =>
   get(`list by ${kind} ${text}`, query(MAPS, { [kind]: text }));
 const map = (name: string, labels: Readonly<Record<string, string>> = {}, more: object = {}): unknown => ({
@@ -391,14 +394,14 @@ const WRITES: readonly Question[] = [
 ];
 
 const WATCHES: readonly Question[] = [
-  watch('watch what is there', { path: query(MAPS, { watch: 'true', labelSelector: 'odd=false' }) }, 2),
+  watch('watch what is there', { path: watched({ labelSelector: 'odd=false' }) }, 2),
   watch(
     'watch what is in memory',
-    { path: query(MAPS, { watch: '1', resourceVersion: '0', fieldSelector: 'metadata.name=b' }) },
+    { path: watched({ resourceVersion: '0', fieldSelector: 'metadata.name=b' }) },
     1,
   ),
-  watch('watch as a table', { path: query(MAPS, { watch: '1', labelSelector: 'odd=false' }), accept: TABLE }, 2),
-  watch('watch metadata', { path: query(MAPS, { watch: '1', labelSelector: 'odd=false' }), accept: PARTIAL }, 1),
+  watch('watch as a table', { path: watched({ labelSelector: 'odd=false' }), accept: TABLE }, 2),
+  watch('watch metadata', { path: watched({ labelSelector: 'odd=false' }), accept: PARTIAL }, 1),
   ask('list before the changes', { path: query(MAPS, { limit: '1' }) }, { before: 'resourceVersion' }),
   ask('a label that leads into a selector', {
     method: 'PATCH',
@@ -417,16 +420,15 @@ const WATCHES: readonly Question[] = [
   ask('an end within a selector', { method: 'DELETE', path: `${MAPS}/c` }),
   watch(
     'watch changes through a selector',
-    (seen) => ({ path: query(MAPS, { watch: '1', resourceVersion: seen('before'), labelSelector: 'odd=true' }) }),
+    (seen) => ({ path: watched({ resourceVersion: seen('before'), labelSelector: 'odd=true' }) }),
     4,
   ),
-  watch('watch changes', (seen) => ({ path: query(MAPS, { watch: '1', resourceVersion: seen('before') }) }), 4),
+  watch('watch changes', (seen) => ({ path: watched({ resourceVersion: seen('before') }) }), 4),
   {
     title: 'watch until the first bookmark',
     ask: async ({ caller }, memory) => {
       // It comes shortly before the end.
-      const path = query(MAPS, {
-        watch: '1',
+      const path = watched({
         resourceVersion: memory.get('before') ?? '',
         fieldSelector: 'metadata.name=none',
         allowWatchBookmarks: 'true',
@@ -435,24 +437,23 @@ const WATCHES: readonly Question[] = [
       for (;;) for await (const event of caller.watch({ path })) return eventShape(event);
     },
   },
-  get('watch from a version that is no number', query(MAPS, { watch: '1', resourceVersion: 'abc' })),
-  get('watch with a bad selector', query(MAPS, { watch: '1', labelSelector: 'a b' })),
-  get('watch by a field that is none', query(MAPS, { watch: '1', fieldSelector: 'spec.x=1' })),
+  get('watch from a version that is no number', watched({ resourceVersion: 'abc' })),
+  get('watch with a bad selector', watched({ labelSelector: 'a b' })),
+  get('watch by a field that is none', watched({ fieldSelector: 'spec.x=1' })),
   get(
     'watch with a match of versions',
-    query(MAPS, { watch: '1', resourceVersion: '1', resourceVersionMatch: 'NotOlderThan' }),
+    watched({ resourceVersion: '1', resourceVersionMatch: 'NotOlderThan' }),
   ),
   get(
     'watch with sendInitialEvents',
-    query(MAPS, {
-      watch: '1',
+    watched({
       sendInitialEvents: 'true',
       resourceVersionMatch: 'NotOlderThan',
       allowWatchBookmarks: 'true',
       timeoutSeconds: '1',
     }),
   ),
-  get('watch a kind that is not there', query(`${NS}/nothings`, { watch: '1' })),
+  get('watch a kind that is not there', watched({}, `${NS}/nothings`)),
 ];
 
 const ENDS: readonly Question[] = [
@@ -479,7 +480,7 @@ const ENDS: readonly Question[] = [
   })),
   watch(
     'watch from a version that was compacted away, past the memory',
-    { path: query('/apis/batch/v1/namespaces/answers/jobs', { watch: '1', resourceVersion: '1' }) },
+    { path: watched({ resourceVersion: '1' }, '/apis/batch/v1/namespaces/answers/jobs') },
     1,
   ),
   ask('delete what is not there', { method: 'DELETE', path: `${MAPS}/none` }),
@@ -526,7 +527,7 @@ const IDENTITIES: readonly Question[] = [
     ['list as nobody', { path: PODS }],
     ['list in all namespaces as nobody', { path: '/apis/apps/v1/deployments' }],
     ['get as nobody', { path: `${PODS}/p` }],
-    ['watch as nobody', { path: query(PODS, { watch: '1' }) }],
+    ['watch as nobody', { path: watched({}, PODS) }],
     ['create as nobody', { method: 'POST', path: MAPS, body: map('x') }],
   ].map(
     ([title, call]): Question => ({

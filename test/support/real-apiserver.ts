@@ -12,6 +12,8 @@ interface ReadyLine {
   readonly url: string;
   readonly kubeconfig: string;
   readonly auditLog: string;
+  /** How long that was when this server was started. */
+  readonly auditLogStart: number;
   readonly tokens: { readonly admin: string; readonly nobody: string };
 }
 
@@ -28,12 +30,11 @@ export interface AuditedRequest {
 
 /** A real kube-apiserver with its etcd, without kubelets and controllers. It ends with this process at the latest. */
 export class RealApiserver {
-  private logStart = 0;
 
   private constructor(
     private readonly child: ChildProcess,
     private readonly answers: AsyncIterator<string>,
-    readonly ready: ReadyLine,
+    public ready: ReadyLine,
     readonly caller: ApiserverCaller,
   ) {}
 
@@ -51,7 +52,7 @@ export class RealApiserver {
 
   /** Kills the apiserver alone, and comes back when another answers at its address. */
   async restart(): Promise<void> {
-    await this.order('restart');
+    this.ready = JSON.parse(await this.order('restart')) as ReadyLine;
   }
 
   /** Has etcd forget every state before the present one. */
@@ -59,10 +60,12 @@ export class RealApiserver {
     await this.order('compact');
   }
 
-  /** What service accounts have asked of it, since its last start at the earliest. */
-  async audited(): Promise<readonly AuditedRequest[]> {
-    const text = await readFile(this.ready.auditLog, 'utf8');
-    return text.slice(this.logStart, text.lastIndexOf('\n')).split('\n').filter(Boolean).map(auditedRequest);
+  /** What service accounts have asked of it. */
+  async audited(since: 'ever' | 'since-start' = 'ever'): Promise<readonly AuditedRequest[]> {
+    const bytes = await readFile(this.ready.auditLog);
+    const from = since === 'ever' ? 0 : this.ready.auditLogStart;
+    const lines = bytes.toString('utf8', from, bytes.lastIndexOf('\n') + 1).split('\n');
+    return lines.filter(Boolean).map(auditedRequest);
   }
 
   async stop(): Promise<void> {
@@ -72,9 +75,9 @@ export class RealApiserver {
     await ended;
   }
 
-  private async order(word: string): Promise<void> {
+  private async order(word: string): Promise<string> {
     this.child.stdin?.write(`${word}\n`);
-    await nextOf(this.answers);
+    return nextOf(this.answers);
   }
 }
 
