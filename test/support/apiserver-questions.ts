@@ -60,6 +60,7 @@ const compact: Question = { title: 'compaction', ask: async (server) => server.c
 const get = (title: string, path: string, more: Partial<ApiserverCall> = {}): Question => ask(title, { path, ...more });
 const query = (path: string, parameters: Readonly<Record<string, string>>): string =>
   `${path}?${new URLSearchParams(parameters).toString()}`;
+const MOST_TRIES = 20;
 /** A watch that ends by itself when what it is to see does not come. */
 const watched = (parameters: Readonly<Record<string, string>>, path = MAPS): string =>
   query(path, { watch: '1', timeoutSeconds: '20', ...parameters });
@@ -426,15 +427,18 @@ const WATCHES: readonly Question[] = [
   watch('watch changes', (seen) => ({ path: watched({ resourceVersion: seen('before') }) }), 4),
   {
     title: 'watch until the first bookmark',
-    ask: async ({ caller }, memory) => {
-      // It comes shortly before the end.
-      const path = watched({
-        resourceVersion: memory.get('before') ?? '',
-        fieldSelector: 'metadata.name=none',
-        allowWatchBookmarks: 'true',
-        timeoutSeconds: '4',
-      });
-      for (;;) for await (const event of caller.watch({ path })) return eventShape(event);
+    ask: async ({ caller }) => {
+      const nothing = { fieldSelector: 'metadata.name=none', allowWatchBookmarks: 'true' };
+      for (let n = 0; n < MOST_TRIES; n++) {
+        const { metadata } = (await caller.ok({ path: `${MAPS}/b` })) as { metadata: { resourceVersion: string } };
+        const path = watched({ ...nothing, resourceVersion: metadata.resourceVersion, timeoutSeconds: '4' });
+        const first = caller.firstEvents({ path }, 1);
+        // One comes shortly before the end, when something has changed after the beginning.
+        await caller.ok({ method: 'PATCH', path: `${MAPS}/b`, body: { data: { n: String(n) } }, type: MERGE });
+        const [bookmark] = await first;
+        if (bookmark !== undefined) return eventShape(bookmark);
+      }
+      return 'none came';
     },
   },
   get('watch from a version that is no number', watched({ resourceVersion: 'abc' })),
