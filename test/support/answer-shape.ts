@@ -31,14 +31,14 @@ function objectShape(object: Members): Members {
   return { ...typed, name: shownName(object), metadata: metadataShape(object), members: membersOf(object) };
 }
 
-function statusShape({ status: outcome, reason, message, details, code, metadata }: Members): Members {
+/** Without the message: it is for people, and every release words some of them anew. */
+function statusShape({ status: outcome, reason, details, code, metadata }: Members): Members {
   const { causes, ...about } = isObject(details) ? details : {};
   const { uid, ...plain } = about;
   return {
     outcome,
     reason,
     code,
-    message: typeof message === 'string' ? withoutNumbers(message) : message,
     ...(details === undefined ? {} : { details: { ...plain, ...(uid === undefined ? {} : { uid: 'some' }) } }),
     ...(Array.isArray(causes)
       ? { causes: causes.filter(isObject).map(({ reason: why, field }) => `${String(why)} ${String(field)}`) }
@@ -46,9 +46,6 @@ function statusShape({ status: outcome, reason, message, details, code, metadata
     ...(isObject(metadata) && Object.keys(metadata).length > 0 ? { metadata: Object.keys(metadata).toSorted() } : {}),
   };
 }
-
-/** Versions, and what is made by chance, are other ones each time. */
-const withoutNumbers = (message: string): string => message.replace(/\d{2,}/g, 'N');
 
 function listShape({ metadata }: Members): Members {
   if (!isObject(metadata)) return { metadata };
@@ -64,21 +61,25 @@ function itemShape(item: unknown): unknown {
 function tableShape({ columnDefinitions: columns, rows }: Members): Members {
   return {
     columns: Array.isArray(columns)
-      ? columns.filter(isObject).map(({ name, type, format, priority }) => `${name} ${type} ${format} ${priority}`)
+      ? columns.filter(isObject).map(({ name, priority }) => `${String(name)} ${String(priority)}`)
       : columns,
     rows: Array.isArray(rows) ? rows.filter(isObject).map(rowShape) : rows,
   };
 }
 
 function rowShape({ cells, object }: Members): unknown {
-  const shown = Array.isArray(cells)
-    ? cells.map((cell) => (/^(\d+[dhms])+$/.test(String(cell)) ? 'an age' : cell))
-    : cells;
+  const shown = Array.isArray(cells) ? cells.map((cell) => cellShape(String(cell))) : cells;
   return { cells: shown, of: isObject(object) ? object['kind'] : object };
 }
 
+const cellShape = (cell: string): string => (/^(\d+[dhms])+$/.test(cell) ? 'an age' : withoutChance(cell));
+
 const shownName = ({ metadata }: Members): string =>
-  isObject(metadata) ? String(metadata['name'] ?? '').replace(/-[a-z0-9]{5}$/, '-xxxxx') : '';
+  isObject(metadata) ? withoutChance(String(metadata['name'] ?? '')) : '';
+
+/** Names and uids that are made up for an object are other ones each time. */
+const withoutChance = (name: string): string =>
+  name.replace(/^made-[a-z0-9]{5}$/, 'made-xxxxx').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'a-uid');
 
 /** Who manages which fields is known to a whole apiserver only. */
 function metadataShape({ metadata }: Members): readonly string[] {

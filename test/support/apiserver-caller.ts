@@ -97,6 +97,7 @@ export class ApiserverCaller {
       dispatcher: this.agent,
       method,
       headers: {
+        'user-agent': 'the-test-itself',
         ...(shown === null ? {} : { authorization: `Bearer ${shown}` }),
         ...(accept === undefined ? {} : { accept }),
         ...(body === undefined ? {} : { 'content-type': type ?? 'application/json' }),

@@ -55,6 +55,19 @@ function watch(title: string, asked: Asked, events: number): Question {
   };
 }
 
+/** What an older one has in its memory it shows in any order. */
+const inAnyOrder = ({ title, ask: inOrder }: Question): Question => ({
+  title,
+  ask: async (server, memory) => sorted(await inOrder(server, memory)),
+});
+
+function sorted(shape: unknown): unknown {
+  if (Array.isArray(shape))
+    return shape.toSorted((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
+  const { items, ...rest } = shape as { readonly items?: unknown };
+  return Array.isArray(items) ? { ...rest, items: sorted(items) } : shape;
+}
+
 const compact: Question = { title: 'compaction', ask: async (server) => server.compact() };
 
 const get = (title: string, path: string, more: Partial<ApiserverCall> = {}): Question => ask(title, { path, ...more });
@@ -102,7 +115,7 @@ const CREATES: readonly Question[] = [
   ask('create a service', {
     method: 'POST',
     path: `${NS}/services`,
-    body: { metadata: { name: 'web' }, spec: { ports: [{ port: 80 }] } },
+    body: { metadata: { name: 'web' }, spec: { clusterIP: 'None', ports: [{ port: 80 }] } },
   }),
   ask('create a secret', {
     method: 'POST',
@@ -113,7 +126,7 @@ const CREATES: readonly Question[] = [
     method: 'POST',
     path: '/apis/batch/v1/namespaces/answers/jobs',
     body: {
-      metadata: { name: 'once' },
+      metadata: { name: 'once', labels: { app: 'once' } },
       spec: { template: { spec: { restartPolicy: 'Never', containers: [container] } } },
     },
   }),
@@ -206,7 +219,7 @@ const READS: readonly Question[] = [
   ask('list the second page with a match of versions', (seen) => ({
     path: query(MAPS, { limit: '2', continue: seen('second'), resourceVersionMatch: 'Exact' }),
   })),
-  get('list a page of what is in memory', query(MAPS, { limit: '2', resourceVersion: '0' })),
+  inAnyOrder(get('list a page of what is in memory', query(MAPS, { limit: '2', resourceVersion: '0' }))),
   get('list a page by labels', query(MAPS, { limit: '1', labelSelector: 'odd=true' })),
   get('list a page by fields', query(MAPS, { limit: '1', fieldSelector: 'metadata.name!=a' })),
   get('list with a limit of 0', query(MAPS, { limit: '0' })),
@@ -294,6 +307,7 @@ const METHODS: readonly Question[] = [
   ask('PATCH of a collection', { method: 'PATCH', path: MAPS, body: {}, type: MERGE }),
   ask('POST to a kind in all namespaces', { method: 'POST', path: '/api/v1/configmaps', body: map('x') }),
   ask('DELETE of a kind in all namespaces', { method: 'DELETE', path: '/api/v1/configmaps' }),
+  ask('DELETE of all namespaces', { method: 'DELETE', path: '/api/v1/namespaces' }),
   ask('HEAD of a list', { method: 'HEAD', path: MAPS }),
   ask('DELETE of a status', { method: 'DELETE', path: `${DEPLOYMENTS}/web/status` }),
   ask('POST to a path that is not there', { method: 'POST', path: '/api/v1/nothings', body: {} }),
@@ -395,14 +409,9 @@ const WRITES: readonly Question[] = [
 ];
 
 const WATCHES: readonly Question[] = [
-  watch('watch what is there', { path: watched({ labelSelector: 'odd=false' }) }, 2),
-  watch(
-    'watch what is in memory',
-    { path: watched({ resourceVersion: '0', fieldSelector: 'metadata.name=b' }) },
-    1,
-  ),
-  watch('watch as a table', { path: watched({ labelSelector: 'odd=false' }), accept: TABLE }, 2),
-  watch('watch metadata', { path: watched({ labelSelector: 'odd=false' }), accept: PARTIAL }, 1),
+  inAnyOrder(watch('watch what is there', { path: watched({ labelSelector: 'odd=false' }) }, 2)),
+  watch('watch what is in memory', { path: watched({ resourceVersion: '0', fieldSelector: 'metadata.name=b' }) }, 1),
+  watch('watch metadata', { path: watched({ fieldSelector: 'metadata.name=b' }), accept: PARTIAL }, 1),
   ask('list before the changes', { path: query(MAPS, { limit: '1' }) }, { before: 'resourceVersion' }),
   ask('a label that leads into a selector', {
     method: 'PATCH',
@@ -422,6 +431,11 @@ const WATCHES: readonly Question[] = [
   watch(
     'watch changes through a selector',
     (seen) => ({ path: watched({ resourceVersion: seen('before'), labelSelector: 'odd=true' }) }),
+    4,
+  ),
+  watch(
+    'watch changes as tables',
+    (seen) => ({ path: watched({ resourceVersion: seen('before') }), accept: TABLE }),
     4,
   ),
   watch('watch changes', (seen) => ({ path: watched({ resourceVersion: seen('before') }) }), 4),
@@ -444,19 +458,18 @@ const WATCHES: readonly Question[] = [
   get('watch from a version that is no number', watched({ resourceVersion: 'abc' })),
   get('watch with a bad selector', watched({ labelSelector: 'a b' })),
   get('watch by a field that is none', watched({ fieldSelector: 'spec.x=1' })),
-  get(
-    'watch with a match of versions',
-    watched({ resourceVersion: '1', resourceVersionMatch: 'NotOlderThan' }),
-  ),
-  get(
-    'watch with sendInitialEvents',
-    watched({
-      sendInitialEvents: 'true',
-      resourceVersionMatch: 'NotOlderThan',
-      allowWatchBookmarks: 'true',
-      timeoutSeconds: '1',
-    }),
-  ),
+  get('watch with a match of versions', watched({ resourceVersion: '1', resourceVersionMatch: 'NotOlderThan' })),
+  {
+    title: 'watch with sendInitialEvents',
+    ask: async ({ caller }) => {
+      const asked = { sendInitialEvents: 'true', resourceVersionMatch: 'NotOlderThan', allowWatchBookmarks: 'true' };
+      const path = watched({ ...asked, labelSelector: 'odd=nothing' });
+      return caller.firstEvents({ path }, 1).then(
+        (events) => events.map(eventShape),
+        (error: Error) => /was answered \d+/.exec(error.message)?.[0] ?? error.message,
+      );
+    },
+  },
   get('watch a kind that is not there', watched({}, `${NS}/nothings`)),
 ];
 
@@ -558,7 +571,7 @@ const DISCOVERY: readonly Question[] = [
         const names = (wanted as readonly string[]).flatMap((name) => [name, `${name}/status`]);
         return resources
           .filter(({ name }) => names.includes(name))
-          .map(({ storageVersionHash: _hash, ...resource }: Record<string, unknown>) => resource)
+          .map(({ storageVersionHash: _hash, singularName: _name, ...resource }: Record<string, unknown>) => resource)
           .toSorted((one, other) => (String(one['name']) < String(other['name']) ? -1 : 1));
       },
     }),
@@ -577,3 +590,11 @@ export const QUESTIONS: readonly Question[] = [
   ...IDENTITIES,
   ...ENDS,
 ];
+
+/** The title of each question with the shape of its answer. */
+export async function answersOf(server: QuestionedServer): Promise<Readonly<Record<string, unknown>>> {
+  const memory: Memory = new Map();
+  const answers: Record<string, unknown> = {};
+  for (const { title, ask: asked } of QUESTIONS) answers[title] = (await asked(server, memory)) ?? null;
+  return answers;
+}

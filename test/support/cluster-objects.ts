@@ -46,20 +46,24 @@ export class ClusterObjects {
   async label(kind: KubernetesKind, name: string, value: string): Promise<ClusterObject> {
     const body = { metadata: { labels: { changed: value } } };
     const type = 'application/merge-patch+json';
-    return (await this.caller.ok({ method: 'PATCH', path: `${this.place(kind)}/${name}`, body, type })) as ClusterObject;
+    return (await this.caller.ok({
+      method: 'PATCH',
+      path: `${this.place(kind)}/${name}`,
+      body,
+      type,
+    })) as ClusterObject;
   }
 
   async remove(kind: KubernetesKind, name: string): Promise<void> {
     await this.caller.ok({ method: 'DELETE', path: `${this.place(kind)}/${name}`, body: { gracePeriodSeconds: 0 } });
   }
 
-  /** All of the cluster, and the version at which that is so. */
-  async all(kind: KubernetesKind): Promise<{ readonly items: readonly ClusterObject[]; readonly version: string }> {
-    const { items, metadata } = (await this.caller.ok({ path: collectionPath(kind) })) as {
+  /** All of the cluster, in whatever namespace. */
+  async all(kind: KubernetesKind): Promise<readonly ClusterObject[]> {
+    const { items } = (await this.caller.ok({ path: collectionPath(kind) })) as {
       readonly items: readonly ClusterObject[];
-      readonly metadata: { readonly resourceVersion: string };
     };
-    return { items, version: metadata.resourceVersion };
+    return items;
   }
 
   private place(kind: KubernetesKind): string {

@@ -4,23 +4,26 @@ import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-so
 import { type KubernetesFace, startKubernetesFace } from '@app/sandbox';
 import { parseAllDocuments } from 'yaml';
 import { type ApiserverCall, ApiserverCaller } from './apiserver-caller.js';
+import type { QuestionedServer } from './apiserver-questions.js';
 import { ROOT } from './built-process.js';
 import { RealApiserver } from './real-apiserver.js';
+import type { AnswererName } from './recorded-answers.js';
 import { until } from './until.js';
 
 /** A cluster that is mirrored. Whatever its server is, its objects are read and written over the API. */
-export interface MirroredCluster {
+export interface MirroredCluster extends QuestionedServer {
+  readonly name: AnswererName;
   readonly caller: ApiserverCaller;
   /** Kinds that a server of its age does not have. */
   readonly lacks: readonly KubernetesKind[];
   /** Text of one that signs in as who follows the cluster. */
   followerKubeconfig(): Promise<string>;
-  /** Has it forget its past. */
-  compact(): Promise<void>;
+  /** Of its kubeconfig, and whether one that signs in by it may read. */
+  readonly contexts: Readonly<Record<string, 'may read' | 'has no right'>>;
   /** The server anew, over the same objects: connections break. */
   restart(): Promise<void>;
-  /** Calls as somebody without any right. */
-  asNobody(call: ApiserverCall): ReturnType<ApiserverCaller['call']>;
+  /** Text of the kubeconfig of its administrator. */
+  kubeconfig(): Promise<string>;
   /** How often who follows it has got all of a kind, since `forgetReads`; kinds of which that never was are left out. */
   fullReads(): Promise<Readonly<Partial<Record<KubernetesKind, number>>>>;
   /** How often it has asked for a WatchList since then. */
@@ -32,10 +35,12 @@ export interface MirroredCluster {
 
 const TOKEN = 'token-of-the-administrator';
 /** By which its own calls are told from those of who follows it. */
-const OWN_AGENT = 'undici';
+const OWN_AGENT = 'the-test-itself';
 
 /** The sandbox's. */
 export class FaceCluster implements MirroredCluster {
+  readonly name = 'sandbox';
+  readonly contexts = { sandbox: 'may read' } as const;
   readonly caller: ApiserverCaller;
   readonly lacks = [];
 
@@ -45,6 +50,10 @@ export class FaceCluster implements MirroredCluster {
 
   static async start(): Promise<FaceCluster> {
     return new FaceCluster(await startKubernetesFace({ token: TOKEN }));
+  }
+
+  async kubeconfig(): Promise<string> {
+    return this.face.kubeconfig();
   }
 
   async followerKubeconfig(): Promise<string> {
@@ -97,6 +106,8 @@ export class FaceCluster implements MirroredCluster {
 
 /** Of a kube-apiserver, with the account that the documentation says to make. */
 export class RealCluster implements MirroredCluster {
+  readonly name = 'apiserver';
+  readonly contexts = { admin: 'may read', certificate: 'may read', nobody: 'has no right' } as const;
   /** It is older than the first version of it that lasts. */
   readonly lacks: readonly KubernetesKind[] = ['CronJob'];
   private forgotten = 0;
@@ -112,9 +123,12 @@ export class RealCluster implements MirroredCluster {
     return this.server.caller;
   }
 
+  async kubeconfig(): Promise<string> {
+    return readFile(this.server.ready.kubeconfig, 'utf8');
+  }
+
   async followerKubeconfig(): Promise<string> {
-    const { kubeconfig } = this.server.ready;
-    const config = JSON.parse(await readFile(kubeconfig, 'utf8')) as Record<string, unknown>;
+    const config = JSON.parse(await this.kubeconfig()) as Record<string, unknown>;
     const token = await this.makeDocumentedAccount();
     const users = [{ name: 'admin', user: { token } }];
     return JSON.stringify({ ...config, users });
@@ -178,7 +192,9 @@ export class RealCluster implements MirroredCluster {
     }
     const path = `${PATHS['ServiceAccount']}/novita-fleet/token`;
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-    const { status } = (await caller.ok({ method: 'POST', path, body })) as { readonly status: { readonly token: string } };
+    const { status } = (await caller.ok({ method: 'POST', path, body })) as {
+      readonly status: { readonly token: string };
+    };
     // The server learns of new rights by a watch of its own.
     await until('the account has its rights', async () => {
       const kinds = KUBERNETES_KINDS.filter((kind) => !this.lacks.includes(kind));

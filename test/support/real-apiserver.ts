@@ -30,7 +30,6 @@ export interface AuditedRequest {
 
 /** A real kube-apiserver with its etcd, without kubelets and controllers. It ends with this process at the latest. */
 export class RealApiserver {
-
   private constructor(
     private readonly child: ChildProcess,
     private readonly answers: AsyncIterator<string>,

@@ -37,6 +37,16 @@ export function discover(path: string, accept: string): DiscoveryAnswer | null {
   }
 }
 
+/** What is answered, with 404, where not even a group is; null for a path within one. */
+export function unknownPlace(path: string): DiscoveryAnswer | null {
+  const [, root, group] = path.split('/');
+  if (root === 'api') return null;
+  if (root !== 'apis') return json({ paths: ['/api', '/apis', '/healthz', '/livez', '/readyz', '/version'] });
+  return GROUPS.some((one) => one === group)
+    ? null
+    : { contentType: 'text/plain; charset=utf-8', body: '404 page not found\n' };
+}
+
 const VERSION = {
   major: '1',
   minor: '35',
