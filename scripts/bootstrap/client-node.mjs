@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { say } from './announce.mjs';
+import { MACHINE_CACHE } from './project.mjs';
 
 /**
  * The official client of Kubernetes for Node, which the tests drive the sandbox's cluster with. It is installed once for the
@@ -15,13 +15,12 @@ const run = promisify(execFile);
 
 /** @returns {Promise<string | null>} the path of its module; null where it cannot be had, as without a registry */
 export async function clientNode() {
-  const cache = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'novita-fleet');
-  const folder = join(cache, `client-node-${VERSION}`);
+  const folder = join(MACHINE_CACHE, `client-node-${VERSION}`);
   const module = join(folder, 'node_modules', PACKAGE, 'dist', 'index.js');
   if (await isThere(module)) return module;
   try {
     say(`fetching ${PACKAGE}, once for this machine`);
-    await mkdir(cache, { recursive: true });
+    await mkdir(MACHINE_CACHE, { recursive: true });
     // Into a folder of its own first: two processes may do this at a time.
     const work = await mkdtemp(`${folder}-`);
     try {

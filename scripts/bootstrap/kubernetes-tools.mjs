@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { say } from './announce.mjs';
+import { MACHINE_CACHE } from './project.mjs';
 import { ensureTool } from './system-tools.mjs';
 
 /**
@@ -22,7 +22,7 @@ const run = promisify(execFile);
 export async function kubernetesTool(tool) {
   const given = process.env[SETTINGS[tool]];
   if (given) return given;
-  const folder = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'novita-fleet', 'kubernetes-2.2.2');
+  const folder = join(MACHINE_CACHE, 'kubernetes-2.2.2');
   const program = join(folder, tool, tool);
   if (isExecutable(program)) return program;
   if (process.platform !== 'linux' || process.arch !== 'x64') return null;

@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fingerprint, isStamped, stamp } from './fingerprint.mjs';
@@ -9,6 +10,9 @@ const BIN = join(ROOT, 'node_modules', '.bin');
 export const NODE = join(BIN, 'node');
 /** So that tools started from here find the pinned Node first, as npm scripts do. */
 export const ENVIRONMENT = { ...process.env, PATH: `${BIN}:${process.env.PATH ?? ''}` };
+
+/** What is fetched or built once for the machine, whichever copy of the project asks for it. */
+export const MACHINE_CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'novita-fleet');
 
 const MINIMUM_NODE = 20;
 

@@ -25,9 +25,11 @@ export function resourceRequest(method: string, path: string, query: URLSearchPa
     throw noSuchPath();
   if (subresource !== undefined && !(subresource === 'status' && row.hasStatus)) throw noSuchPath();
   const verb = verbOf(method, name !== null, query);
-  // Of all namespaces at once objects can only be read.
+  if (subresource !== undefined && verb === 'delete') throw methodNotAllowed();
+  // Of all namespaces at once objects can only be read, and namespaces are deleted one by one.
   const isWrite = verb === 'create' || verb === 'deletecollection';
   if (isWrite && row.isNamespaced && namespace === null) throw methodNotAllowed();
+  if (verb === 'deletecollection' && row.kind === 'Namespace') throw methodNotAllowed();
   return { row, verb, namespace, name, isOfStatus: subresource === 'status' };
 }
 

@@ -1,13 +1,26 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parse as parseYaml } from 'yaml';
 import { BodyTooLargeError, readBody, sendJson, sendText } from '../api/http-server.js';
 import { type ResourceRequest, resourceRequest } from './api-request.js';
-import { ApiError, badRequest, deletedStatus, noSuchPath, unauthorized, unsupportedMediaType } from './api-status.js';
+import {
+  ApiError,
+  badRequest,
+  deletedStatus,
+  invalid,
+  methodNotAllowed,
+  noSuchPath,
+  unauthorized,
+  unexpectedError,
+  unknownPatch,
+  unreadableBody,
+  versionTooLarge,
+} from './api-status.js';
 import type { Cluster, WriteOptions } from './cluster.js';
-import { discover } from './discovery.js';
+import { discover, unknownPlace } from './discovery.js';
 import type { FaceVerb, FaultSubject, KubernetesFaults } from './faults.js';
 import type { FaceKind } from './kinds.js';
-import { listOptions, matcherOf } from './list-options.js';
+import { listOptions, matcherOf, versionOf } from './list-options.js';
 import { listPage } from './list-page.js';
 import type { ObjectLog } from './object-log.js';
 import { isObject, jsonPatch, mergePatch, strategicMergePatch } from './patches.js';
@@ -92,7 +105,7 @@ export class KubernetesApiServer {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', headers } = request;
     const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'http://sandbox.invalid');
-    const discovered = method === 'GET' ? discover(path, headers.accept ?? '') : null;
+    const discovered = discover(path, headers.accept ?? '');
     const asked = discovered === null ? attempt(() => resourceRequest(method, path, query)) : null;
     const resource = asked instanceof ApiError ? null : asked;
     this.note(resource, path, query, headers['user-agent'] ?? '');
@@ -101,9 +114,11 @@ export class KubernetesApiServer {
     const delayMs = this.faults.delayMs(subject) + (subject.verb === 'list' ? this.options.pageDelayMs : 0);
     if (delayMs > 0) await pause(delayMs, undefined, { ref: false });
     if (this.isEndedByFault(subject, response)) return;
-    if (discovered !== null) {
-      response.writeHead(200, { 'content-type': discovered.contentType });
-      response.end(discovered.body);
+    const page = discovered ?? (resource === null ? unknownPlace(path) : null);
+    if (page !== null) {
+      if (discovered !== null && method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
+      response.writeHead(discovered === null ? 404 : 200, { 'content-type': page.contentType });
+      response.end(page.body);
     } else if (resource === null) throw asked instanceof ApiError ? asked : noSuchPath();
     else if (resource.verb === 'watch') this.watch(resource, query, request, response, subject);
     else if (resource.verb === 'list') await this.list(resource, query, request, response, subject);
@@ -218,17 +233,19 @@ export class KubernetesApiServer {
     const rendering = renderingFor(request.headers.accept, query);
     const text = verb === 'get' ? '' : await readBody(request);
     const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-    if (text !== '' && !READABLE.has(type)) throw unsupportedMediaType([...READABLE].join(', '));
-    const body = text === '' ? null : parsed(text);
-    const options = writeOptions(query, body, request.headers['user-agent'] ?? 'unknown');
+    const body = text === '' ? null : parsed(verb, type, text);
+    const options = writeOptions(verb, query, body, request.headers['user-agent'] ?? 'unknown');
     const place = { row, namespace, name: resource.name ?? '' };
     const part = resource.isOfStatus ? 'status' : 'object';
     const send = (object: StoredObject, status = 200): void =>
       sendJson(response, status, renderObject(row, object, rendering, Date.now()));
     switch (verb) {
-      case 'get':
+      case 'get': {
+        const version = versionOf(query) ?? 0;
+        if (version > this.log.version) throw versionTooLarge(version, this.log.version);
         send(this.cluster.get(place));
         return;
+      }
       case 'create':
         send(this.cluster.create(row, namespace, body, options), 201);
         return;
@@ -236,6 +253,7 @@ export class KubernetesApiServer {
         send(this.cluster.replace(place, body, part, options));
         return;
       case 'patch': {
+        if (type === APPLY && !query.has('fieldManager')) throw withoutManager();
         if (type === APPLY && this.log.get(row.kind, objectKey(namespace, place.name)) === null) {
           send(this.cluster.create(row, namespace, body, options), 201);
         } else send(this.cluster.change(place, editBy(type, body), part, options));
@@ -243,7 +261,7 @@ export class KubernetesApiServer {
       }
       case 'delete': {
         const { object, isGone } = this.cluster.delete(place, options);
-        if (isGone && row.kind !== 'Pod') sendJson(response, 200, deletedStatus(row, object.name, object.uid));
+        if (isGone) sendJson(response, 200, deletedStatus(row, object.name, object.uid));
         else send(object);
         return;
       }
@@ -267,7 +285,9 @@ const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
 const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 const APPLY = 'application/apply-patch+yaml';
-const READABLE = new Set(['application/json', JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY]);
+const PATCHES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY];
+const JSON_TYPE = 'application/json';
+const YAML_TYPE = 'application/yaml';
 
 /** Server-side apply without ownership of fields: what is applied is merged, and nothing is taken away. */
 function editBy(type: string, patch: unknown): (object: KubernetesObject) => unknown {
@@ -280,7 +300,7 @@ function editBy(type: string, patch: unknown): (object: KubernetesObject) => unk
     case APPLY:
       return (object) => strategicMergePatch(object, patch);
     default:
-      throw unsupportedMediaType([JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY].join(', '));
+      throw unknownPatch(PATCHES);
   }
 }
 
@@ -290,24 +310,57 @@ function subjectOf(resource: ResourceRequest | null, query: URLSearchParams): Fa
     kind: resource?.row.kind ?? null,
     verb: resource?.verb ?? 'discovery',
     namespace: resource?.namespace ?? null,
+    name: resource?.name ?? null,
     isResumed: resource?.verb === 'watch' && version !== '' && version !== '0',
   };
 }
 
-function writeOptions(query: URLSearchParams, body: unknown, userAgent: string): WriteOptions {
-  const inBody = isObject(body) && Array.isArray(body['dryRun']) && body['dryRun'].includes('All');
+const OPTIONS_OF = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' } as const;
+
+/** @throws ApiError 422 */
+function writeOptions(
+  verb: ResourceRequest['verb'],
+  query: URLSearchParams,
+  body: unknown,
+  userAgent: string,
+): WriteOptions {
+  const members = verb === 'delete' && isObject(body) ? body : {};
+  const trials = [...query.getAll('dryRun'), ...(Array.isArray(members['dryRun']) ? members['dryRun'] : [])];
+  if (trials.some((trial) => trial !== 'All')) {
+    const message = `Unsupported value: ${JSON.stringify(trials)}: supported values: "All"`;
+    const kind = verb in OPTIONS_OF ? OPTIONS_OF[verb as keyof typeof OPTIONS_OF] : 'DeleteOptions';
+    throw invalid(kind, '', [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }]);
+  }
+  const { uid, resourceVersion } = isObject(members['preconditions']) ? members['preconditions'] : {};
   return {
     manager: query.get('fieldManager') ?? userAgent.split('/')[0] ?? userAgent,
-    dryRun: query.get('dryRun') === 'All' || inBody,
+    dryRun: trials.length > 0,
+    preconditions: {
+      ...(typeof uid === 'string' ? { uid } : {}),
+      ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
+    },
   };
 }
 
-/** @throws ApiError 400 */
-function parsed(text: string): unknown {
+const withoutManager = (): ApiError =>
+  invalid('PatchOptions', '', [
+    {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+      field: 'fieldManager',
+    },
+  ]);
+
+/** @throws ApiError 400, 415, 500 */
+function parsed(verb: ResourceRequest['verb'], type: string, text: string): unknown {
+  if (verb === 'patch' ? !PATCHES.includes(type) : type !== JSON_TYPE && type !== YAML_TYPE) {
+    throw verb === 'patch' ? unknownPatch(PATCHES) : unreadableBody([JSON_TYPE, YAML_TYPE]);
+  }
   try {
-    return JSON.parse(text) as unknown;
+    return type === YAML_TYPE || type === APPLY ? (parseYaml(text) as unknown) : (JSON.parse(text) as unknown);
   } catch (error) {
-    throw badRequest(`the body of the request cannot be read as JSON: ${String(error)}`);
+    const message = `the body of the request cannot be read: ${String(error)}`;
+    throw verb === 'delete' ? unexpectedError(message) : badRequest(message);
   }
 }
 

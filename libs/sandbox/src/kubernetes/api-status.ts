@@ -7,7 +7,8 @@ interface ApiStatus {
   readonly metadata: { readonly continue?: string };
   readonly status: 'Failure';
   readonly message: string;
-  readonly reason: string;
+  /** Left out of errors that the apiserver has no word for. */
+  readonly reason?: string;
   readonly details?: Readonly<Record<string, unknown>>;
   readonly code: number;
 }
@@ -23,14 +24,14 @@ export class ApiError extends Error {
   }
 }
 
-function failure(code: number, reason: string, message: string, details?: ApiStatus['details']): ApiStatus {
+function failure(code: number, reason: string | null, message: string, details?: ApiStatus['details']): ApiStatus {
   return {
     kind: 'Status',
     apiVersion: 'v1',
     metadata: {},
     status: 'Failure',
     message,
-    reason,
+    ...(reason === null ? {} : { reason }),
     ...(details === undefined ? {} : { details }),
     code,
   };
@@ -49,11 +50,16 @@ export const badRequest = (message: string): ApiError => new ApiError(failure(40
 
 export const unauthorized = (): ApiError => new ApiError(failure(401, 'Unauthorized', 'Unauthorized'));
 
-export function forbidden(row: FaceKindRow, verb: string, namespace: string | null): ApiError {
+export function forbidden(row: FaceKindRow, verb: string, namespace: string | null, name: string | null): ApiError {
   const where = namespace === null ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  const message = `${spoken(row)} is forbidden: User "somebody" cannot ${verb} resource "${row.plural}" in API group "${row.group}" ${where}`;
+  const what = name === null ? spoken(row) : `${spoken(row)} "${name}"`;
+  const message = `${what} is forbidden: User "somebody" cannot ${verb} resource "${row.plural}" in API group "${row.group}" ${where}`;
   return new ApiError(
-    failure(403, 'Forbidden', message, { ...(row.group === '' ? {} : { group: row.group }), kind: row.plural }),
+    failure(403, 'Forbidden', message, {
+      ...(name === null ? {} : { name }),
+      ...(row.group === '' ? {} : { group: row.group }),
+      kind: row.plural,
+    }),
   );
 }
 
@@ -72,6 +78,7 @@ export const notAcceptable = (): ApiError =>
       406,
       'NotAcceptable',
       'only the following media types are accepted: application/json, application/json;stream=watch',
+      {},
     ),
   );
 
@@ -98,14 +105,35 @@ export function expiredContinue(freshToken: string): ApiError {
 export const expiredVersion = (version: number, oldest: number): ApiError =>
   new ApiError(failure(410, 'Expired', `too old resource version: ${version} (${oldest})`));
 
-export const unsupportedMediaType = (type: string): ApiError =>
-  new ApiError(
-    failure(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: ${type}`,
-    ),
-  );
+/** Of a body that it cannot read. @param accepted what it can */
+export const unreadableBody = (accepted: readonly string[]): ApiError => unsupportedMediaType(accepted);
+
+/** Of a patch of a form that it does not know. @param accepted those that it does */
+export const unknownPatch = (accepted: readonly string[]): ApiError => unsupportedMediaType(accepted, {});
+
+function unsupportedMediaType(accepted: readonly string[], details?: ApiStatus['details']): ApiError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
+  return new ApiError(failure(415, 'UnsupportedMediaType', message, details));
+}
+
+/** Of a patch that is well formed and cannot be done. */
+export const impossiblePatch = (message: string): ApiError => new ApiError(failure(422, 'Invalid', message, {}));
+
+/** Of a delete of another state than the object has. @param what of the two it is that differs */
+export function preconditionFailed(
+  { kind }: FaceKindRow,
+  name: string,
+  what: 'UID' | 'ResourceVersion',
+  [expected, found]: readonly [string, string],
+): ApiError {
+  const message =
+    `Operation cannot be fulfilled on ${kind} "${name}": the ${what} in the precondition (${expected}) does not match ` +
+    `the ${what} in record (${found}).`;
+  return new ApiError(failure(409, 'Conflict', message, { name, kind }));
+}
+
+/** What comes to the surface of the apiserver as it is. */
+export const unexpectedError = (message: string): ApiError => new ApiError(failure(500, null, message));
 
 export interface FieldViolation {
   readonly reason: 'FieldValueForbidden' | 'FieldValueInvalid' | 'FieldValueRequired' | 'FieldValueNotSupported';
@@ -113,13 +141,13 @@ export interface FieldViolation {
   readonly field: string;
 }
 
-/** @param subject what is invalid: a row and a name, or the options of a list */
+/** @param subject what is invalid: a row and a name, or the options of a request */
 export function invalid(
-  subject: FaceKindRow | 'ListOptions',
+  subject: FaceKindRow | 'ListOptions' | 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions',
   name: string,
   violations: readonly FieldViolation[],
 ): ApiError {
-  const [kind, group] = subject === 'ListOptions' ? ['ListOptions', 'meta.k8s.io'] : [subject.kind, subject.group];
+  const [kind, group] = typeof subject === 'string' ? [subject, 'meta.k8s.io'] : [subject.kind, subject.group];
   const qualified = group === '' ? kind : `${kind}.${group}`;
   const sentences = violations.map(({ field, message }) => `${field}: ${message}`);
   const told = sentences.length === 1 ? sentences[0] : `[${sentences.join(', ')}]`;

@@ -1,8 +1,18 @@
 import { SeededRandom } from '../world/seeded-random.js';
-import { alreadyExists, badRequest, conflict, type FieldViolation, invalid, noSuchObject } from './api-status.js';
+import {
+  alreadyExists,
+  badRequest,
+  conflict,
+  type FieldViolation,
+  invalid,
+  noSuchObject,
+  preconditionFailed,
+  unexpectedError,
+} from './api-status.js';
 import { apiVersionOf, FACE_KINDS, FACE_ROWS, type FaceKind, type FaceKindRow } from './kinds.js';
 import type { ObjectLog } from './object-log.js';
 import { isObject } from './patches.js';
+import { labelViolation } from './selectors.js';
 import {
   type KubernetesObject,
   type ObjectMetadata,
@@ -16,6 +26,8 @@ import {
 export interface WriteOptions {
   readonly manager: string;
   readonly dryRun: boolean;
+  /** Which state a delete is of; whatever it leaves out is any. */
+  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
 }
 
 interface ObjectPlace {
@@ -72,13 +84,19 @@ export class Cluster {
   /** @throws ApiError 400, 404, 409, 422 */
   create(row: FaceKindRow, namespace: string | null, body: unknown, options: WriteOptions): StoredObject {
     const object = this.parse(row, namespace, body);
-    const { resourceVersion: _version, ...metadata } = object.metadata;
+    const { metadata } = object;
+    if (metadata['resourceVersion'] !== undefined) {
+      throw unexpectedError('resourceVersion should not be set on objects to be created');
+    }
     const name = metadata.name === '' ? this.generatedName(row, metadata) : metadata.name;
-    if (!NAME.test(name)) throw invalid(row, name, [badName(name)]);
+    const violations = [...(NAME.test(name) ? [] : [badName(name)]), ...badLabels(object)];
+    if (violations.length > 0) throw invalid(row, name, violations);
     if (namespace !== null) this.get({ row: FACE_ROWS.Namespace, namespace: null, name: namespace });
     if (this.log.get(row.kind, objectKey(namespace, name)) !== null) throw alreadyExists(row, name);
     const { status: _status, ...rest } = object;
     const made: KubernetesObject = {
+      ...(row.hasStatus ? { spec: {} } : {}),
+      ...(row.kind === 'Secret' ? { type: 'Opaque' } : {}),
       ...rest,
       ...freshStatus(row),
       ...(row.kind === 'Namespace' ? { spec: { finalizers: ['kubernetes'] } } : {}),
@@ -91,24 +109,21 @@ export class Cluster {
         managedFields: managedFields(row, options.manager),
       },
     };
-    return this.write(row, made, options);
+    if (!options.dryRun) return this.log.put(row.kind, made);
+    // What is not written has no version.
+    return { ...storedObject(made, this.log.version), metadata: JSON.stringify(made.metadata) };
   }
 
   /** Puts another object in its place. @throws ApiError 400, 404, 409 */
   replace(place: ObjectPlace, body: unknown, part: WrittenPart, options: WriteOptions): StoredObject {
     const object = this.parse(place.row, place.namespace, body);
-    if (object.metadata.name !== place.name) {
-      throw badRequest(
-        `the name of the object (${object.metadata.name}) does not match the name on the URL (${place.name})`,
-      );
-    }
     return this.change(place, () => object, part, options);
   }
 
   /**
    * Changes an object by what it is now. What changes nothing makes no new version.
    *
-   * @throws ApiError 404; 409 when it says a version or a uid that the object has no more
+   * @throws ApiError 400, 404, 422; 409 when it says a version or a uid that the object has no more
    */
   change(
     place: ObjectPlace,
@@ -121,6 +136,11 @@ export class Cluster {
     const before = wholeObject(stored);
     const edited = this.parse(row, namespace, edit({ kind: row.kind, apiVersion: apiVersionOf(row), ...before }));
     const asked = edited.metadata;
+    if (asked.name !== name) {
+      throw badRequest(`the name of the object (${asked.name}) does not match the name on the URL (${name})`);
+    }
+    const violations = badLabels(edited);
+    if (violations.length > 0) throw invalid(row, name, violations);
     const isOther = asked['uid'] !== undefined && asked['uid'] !== stored.uid;
     const isOutdated = asked['resourceVersion'] !== undefined && asked['resourceVersion'] !== String(stored.version);
     if (isOther || isOutdated) throw conflict(row, name);
@@ -142,7 +162,8 @@ export class Cluster {
           };
     if (isSame(before, after)) return stored;
     if (after.metadata['deletionTimestamp'] !== undefined && finalizersOf(after).length === 0) {
-      return options.dryRun ? stored : (this.log.delete(row.kind, stored.key) ?? stored);
+      if (!options.dryRun) this.log.delete(row.kind, stored.key);
+      return storedObject(after, this.log.version);
     }
     return this.write(
       row,
@@ -151,26 +172,25 @@ export class Cluster {
     );
   }
 
-  /** What waits for its finalizers stays, marked. @returns what it was last, or is now @throws ApiError 404 */
+  /** What waits for its finalizers stays, marked. @returns what it was last, or is now @throws ApiError 404, 409 */
   delete(place: ObjectPlace, options: WriteOptions): { readonly object: StoredObject; readonly isGone: boolean } {
     const { row } = place;
     const stored = this.get(place);
+    mustBe(row, stored, options.preconditions);
     const object = wholeObject(stored);
     const isNamespace = row.kind === 'Namespace';
     const waits = finalizersOf(object).length > 0;
-    if (options.dryRun) return { object: stored, isGone: !waits };
+    if (options.dryRun) return { object: stored, isGone: !waits && row.kind !== 'Pod' && !isNamespace };
     if (waits && object.metadata['deletionTimestamp'] !== undefined) return { object: stored, isGone: false };
     if (waits || isNamespace) {
-      const metadata = { ...object.metadata, deletionTimestamp: timestamp(), deletionGracePeriodSeconds: 0 };
-      const marked = this.log.put(row.kind, {
-        ...object,
-        metadata,
-        ...(isNamespace ? { status: { phase: 'Terminating' } } : {}),
-      });
+      const marked = this.log.put(row.kind, markedForDeletion(row, object));
       if (isNamespace) this.empty(place.name);
-      if (waits) return { object: marked, isGone: false };
+      if (!waits) this.log.delete(row.kind, stored.key);
+      return { object: marked, isGone: false };
     }
-    return { object: this.log.delete(row.kind, stored.key) ?? stored, isGone: true };
+    const gone = this.log.delete(row.kind, stored.key) ?? stored;
+    if (row.kind !== 'Pod') return { object: gone, isGone: true };
+    return { object: storedObject(markedForDeletion(row, object), gone.version), isGone: false };
   }
 
   /** The controller of namespaces: what is in one goes before it does. */
@@ -202,7 +222,7 @@ export class Cluster {
       throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
     }
     const { creationTimestamp: _time, namespace: _namespace, ...others } = metadata;
-    return { ...body, metadata: { ...others, name, ...(namespace === null ? {} : { namespace }) } };
+    return { ...body, metadata: { ...withoutEmpty(others), name, ...(namespace === null ? {} : { namespace }) } };
   }
 
   private generatedName(row: FaceKindRow, metadata: ObjectMetadata): string {
@@ -226,6 +246,44 @@ function badName(name: string): FieldViolation {
     message: `Invalid value: ${JSON.stringify(name)}: ${NAME_RULE}`,
     field: 'metadata.name',
   };
+}
+
+/** @throws ApiError 409 */
+function mustBe(row: FaceKindRow, stored: StoredObject, { uid, resourceVersion }: WriteOptions['preconditions']): void {
+  if (uid !== undefined && uid !== stored.uid) throw preconditionFailed(row, stored.name, 'UID', [uid, stored.uid]);
+  const version = String(stored.version);
+  if (resourceVersion !== undefined && resourceVersion !== version) {
+    throw preconditionFailed(row, stored.name, 'ResourceVersion', [resourceVersion, version]);
+  }
+}
+
+function badLabels({ metadata: { labels = {} } }: KubernetesObject): readonly FieldViolation[] {
+  return Object.entries(labels).flatMap(([key, value]) => {
+    const message = labelViolation(key, value);
+    return message === null ? [] : [{ reason: 'FieldValueInvalid', message, field: 'metadata.labels' }];
+  });
+}
+
+/** As it looks from when it was deleted until it is gone. */
+function markedForDeletion({ kind }: FaceKindRow, object: KubernetesObject): KubernetesObject {
+  const isNamespace = kind === 'Namespace';
+  return {
+    ...object,
+    metadata: {
+      ...object.metadata,
+      deletionTimestamp: timestamp(),
+      ...(isNamespace ? {} : { deletionGracePeriodSeconds: 0 }),
+    },
+    ...(isNamespace ? { status: { phase: 'Terminating' } } : {}),
+  };
+}
+
+/** The apiserver does not write what says nothing. */
+function withoutEmpty(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const kept = Object.entries(metadata).filter(
+    ([, value]) => value !== null && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0),
+  );
+  return Object.fromEntries(kept);
 }
 
 function freshStatus({ kind, hasStatus }: FaceKindRow): Readonly<Record<string, unknown>> {

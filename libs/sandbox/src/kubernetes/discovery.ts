@@ -3,6 +3,9 @@ import { apiVersionOf, FACE_KINDS, FACE_ROWS, type FaceKindRow } from './kinds.j
 const ROWS: readonly FaceKindRow[] = FACE_KINDS.map((kind) => FACE_ROWS[kind]);
 const GROUPS = [...new Set(ROWS.map(({ group }) => group))].filter((group) => group !== '');
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+/** Namespaces are deleted one by one. */
+const verbsOf = ({ kind }: FaceKindRow): readonly string[] =>
+  VERBS.filter((verb) => verb !== 'deletecollection' || kind !== 'Namespace');
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
 interface DiscoveryAnswer {
@@ -32,6 +35,16 @@ export function discover(path: string, accept: string): DiscoveryAnswer | null {
     default:
       return ofGroup(path);
   }
+}
+
+/** What is answered, with 404, where not even a group is; null for a path within one. */
+export function unknownPlace(path: string): DiscoveryAnswer | null {
+  const [, root, group] = path.split('/');
+  if (root === 'api') return null;
+  if (root !== 'apis') return json({ paths: ['/api', '/apis', '/healthz', '/livez', '/readyz', '/version'] });
+  return GROUPS.some((one) => one === group)
+    ? null
+    : { contentType: 'text/plain; charset=utf-8', body: '404 page not found\n' };
 }
 
 const VERSION = {
@@ -80,7 +93,7 @@ function resourceList(group: string): unknown {
       singularName: kind.toLowerCase(),
       namespaced: isNamespaced,
       kind,
-      verbs: VERBS,
+      verbs: verbsOf(row),
       ...(shortNames.length === 0 ? {} : { shortNames }),
       ...(isInAll ? { categories: ['all'] } : {}),
     };
@@ -119,7 +132,7 @@ function aggregatedResource(row: FaceKindRow): unknown {
     responseKind,
     scope: isNamespaced ? 'Namespaced' : 'Cluster',
     singularResource: kind.toLowerCase(),
-    verbs: VERBS,
+    verbs: verbsOf(row),
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(isInAll ? { categories: ['all'] } : {}),
     ...(hasStatus

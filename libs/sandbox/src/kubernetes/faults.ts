@@ -70,6 +70,8 @@ export interface FaultSubject {
   readonly kind: FaceKind | null;
   readonly verb: FaceVerb;
   readonly namespace: string | null;
+  /** Null for what is about no single object. */
+  readonly name: string | null;
   /** Whether it is a watch from a version on. */
   readonly isResumed: boolean;
 }
@@ -153,7 +155,7 @@ export class KubernetesFaults {
     if (this.strike('internal-error', subject) !== null) return internalError('the sandbox was told to fail');
     if (subject.kind === null) return null;
     if (this.strike('forbidden', subject) !== null) {
-      return forbidden(FACE_ROWS[subject.kind], subject.verb, subject.namespace);
+      return forbidden(FACE_ROWS[subject.kind], subject.verb, subject.namespace, subject.name);
     }
     if (this.strike('version-too-large', subject) !== null) return versionTooLarge(Number.MAX_SAFE_INTEGER, 1);
     if (subject.isResumed && this.strike('expired-watch', subject) !== null) return expiredVersion(1, 2);

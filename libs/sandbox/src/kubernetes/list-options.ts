@@ -1,4 +1,4 @@
-import { badRequest, type FieldViolation, invalid } from './api-status.js';
+import { badRequest, type FieldViolation, invalid, unexpectedError } from './api-status.js';
 import type { FaceKind } from './kinds.js';
 import { fieldMatcher, labelMatcher, type Matcher } from './selectors.js';
 import type { StoredObject } from './stored-object.js';
@@ -49,16 +49,16 @@ export function freshContinueText({ after }: ContinueToken, now: number): string
 /** @throws ApiError 400 or 422 naming the parameter */
 export function listOptions(kind: FaceKind, query: URLSearchParams, watchList: boolean): ListOptions {
   const isWatch = isTrue(query.get('watch'));
-  const limit = wholeNumber(query, 'limit');
+  const limit = wholeNumber(query, 'limit') ?? 0;
   const match = query.get('resourceVersionMatch') ?? '';
   const options: ListOptions = {
     labels: labelMatcher(query.get('labelSelector') ?? ''),
     fields: fieldMatcher(kind, query.get('fieldSelector') ?? ''),
-    limit: limit === 0 ? null : limit,
+    limit: limit > 0 ? limit : null,
     continue: continueToken(query.get('continue') ?? ''),
-    version: wholeNumber(query, 'resourceVersion'),
+    version: versionOf(query),
     match: match === 'Exact' || match === 'NotOlderThan' ? match : null,
-    timeoutMs: (wholeNumber(query, 'timeoutSeconds') || LONGEST_WATCH_MS / 1_000) * 1_000,
+    timeoutMs: (positive(wholeNumber(query, 'timeoutSeconds')) ?? LONGEST_WATCH_MS / 1_000) * 1_000,
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
     sendInitialEvents: query.has('sendInitialEvents') ? isTrue(query.get('sendInitialEvents')) : null,
   };
@@ -127,10 +127,22 @@ const forbiddenField = (field: string, message: string): FieldViolation => ({
   field,
 });
 
+/** @throws ApiError 500, as the apiserver has it */
+export function versionOf(query: URLSearchParams): number | null {
+  const text = query.get('resourceVersion') ?? '';
+  if (text === '') return null;
+  if (!/^\d{1,15}$/.test(text)) {
+    throw unexpectedError(`resourceVersion: Invalid value: ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+
+const positive = (value: number | null): number | null => (value !== null && value > 0 ? value : null);
+
 function wholeNumber(query: URLSearchParams, name: string): number | null {
   const text = query.get(name) ?? '';
   if (text === '') return null;
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: invalid syntax`);
+  if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`${name}: Invalid value: ${JSON.stringify(text)}: invalid syntax`);
   return Number(text);
 }
 

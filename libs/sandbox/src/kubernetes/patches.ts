@@ -1,4 +1,4 @@
-import { badRequest } from './api-status.js';
+import { badRequest, impossiblePatch } from './api-status.js';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 /**
  * RFC 6902.
  *
- * @throws ApiError 400 when an operation cannot be done
+ * @throws ApiError 400 when it is no list, 422 when an operation cannot be done
  */
 export function jsonPatch(target: unknown, operations: unknown): unknown {
   if (!Array.isArray(operations)) throw badRequest('a JSON patch is a list of operations');
@@ -25,7 +25,7 @@ export function jsonPatch(target: unknown, operations: unknown): unknown {
 
 function applyOperation(document: unknown, operation: unknown): unknown {
   const { op, path, from, value } = isObject(operation) ? operation : {};
-  if (typeof path !== 'string') throw badRequest('an operation of a JSON patch has a path');
+  if (typeof path !== 'string') throw impossiblePatch('an operation of a JSON patch has a path');
   switch (op) {
     case 'add':
       return edit(document, pointer(path), path, { kind: 'add', value });
@@ -35,7 +35,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       return edit(document, pointer(path), path, { kind: 'remove' });
     case 'test':
       if (JSON.stringify(read(document, path)) !== JSON.stringify(value))
-        throw badRequest(`testing path ${path} failed`);
+        throw impossiblePatch(`testing path ${path} failed`);
       return document;
     case 'copy':
       return edit(document, pointer(path), path, { kind: 'add', value: read(document, String(from)) });
@@ -45,7 +45,7 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       return edit(without, pointer(path), path, { kind: 'add', value: moved });
     }
     default:
-      throw badRequest(`unexpected kind of operation: ${String(op)}`);
+      throw impossiblePatch(`unexpected kind of operation: ${String(op)}`);
   }
 }
 
@@ -61,7 +61,7 @@ function read(document: unknown, path: string): unknown {
   return pointer(path).reduce<unknown>((value, part) => {
     if (Array.isArray(value) && Number(part) in value) return value[Number(part)];
     if (isObject(value) && part in value) return value[part];
-    throw badRequest(`nothing at ${path}`);
+    throw impossiblePatch(`nothing at ${path}`);
   }, document);
 }
 
@@ -71,14 +71,14 @@ function edit(document: unknown, [part, ...rest]: readonly string[], path: strin
   if (Array.isArray(document)) {
     const index = part === '-' ? document.length : Number(part);
     const mayBeNew = isLast && change.kind === 'add';
-    if (!(index >= 0 && index < document.length + Number(mayBeNew))) throw badRequest(`nothing at ${path}`);
+    if (!(index >= 0 && index < document.length + Number(mayBeNew))) throw impossiblePatch(`nothing at ${path}`);
     if (!isLast) return document.with(index, edit(document[index], rest, path, change));
     if (change.kind === 'remove') return document.toSpliced(index, 1);
     return change.kind === 'add' ? document.toSpliced(index, 0, change.value) : document.with(index, change.value);
   }
-  if (!isObject(document)) throw badRequest(`nothing at ${path}`);
+  if (!isObject(document)) throw impossiblePatch(`nothing at ${path}`);
   if (!isLast || change.kind !== 'add') {
-    if (!(part in document)) throw badRequest(`nothing at ${path}`);
+    if (!(part in document)) throw impossiblePatch(`nothing at ${path}`);
   }
   if (!isLast) return { ...document, [part]: edit(document[part], rest, path, change) };
   if (change.kind !== 'remove') return { ...document, [part]: change.value };

@@ -115,7 +115,7 @@ function renderRow(
   const cells = JSON.stringify(tableCells(row.kind, wholeObject(object), now));
   switch (include) {
     case 'None':
-      return `{"cells":${cells}}`;
+      return `{"cells":${cells},"object":null}`;
     case 'Metadata':
       return `{"cells":${cells},"object":${partialMetadata(object)}}`;
     case 'Object':

@@ -54,6 +54,28 @@ const column = (name: string, type: Column['type'] = 'string', priority = 0): Co
 const named = (object: Reader): string => object.at('metadata', 'name').text();
 const age = (object: Reader, now: number): string => span(object.at('metadata', 'creationTimestamp').text(), now);
 
+/** What `-o wide` shows of the pods that a workload makes. */
+const TEMPLATE_COLUMNS = ['Containers', 'Images', 'Selector'].map((name) => column(name, 'string', 1));
+
+function templateCells(object: Reader): readonly string[] {
+  const containers = object.at('spec', 'template', 'spec', 'containers').items();
+  const listed = (member: string): string => containers.map((one) => one.at(member).text()).join(',');
+  return [listed('name'), listed('image'), labelText(object.at('spec', 'selector', 'matchLabels'))];
+}
+
+const labelText = (labels: Reader): string =>
+  labels
+    .members()
+    .map((label) => `${label}=${labels.at(label).text()}`)
+    .join(',') || '<none>';
+
+function lasted(job: Reader, now: number): string {
+  const begun = job.at('status', 'startTime').text();
+  if (begun === '') return '';
+  const ended = job.at('status', 'completionTime').text();
+  return span(begun, ended === '' ? now : Date.parse(ended));
+}
+
 const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
   Namespace: {
     columns: [column('Name'), column('Status'), column('Age')],
@@ -106,6 +128,7 @@ const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
       column('Up-to-date', 'integer'),
       column('Available', 'integer'),
       column('Age'),
+      ...TEMPLATE_COLUMNS,
     ],
     cells: (object, now) => [
       named(object),
@@ -113,6 +136,7 @@ const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
       object.at('status', 'updatedReplicas').count(),
       object.at('status', 'availableReplicas').count(),
       age(object, now),
+      ...templateCells(object),
     ],
   },
   StatefulSet: {
@@ -136,12 +160,21 @@ const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
     ],
   },
   Job: {
-    columns: [column('Name'), column('Status'), column('Completions'), column('Age')],
+    columns: [
+      column('Name'),
+      column('Status'),
+      column('Completions'),
+      column('Duration'),
+      column('Age'),
+      ...TEMPLATE_COLUMNS,
+    ],
     cells: (object, now) => [
       named(object),
       conditionIs(object, 'Complete') ? 'Complete' : conditionIs(object, 'Failed') ? 'Failed' : 'Running',
       `${object.at('status', 'succeeded').count()}/${object.at('spec', 'completions').count() || 1}`,
+      lasted(object, now),
       age(object, now),
+      ...templateCells(object),
     ],
   },
   CronJob: {
@@ -162,6 +195,7 @@ const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
       column('External-IP'),
       column('Port(s)'),
       column('Age'),
+      column('Selector', 'string', 1),
     ],
     cells: (object, now) => [
       named(object),
@@ -174,6 +208,7 @@ const SHAPES: Readonly<Record<FaceKind, TableShape>> = {
         .map((port) => `${port.at('port').count()}/${port.at('protocol').text('TCP')}`)
         .join(',') || '<none>',
       age(object, now),
+      labelText(object.at('spec', 'selector')),
     ],
   },
   Ingress: {
