@@ -272,7 +272,7 @@ async function connect(settings: Partial<ClusterSettings>): Promise<KubernetesCl
     serviceAccountFolder: folder,
     allowsInsecureTls: false,
   };
-  const client = await connectCluster({ ...defaults, ...settings }, time, LIMITS);
+  const client = await connectCluster({ ...defaults, ...settings }, time, never(), LIMITS);
   clients.push(client);
   return client;
 }
