@@ -6,6 +6,11 @@ const PAUSE_MS = 100;
 const MOST_OF_ITS_OWN = 20;
 const CHANGED = ['Pod', 'ConfigMap', 'Deployment'] as const;
 
+export interface Written {
+  readonly uid: string;
+  readonly version: string;
+}
+
 interface Place {
   readonly namespace: string | null;
   readonly name: string;
@@ -13,8 +18,8 @@ interface Place {
 
 /** Changes a cluster all the time: labels of what was there at first, and pods that come and go. */
 export class ClusterWriter {
-  /** The versions that its writes made, in order; a deletion makes none that is kept. */
-  readonly written: string[] = [];
+  /** What its writes made, in order; a deletion makes nothing that is kept. */
+  readonly written: Written[] = [];
   private readonly places: Readonly<Record<(typeof CHANGED)[number], readonly Place[]>>;
   private isStopped = true;
   private running: Promise<void> = Promise.resolve();
@@ -22,7 +27,11 @@ export class ClusterWriter {
 
   constructor(private readonly face: KubernetesFace) {
     // Once: all objects of a cluster are much to copy for one of them.
-    this.places = { Pod: placesOf(face, 'Pod'), ConfigMap: placesOf(face, 'ConfigMap'), Deployment: placesOf(face, 'Deployment') };
+    this.places = {
+      Pod: placesOf(face, 'Pod'),
+      ConfigMap: placesOf(face, 'ConfigMap'),
+      Deployment: placesOf(face, 'Deployment'),
+    };
   }
 
   start(): void {
@@ -60,7 +69,7 @@ export class ClusterWriter {
   }
 
   private note({ metadata }: { readonly metadata: Readonly<Record<string, unknown>> }): void {
-    this.written.push(String(metadata['resourceVersion']));
+    this.written.push({ uid: String(metadata['uid']), version: String(metadata['resourceVersion']) });
   }
 }
 
