@@ -183,22 +183,39 @@ const isStale = (wanted: boolean, kinds: readonly KubernetesKind[] = KUBERNETES_
     async () => (await summary()).kinds.flatMap(({ kind, stale }) => (kinds.includes(kind) ? [{ kind, stale }] : [])),
   );
 
+async function withRedis<Result>(use: (redis: Redis) => Promise<Result>): Promise<Result> {
+  const redis = new Redis(fleet.redis.url);
+  try {
+    return await use(redis);
+  } finally {
+    redis.disconnect();
+  }
+}
+
+async function waitingRelists(redis: Redis): Promise<number> {
+  const lengths = await Promise.all((await redis.keys('*sync:kubernetes:relists')).map((key) => redis.llen(key)));
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+/** As when nobody has renewed it for long enough. */
+async function lapseLock(redis: Redis): Promise<void> {
+  await Promise.all((await redis.keys('*lock:kubernetes')).map((key) => redis.pexpire(key, 1)));
+}
+
 /** The worker that follows the cluster. */
 async function follower(): Promise<BuiltProcess> {
-  const redis = new Redis(fleet.redis.url);
   let seen = 'nobody';
-  try {
-    return await until('a worker follows the cluster', async () => {
+  const found = withRedis((redis) =>
+    until('a worker follows the cluster', async () => {
       const [key] = await redis.keys('*lock:kubernetes');
       if (key === undefined) return undefined;
       seen = JSON.stringify(await redis.hgetall(key));
       return fleet.workers.find(({ pid, running }) => running && seen.includes(`pid ${pid}`));
-    });
-  } catch (cause) {
+    }),
+  );
+  return found.catch((cause) => {
     throw new Error(`a worker follows the cluster: the lock was last held by ${seen}`, { cause });
-  } finally {
-    redis.disconnect();
-  }
+  });
 }
 
 describe('the mirror of a cluster', () => {
@@ -319,6 +336,8 @@ describe('the mirror of a cluster', () => {
     expect(fullReads()).toEqual(onceEach(['Service']));
     await isStale(false, ['Service']);
     expect((await kindIn('Service'))?.count).toBe(0);
+    // It is asked for once, also if the worker ends now.
+    await comesTo('nothing is asked for any more', 0, () => withRedis((redis) => waitingRelists(redis)));
   });
 
   it('goes on with its Redis when that comes back with its data', async () => {
@@ -336,10 +355,7 @@ describe('the mirror of a cluster', () => {
     const victim = await follower();
     await victim.end('SIGKILL');
     face.forgetCalls();
-    // The lock lapses at once, where nobody renews it.
-    const redis = new Redis(fleet.redis.url);
-    await redis.keys('*lock:kubernetes').then((keys) => Promise.all(keys.map((key) => redis.pexpire(key, 1))));
-    redis.disconnect();
+    await withRedis(lapseLock);
     expect((await follower()).pid).not.toBe(victim.pid);
     await areWatched();
     await isMirrored();

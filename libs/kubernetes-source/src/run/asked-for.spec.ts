@@ -128,6 +128,18 @@ describe('what people ask of the sync with a cluster', () => {
     expect(runner.relists).toHaveLength(2);
   });
 
+  it('takes an order away as soon as it was read', async () => {
+    await askedFor.beforeApplicationShutdown();
+    const view = { current: () => snapshot, subscribe: () => () => undefined };
+    askedFor = new AskedFor({ view, relists: queue }, runner, clock, 3_600_000);
+    snapshot = { ...UNKNOWN_SYNC };
+    await queue.put(order(['Pod']));
+    askedFor.onApplicationBootstrap();
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    runner.reading.resolve(true);
+    await vi.waitFor(async () => expect(await queue.waiting()).toEqual([]));
+  });
+
   it('forces nothing that was asked for more than an hour ago', async () => {
     const asked = order(['Pod']);
     clock.advance(3_600_000);

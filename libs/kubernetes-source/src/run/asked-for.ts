@@ -19,6 +19,8 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly shutdown = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private hasFailed = false;
+  /** Aborted when there is something to do at once. */
+  private wake = new AbortController();
   /** Forced orders stay where they are until they are carried out: a worker that ends meanwhile leaves them to the next one. */
   private readonly underWay = new Map<string, 'reading' | 'read'>();
   private unsubscribe: () => void = () => undefined;
@@ -44,7 +46,10 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async loop(): Promise<void> {
     const { signal } = this.shutdown;
-    while (!signal.aborted) await delay(await this.look(), signal);
+    while (!signal.aborted) {
+      await delay(await this.look(), AbortSignal.any([signal, this.wake.signal]));
+      if (this.wake.signal.aborted) this.wake = new AbortController();
+    }
   }
 
   /** @returns after which time to look again */
@@ -103,6 +108,8 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
     const settle = (wasRead: boolean): void => {
       if (wasRead) this.underWay.set(id, 'read');
       else this.underWay.delete(id);
+      // One that was carried out is not left to be carried out by another worker, too.
+      this.wake.abort();
     };
     isRead.then(settle, () => settle(false));
   }
