@@ -46,8 +46,7 @@ export async function writeResults(
     '| what | ours | limit | ratio | aim | reached |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows.map(
-      (row) =>
-        `| ${row.what} | ${row.ours} | ${row.limit} | **${row.ratio}** | ${row.aim} | ${inWord(row.reached)} |`,
+      (row) => `| ${row.what} | ${row.ours} | ${row.limit} | **${row.ratio}** | ${row.aim} | ${inWord(row.reached)} |`,
     ),
   ].join('\n');
   const section = [`## ${name}`, '', machine, '', table, '', ...notes.map((note) => `- ${note}`), ''].join('\n');

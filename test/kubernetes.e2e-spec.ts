@@ -253,6 +253,7 @@ describe('the mirror of a cluster', () => {
   it('tells every change, and each once', async () => {
     await reaches('much has changed', 50, () => writer.written.length);
     expect(untold(await isMirrored())).toEqual([]);
+    expect(reader.retold).toEqual([]);
   });
 
   it.each([
@@ -262,6 +263,7 @@ describe('the mirror of a cluster', () => {
     face.forgetCalls();
     await strikes(face.fault({ effect, kind, times: 1 }));
     expect(untold(await isMirrored())).toEqual([]);
+    expect(reader.retold).toEqual([]);
     expect(fullReads()).toEqual({});
   });
 

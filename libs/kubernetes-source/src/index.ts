@@ -2,7 +2,13 @@ export { ApiserverError, type ApiserverErrorKind } from './client/apiserver-erro
 export { type ClusterSettings, SERVICE_ACCOUNT_FOLDER } from './client/cluster-access.js';
 export { ClusterAccessError, type ClusterAccessProblem } from './client/kubeconfig.js';
 export { connectCluster, type KubernetesClient } from './client/kubernetes-client.js';
-export { describeScope, isSelected, type NamespaceSelection, type Scope, scopesOf } from './client/resource-requests.js';
+export {
+  describeScope,
+  isSelected,
+  type NamespaceSelection,
+  type Scope,
+  scopesOf,
+} from './client/resource-requests.js';
 export { KubernetesSettings } from './kubernetes.settings.js';
 export { KubernetesSourceModule, KubernetesStoreModule } from './kubernetes-source.module.js';
 export { KubernetesSourceWorkerModule } from './kubernetes-source-worker.module.js';

@@ -15,7 +15,11 @@ const CONTEXT = readKubeconfig(
 );
 
 /** The package, with a program that never answers. @returns how the program ended, by its signal */
-function hanging(script: string): { readonly started: Promise<void>; readonly ended: Promise<string | null>; readonly load: () => Promise<unknown> } {
+function hanging(script: string): {
+  readonly started: Promise<void>;
+  readonly ended: Promise<string | null>;
+  readonly load: () => Promise<unknown>;
+} {
   const started = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<string | null>();
   class KubeConfig {
@@ -38,7 +42,11 @@ function hanging(script: string): { readonly started: Promise<void>; readonly en
 
 it.each([
   ['asked to', 'SIGTERM', "console.log('on'); setInterval(() => undefined, 1e6)"],
-  ['made to when it does not heed that', 'SIGKILL', "process.on('SIGTERM', () => undefined); console.log('on'); setInterval(() => undefined, 1e6)"],
+  [
+    'made to when it does not heed that',
+    'SIGKILL',
+    "process.on('SIGTERM', () => undefined); console.log('on'); setInterval(() => undefined, 1e6)",
+  ],
 ])('ends a program that gives no credentials: it is %s', async (_how, signal, script) => {
   const { started, ended, load } = hanging(script);
   const plugin = await credentialPlugin('/config', CONTEXT, load);

@@ -214,7 +214,11 @@ describe('the sync with a cluster', () => {
     [{ kinds: [] }, '/kinds', /at least one/],
     [{ kinds: ['Pod', 'Node'], namespaces: ['default'] }, '/kinds/1', /in no namespace/],
     [{ namespaces: ['Default'] }, '/namespaces/0', /name of a namespace/],
-    [{ namespaces: ['default', 'kube-system'] }, '/namespaces/1', /is not mirrored: KUBERNETES_EXCLUDE_NAMESPACES leaves it out/],
+    [
+      { namespaces: ['default', 'kube-system'] },
+      '/namespaces/1',
+      /is not mirrored: KUBERNETES_EXCLUDE_NAMESPACES leaves it out/,
+    ],
     [{ namespaces: [7] }, '/namespaces/0', /name of a namespace/],
     [{ force: 'yes' }, '/force', /true or false/],
     [{ kind: 'Pod' }, '/kind', /./],

@@ -125,7 +125,8 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
       return null;
     }
     const isForced = force && waitedMs < FORCE_LASTS_MS;
-    if (isForced !== force) this.logger.warn('What was asked for long ago is read anew, and not forced any more', order);
+    if (isForced !== force)
+      this.logger.warn('What was asked for long ago is read anew, and not forced any more', order);
     const relist = this.runner.relist({ kinds: known, namespaces, isForced, requestedBy });
     if (relist === null) this.logger.warn('Nothing is read anew: the part that was asked for is not followed', order);
     else this.logger.log('A part of the cluster is read anew', order);

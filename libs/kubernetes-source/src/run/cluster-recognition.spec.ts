@@ -18,12 +18,24 @@ const page = (...names: readonly string[]): ListPage => ({
 
 describe('the identity of a cluster', () => {
   it('is its oldest namespace, and nothing else that it lists', async () => {
-    await expect(identityOf(clientThat(() => page('kube-system')), signal)).resolves.toEqual({
+    await expect(
+      identityOf(
+        clientThat(() => page('kube-system')),
+        signal,
+      ),
+    ).resolves.toEqual({
       uid: 'uid of kube-system',
       address: ADDRESS,
     });
     for (const other of [page(), page('default')]) {
-      expect((await identityOf(clientThat(() => other), signal)).uid).toBeNull();
+      expect(
+        (
+          await identityOf(
+            clientThat(() => other),
+            signal,
+          )
+        ).uid,
+      ).toBeNull();
     }
   });
 

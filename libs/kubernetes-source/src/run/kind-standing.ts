@@ -11,7 +11,16 @@ const RUN_PATIENCE_MS = 30 * SECOND_MS;
 /** The part of a sink by which its kind is judged. */
 export type SinkStanding = Pick<
   MirrorSink,
-  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'remark' | 'scope' | 'trouble'
+  | 'asOf'
+  | 'byNamespace'
+  | 'count'
+  | 'fullSets'
+  | 'malformed'
+  | 'reflector'
+  | 'remaining'
+  | 'remark'
+  | 'scope'
+  | 'trouble'
 > & { readonly held: Pick<HeldSet, 'reason'> | null };
 
 export interface ExpectedSink {

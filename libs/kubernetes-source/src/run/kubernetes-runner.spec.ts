@@ -410,7 +410,10 @@ describe('the worker that follows a cluster', () => {
     const runner = start({ included: ['shop', 'ml', 'ci'], excluded: [] });
     await ended(1);
     expect(reloaded.mock.calls.map(([, kind]) => kind)).toEqual(['Pod']);
-    cluster.objects.set('Pod', objects.map(({ metadata }) => anObject(metadata.name, '2', { namespace: metadata.namespace })));
+    cluster.objects.set(
+      'Pod',
+      objects.map(({ metadata }) => anObject(metadata.name, '2', { namespace: metadata.namespace })),
+    );
     runner.relist({ kinds: ['Pod'], namespaces: [], isForced: false, requestedBy: 'user:a' });
     await ended(2);
     expect(reloaded).toHaveBeenCalledTimes(2);
