@@ -24,6 +24,7 @@ const LONGEST = [
   'auto-stop-by-hand.e2e',
   'redis-comes-back.e2e',
   'redis-away.e2e',
+  'kubernetes.e2e',
   'events-and-sync-of-two-pods.e2e',
   'webhooks.e2e',
   'stop-hold.e2e',
@@ -86,8 +87,6 @@ function rankOf({ moduleId }: TestSpecification): number {
 }
 
 /** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. What measures runs last, alone. */
-const MIRROR_PROOF = 'test/kubernetes.e2e-spec.ts';
-
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -136,8 +135,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/*.e2e-spec.ts'],
-          // The proof of the mirror wants the machine for itself: `npm run test:kubernetes` runs it.
-          exclude: ['test/page-speed.e2e-spec.ts', ...(process.env['KUBERNETES_PROOF'] === '1' ? [] : [MIRROR_PROOF])],
+          exclude: ['test/page-speed.e2e-spec.ts'],
           globalSetup: './test/support/warm-up.ts',
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,

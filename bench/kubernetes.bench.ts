@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { KINDS, KUBERNETES_KINDS } from '@app/kubernetes-source';
 import { freePort, type RedisFixture, startRedis } from '@app/testing';
 import { arrivals, countOf, pause, startPiece, until } from './jobs-ground.js';
-import { delays, inWords, quantiles } from './latency.js';
+import type { ChangesMade } from './kubernetes-writer.js';
+import { delays, inWords, type Latency, quantiles } from './latency.js';
 import { median } from './measure.js';
 import { describeMachine, type Row, writeResults } from './results.js';
 import { cpuSeconds, peakResidentMb, residentMb, type ServerProcess, startServer } from './server-process.js';
@@ -21,6 +22,9 @@ const PAGE = 500;
 const ROUNDS = QUICK ? 2 : 5;
 const CHANGES_PER_SECOND = 200;
 const CHANGES = CHANGES_PER_SECOND * (QUICK ? 10 : 30);
+const MOST_MS = 250;
+/** By which the processes around the fleet may be late. */
+const MOST_LATE_MS = 50;
 const QUIET_SECONDS = QUICK ? 20 : 60;
 /** Each watch is opened again where the one before it ended; one that ends sooner than this leaves time for would back off. */
 const WATCH_ENDS = 3;
@@ -33,6 +37,7 @@ interface ClusterState {
   readonly kubeconfig: string;
   readonly fullSets: number;
   readonly watches: number;
+  readonly lateMs: number;
 }
 
 interface StatusAnswer {
@@ -60,8 +65,8 @@ async function stateOf(cluster: ServerProcess): Promise<ClusterState> {
   return (await (await fetch(`${cluster.url}/state`)).json()) as ClusterState;
 }
 
-async function tell<Answer>(cluster: ServerProcess, path: string): Promise<Answer> {
-  const response = await fetch(`${cluster.url}/${path}`, { method: 'POST' });
+async function tell<Answer>(piece: ServerProcess, path: string): Promise<Answer> {
+  const response = await fetch(`${piece.url}/${path}`, { method: 'POST' });
   if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
   return (await response.json()) as Answer;
 }
@@ -200,43 +205,63 @@ async function measureIdle(novitaUrl: string): Promise<FirstSyncs> {
   return figures;
 }
 
-/** From before the change at the cluster to its arrival at one open stream of events. */
+/**
+ * From a write of the apiserver to its arrival at one open stream of events. The write lies between its request and its answer at
+ * the one who writes, so that both are told: the aim is reached when the longer time is short enough, and missed when the shorter
+ * one is too long. All processes read one clock. A run in which the ground itself was late says nothing.
+ */
 async function measureChanges(cluster: ServerProcess, { api, worker }: Stack): Promise<void> {
   const url = `${api.url}/api/v1/events?types=resource.*`;
+  const writer = await startPiece('kubernetes-writer', '/', (await stateOf(cluster)).url);
   const reader = await startPiece('event-readers', '/open', url, '1', KEY, OF_POD);
   try {
-    const run = async (count: number): Promise<readonly (readonly [string, number])[]> => {
+    const run = async (count: number): Promise<ChangesMade> => {
       const before = await countOf(reader);
-      const begun = await tell<readonly (readonly [string, number])[]>(
-        cluster,
-        `changes?count=${count}&perSecond=${CHANGES_PER_SECOND}`,
-      );
+      const made = await tell<ChangesMade>(writer, `changes?count=${count}&perSecond=${CHANGES_PER_SECOND}`);
       await until('every change has arrived', async () => (await countOf(reader)) - before >= count);
-      return begun;
+      return made;
     };
     // All of it is compiled by then.
     await run(2 * CHANGES_PER_SECOND);
+    await tell(cluster, 'forget');
     const [workerBefore, apiBefore] = [await cpuSeconds(worker.pid), await cpuSeconds(api.pid)];
-    const begun = await run(CHANGES);
+    const { changes, lateMs: writerLateMs } = await run(CHANGES);
     const perChange = (used: number): number => Math.round((used * 1e6) / CHANGES);
     const [workerUs, apiUs] = [
       perChange((await cpuSeconds(worker.pid)) - workerBefore),
       perChange((await cpuSeconds(api.pid)) - apiBefore),
     ];
-    const seconds = ((begun.at(-1)?.[1] ?? 0) - (begun[0]?.[1] ?? 0)) / 1_000;
-    const latency = quantiles(delays(new Map(begun), (await arrivals<readonly number[]>(reader)).times));
+    const { lateMs: clusterLateMs } = await stateOf(cluster);
+    const { times } = await arrivals<readonly number[]>(reader);
+    const since = (begun: 'sentMs' | 'answeredMs'): Latency =>
+      quantiles(delays(new Map(changes.map((change) => [change.name, change[begun]])), times));
+    const [longest, shortest] = [since('sentMs'), since('answeredMs')];
+    const sent = changes.map(({ sentMs }) => sentMs);
+    const rate = (1_000 * (CHANGES - 1)) / (Math.max(...sent) - Math.min(...sent));
+    const isValid = rate > 0.98 * CHANGES_PER_SECOND && Math.max(writerLateMs, clusterLateMs) < MOST_LATE_MS;
     rows.push({
-      what: `from a change at the cluster to a reader of events, ${CHANGES_PER_SECOND} a second`,
-      ours: inWords(latency),
-      limit: `${Math.round(CHANGES / seconds)} a second were made`,
+      what: `from a write of the apiserver to a reader of events, ${CHANGES_PER_SECOND} a second`,
+      ours: `${inWords(longest)} from the request of the write; p99 ${shortest.p99.toFixed(1)} ms from its answer`,
+      limit: `${Math.round(rate)} a second were made`,
       ratio: '-',
-      aim: 'p99 < 250 ms',
-      reached: latency.p99 < 250,
+      aim: `p99 < ${MOST_MS} ms`,
+      reached: verdictOf(isValid, longest.p99, shortest.p99),
     });
-    notes.push(`CPU of a change: ${workerUs} µs of the worker, ${apiUs} µs of the API.`);
+    notes.push(
+      `Changes are made over the apiserver's API by a process of their own. The ground was late by (p99): ${writerLateMs.toFixed(0)} ms who ` +
+        `writes, ${clusterLateMs.toFixed(0)} ms the cluster; with more than ${MOST_LATE_MS} ms, or less than 98 % of the rate, the run shows nothing.`,
+      `CPU of a change: ${workerUs} µs of the worker, ${apiUs} µs of the API.`,
+    );
   } finally {
     await reader.stop();
+    await writer.stop();
   }
+}
+
+/** Null when it is not known. */
+function verdictOf(isValid: boolean, longestMs: number, shortestMs: number): boolean | null {
+  if (!isValid || (longestMs >= MOST_MS && shortestMs < MOST_MS)) return null;
+  return longestMs < MOST_MS;
 }
 
 /** Nothing changes, and every watch comes to its end as often as in an hour. */

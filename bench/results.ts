@@ -8,7 +8,8 @@ export interface Row {
   readonly limit: string;
   readonly ratio: string;
   readonly aim: string;
-  readonly reached: boolean;
+  /** Null when the run says nothing of it. */
+  readonly reached: boolean | null;
 }
 
 const FILE = join(import.meta.dirname, '..', '..', 'bench', 'RESULTS.md');
@@ -28,6 +29,11 @@ export async function describeMachine(method: string): Promise<string> {
   );
 }
 
+function inWord(reached: boolean | null): string {
+  if (reached === null) return 'not shown';
+  return reached ? 'yes' : 'NO';
+}
+
 /** @param isWhole whether everything was measured: then the table replaces this benchmark's section of bench/RESULTS.md */
 export async function writeResults(
   name: string,
@@ -40,8 +46,7 @@ export async function writeResults(
     '| what | ours | limit | ratio | aim | reached |',
     '| --- | --- | --- | --- | --- | --- |',
     ...rows.map(
-      (row) =>
-        `| ${row.what} | ${row.ours} | ${row.limit} | **${row.ratio}** | ${row.aim} | ${row.reached ? 'yes' : 'NO'} |`,
+      (row) => `| ${row.what} | ${row.ours} | ${row.limit} | **${row.ratio}** | ${row.aim} | ${inWord(row.reached)} |`,
     ),
   ].join('\n');
   const section = [`## ${name}`, '', machine, '', table, '', ...notes.map((note) => `- ${note}`), ''].join('\n');

@@ -24,7 +24,6 @@ try {
       ...ENVIRONMENT,
       KUBECTL_BIN: kubectl,
       CLIENT_NODE_MODULE: client,
-      KUBERNETES_PROOF: '1',
       REDIS_SERVER_BIN: redis,
     },
     stdio: 'inherit',

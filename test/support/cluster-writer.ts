@@ -1,19 +1,38 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubernetesFace } from '@app/sandbox';
 
-const PAUSE_MS = 60;
+const PAUSE_MS = 100;
 /** Of objects that it makes and takes away again. */
 const MOST_OF_ITS_OWN = 20;
+const CHANGED = ['Pod', 'ConfigMap', 'Deployment'] as const;
 
-/** Changes a cluster all the time: labels of what is there, and pods that come and go. */
+export interface Written {
+  readonly uid: string;
+  readonly version: string;
+}
+
+interface Place {
+  readonly namespace: string | null;
+  readonly name: string;
+}
+
+/** Changes a cluster all the time: labels of what was there at first, and pods that come and go. */
 export class ClusterWriter {
-  /** The versions that its writes made, in order; a deletion makes none that is kept. */
-  readonly written: string[] = [];
+  /** What its writes made, in order; a deletion makes nothing that is kept. */
+  readonly written: Written[] = [];
+  private readonly places: Readonly<Record<(typeof CHANGED)[number], readonly Place[]>>;
   private isStopped = true;
   private running: Promise<void> = Promise.resolve();
   private round = 0;
 
-  constructor(private readonly face: KubernetesFace) {}
+  constructor(private readonly face: KubernetesFace) {
+    // Once: all objects of a cluster are much to copy for one of them.
+    this.places = {
+      Pod: placesOf(face, 'Pod'),
+      ConfigMap: placesOf(face, 'ConfigMap'),
+      Deployment: placesOf(face, 'Deployment'),
+    };
+  }
 
   start(): void {
     if (!this.isStopped) return;
@@ -35,10 +54,11 @@ export class ClusterWriter {
 
   private change(): void {
     this.round += 1;
-    for (const kind of ['Pod', 'ConfigMap', 'Deployment'] as const) {
-      const objects = this.face.all(kind);
-      const object = objects[(this.round * 7) % objects.length];
-      if (object === undefined) continue;
+    for (const kind of CHANGED) {
+      const places = this.places[kind];
+      const place = places[(this.round * 7) % places.length];
+      const object = place === undefined ? null : this.face.object(kind, place.namespace, place.name);
+      if (object === null) continue;
       const labels = { ...object.metadata.labels, round: String(this.round) };
       this.note(this.face.apply(kind, { ...object, metadata: { ...object.metadata, labels } }));
     }
@@ -49,6 +69,10 @@ export class ClusterWriter {
   }
 
   private note({ metadata }: { readonly metadata: Readonly<Record<string, unknown>> }): void {
-    this.written.push(String(metadata['resourceVersion']));
+    this.written.push({ uid: String(metadata['uid']), version: String(metadata['resourceVersion']) });
   }
+}
+
+function placesOf(face: KubernetesFace, kind: (typeof CHANGED)[number]): readonly Place[] {
+  return face.all(kind).map(({ metadata: { namespace, name } }) => ({ namespace: namespace ?? null, name }));
 }

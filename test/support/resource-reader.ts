@@ -13,9 +13,16 @@ interface ReadEvent {
 /** Follows the changes of resources on one connection, and keeps what they lead to. What cannot follow from what it knew is a violation. */
 export class ResourceReader {
   readonly violations: string[] = [];
+  /**
+   * What does not follow since it was told already, or something later: a kind that was read anew is told as it is then, and after that
+   * what had changed while it was read.
+   */
+  readonly retold: string[] = [];
   /** Every version that it was told. */
   readonly versions = new Set<string>();
   private readonly known = new Map<KubernetesKind, Map<string, ReadObject>>();
+  /** By kind and name the latest version that it was told; the versions of the sandbox are numbers. */
+  private readonly latest = new Map<string, number>();
   private rest = '';
 
   private constructor(
@@ -40,7 +47,10 @@ export class ResourceReader {
 
   /** What is there before the first event. */
   know(kind: KubernetesKind, objects: readonly ReadObject[]): void {
-    for (const object of objects) this.of(kind).set(keyOf(object), object);
+    for (const object of objects) {
+      this.of(kind).set(keyOf(object), object);
+      this.latest.set(`${kind} ${keyOf(object)}`, Number(object.metadata['resourceVersion']));
+    }
   }
 
   /** What it knows of a kind, in an order of its own. */
@@ -77,15 +87,18 @@ export class ResourceReader {
     const key = keyOf(resource);
     const before = objects.get(key)?.metadata;
     const { uid, resourceVersion } = resource.metadata;
-    const isDoubled = before?.['uid'] === uid && before?.['resourceVersion'] === resourceVersion;
+    const version = Number(resourceVersion);
+    const told = this.latest.get(`${kind} ${key}`) ?? 0;
     const isFitting = {
       'resource.added': before === undefined,
-      'resource.modified': before !== undefined && before['uid'] === uid && !isDoubled,
+      'resource.modified': before !== undefined && before['uid'] === uid && version > told,
       'resource.deleted': before !== undefined && before['uid'] === uid,
     }[type];
     if (isFitting !== true) {
-      this.violations.push(`${type} ${kind} ${resourceLine(resource)} after ${JSON.stringify(before ?? null)}`);
+      const what = `${type} ${kind} ${resourceLine(resource)} after ${JSON.stringify(before ?? null)}`;
+      (version <= told ? this.retold : this.violations).push(what);
     }
+    this.latest.set(`${kind} ${key}`, Math.max(told, version));
     this.versions.add(String(resourceVersion));
     if (type === 'resource.deleted') objects.delete(key);
     else objects.set(key, resource);

@@ -204,6 +204,11 @@ describe('deploy/prometheus', () => {
     const config = join(ROOT, 'deploy/prometheus/prometheus.yml');
     expect(await runPromtool(PROMTOOL, ['check', 'config', '--syntax-only', config])).toEqual([]);
   });
+
+  it.skipIf(PROMTOOL === '')('alerts about the mirror of a cluster when it is to, and not otherwise', async () => {
+    const tests = join(ROOT, 'deploy/prometheus/kubernetes-alerts.test.yml');
+    expect(await runPromtool(PROMTOOL, ['test', 'rules', tests])).toEqual([]);
+  });
 });
 
 interface Panel {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ApiserverError } from '../src/client/apiserver-error.js';
 import type { ClusterSettings } from '../src/client/cluster-access.js';
 import { connectCluster, type KubernetesClient } from '../src/client/kubernetes-client.js';
@@ -162,6 +162,18 @@ describe('connectCluster', () => {
     ]);
   });
 
+  it('reads nothing of another address, to which the kubeconfig leads of a sudden', async () => {
+    server.answer(json(aList(['a'])));
+    const client = await connected({ token: 'secret' });
+    const other = await FakeApiserver.start();
+    onTestFinished(() => other.close());
+    await writeKubeconfig({ token: 'secret' }, { server: other.url });
+    await list(client);
+    await time.advance(61_000);
+    await expect(list(client)).rejects.toMatchObject({ name: 'ClusterMovedError' });
+    expect(other.requests).toEqual([]);
+  });
+
   it('uses the service account of its pod where there is no kubeconfig', async () => {
     await withTls({}, async (secured) => {
       await writeFile(join(folder, 'ca.crt'), SERVER_CERTIFICATE);
@@ -252,6 +264,14 @@ async function connected(
   cluster: Readonly<Record<string, unknown>> = { server: server.url },
   settings: Partial<ClusterSettings> = {},
 ): Promise<KubernetesClient> {
+  return connect({ kubeconfig: await writeKubeconfig(user, cluster), ...settings });
+}
+
+/** @returns its path, which is always the same */
+async function writeKubeconfig(
+  user: Readonly<Record<string, unknown>>,
+  cluster: Readonly<Record<string, unknown>>,
+): Promise<string> {
   const kubeconfig = join(folder, 'kubeconfig');
   const document = {
     'current-context': 'test',
@@ -260,7 +280,7 @@ async function connected(
     users: [{ name: 'test', user }],
   };
   await writeFile(kubeconfig, JSON.stringify(document));
-  return connect({ kubeconfig, ...settings });
+  return kubeconfig;
 }
 
 async function connect(settings: Partial<ClusterSettings>): Promise<KubernetesClient> {
@@ -272,7 +292,7 @@ async function connect(settings: Partial<ClusterSettings>): Promise<KubernetesCl
     serviceAccountFolder: folder,
     allowsInsecureTls: false,
   };
-  const client = await connectCluster({ ...defaults, ...settings }, time, LIMITS);
+  const client = await connectCluster({ ...defaults, ...settings }, time, never(), LIMITS);
   clients.push(client);
   return client;
 }

@@ -71,10 +71,30 @@ export function resourceStoreConformance(make: () => Promise<StoreFixture>): voi
       ? `${entry.event.type} ${entry.event.key} ${entry.event.resource?.resourceVersion}`
       : entry.type;
 
+  it('says of which cluster it is', async () => {
+    for (const cluster of [
+      { uid: 'u-1', address: 'https://k8s.test/ 0123' },
+      { uid: null, address: 'https://k8s.test/ public' },
+    ]) {
+      await fixture.store.adopt(hold, cluster);
+      expect((await fixture.other.head()).cluster).toEqual(cluster);
+    }
+    await fixture.locks.release(hold);
+    await expect(fixture.store.adopt(hold, { uid: 'u-2', address: 'a' })).rejects.toThrow(LockLostError);
+    hold = await take();
+    expect((await fixture.other.head()).cluster?.uid).toBeNull();
+  });
+
   it('begins with nothing', async () => {
     expect(await versions()).toEqual([]);
     expect(await loaded()).toEqual([]);
-    expect(await fixture.other.head()).toEqual({ position: '0-0', freshness: {}, reloading: [], isFollowed: true });
+    expect(await fixture.other.head()).toEqual({
+      position: '0-0',
+      freshness: {},
+      cluster: null,
+      reloading: [],
+      isFollowed: true,
+    });
     expect(await fixture.other.eventsAfter('0-0', 10)).toEqual([]);
   });
 

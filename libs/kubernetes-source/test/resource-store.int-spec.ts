@@ -74,7 +74,9 @@ describe('the mirror in Redis', () => {
     const silent = [{ type: 'put', resource: aResource({ resourceVersion: '2' }) }] as const;
     await store.write(hold, { kind: 'Pod', operations: silent, isSilent: true });
     await store.publish(hold, { Pod: { asOf: null, error: null } });
+    await store.adopt(hold, { uid: 'u', address: 'a' });
     const declared = [
+      keys.kubernetesCluster,
       keys.kubernetesFeed,
       keys.kubernetesFreshness,
       keys.kubernetesReloads,

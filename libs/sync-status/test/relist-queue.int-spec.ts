@@ -45,22 +45,23 @@ describe.each([
   ['memory', inMemory],
   ['Redis', inRedis],
 ])('requests to read anew, in %s', (_, make) => {
-  it('are taken once, the oldest first', async () => {
+  it('wait until they are carried out, the oldest first', async () => {
     const [api, worker] = make();
-    expect(await worker.take()).toEqual([]);
-    await api.put(anOrder('a'));
-    await api.put({ ...anOrder('b'), kinds: [], namespaces: ['default'], force: true });
-    expect(await worker.take()).toEqual([
-      anOrder('a'),
-      { ...anOrder('b'), kinds: [], namespaces: ['default'], force: true },
-    ]);
-    expect(await worker.take()).toEqual([]);
+    expect(await worker.waiting()).toEqual([]);
+    const both = [anOrder('a'), { ...anOrder('b'), kinds: [], namespaces: ['default'], force: true }] as const;
+    for (const order of both) await api.put(order);
+    expect(await worker.waiting()).toEqual(both);
+    expect(await worker.waiting()).toEqual(both);
+    await worker.remove('a');
+    await worker.remove('a');
+    await worker.remove('elsewhere');
+    expect(await worker.waiting()).toEqual([both[1]]);
   });
 
   it('are a hundred at most, the latest ones', async () => {
     const [api, worker] = make();
     for (let n = 0; n < 103; n += 1) await api.put(anOrder(`r-${n}`));
-    const ids = (await worker.take()).map(({ id }) => id);
+    const ids = (await worker.waiting()).map(({ id }) => id);
     expect(ids).toEqual(Array.from({ length: 100 }, (_, n) => `r-${n + 3}`));
   });
 });
@@ -70,7 +71,16 @@ describe('requests in Redis', () => {
     const [api, worker] = inRedis('broken');
     await connections.commands.rpush('{broken}:sync:kubernetes:relists', 'nonsense', '{"id":"x"}');
     await api.put(anOrder('a'));
-    expect(await worker.take()).toEqual([anOrder('a')]);
+    expect(await worker.waiting()).toEqual([anOrder('a')]);
+    expect(await connections.commands.llen('{broken}:sync:kubernetes:relists')).toBe(1);
+  });
+
+  it('are removed also when a later release has said more of them', async () => {
+    const [, worker] = inRedis('later');
+    await connections.commands.rpush('{later}:sync:kubernetes:relists', JSON.stringify({ ...anOrder('a'), more: 1 }));
+    expect((await worker.waiting()).map(({ id }) => id)).toEqual(['a']);
+    await worker.remove('a');
+    expect(await worker.waiting()).toEqual([]);
   });
 
   it('are made with who asked and when, and a pause is kept as first made', async () => {
@@ -79,7 +89,7 @@ describe('requests in Redis', () => {
     const [api, worker] = inRedis('asked');
     const requests = new StoredKubernetesSyncRequests(store, api, new UlidGenerator(), clock);
     const id = await requests.relist({ kinds: [], namespaces: ['a'], force: true }, { keyName: 'ci' });
-    expect(await worker.take()).toEqual([
+    expect(await worker.waiting()).toEqual([
       { id, requestedBy: 'user:ci', at: expect.any(String) as string, kinds: [], namespaces: ['a'], force: true },
     ]);
     const pause = await requests.pause({ keyName: 'ci' });

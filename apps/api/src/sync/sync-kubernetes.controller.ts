@@ -1,5 +1,5 @@
-import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
-import { type FieldError } from '@app/platform';
+import { isSelected, KINDS, KUBERNETES_KINDS, type KubernetesKind, KubernetesSettings } from '@app/kubernetes-source';
+import { type FieldError, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { Body, Controller, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
@@ -105,7 +105,10 @@ const WHILE_PAUSED = 'The cluster is not followed while its sync is paused; it i
 @ApiTags('sync')
 @Controller(apiPath('sync'))
 export class SyncKubernetesController {
-  constructor(private readonly sources: SyncSources) {}
+  constructor(
+    private readonly sources: SyncSources,
+    private readonly settings: KubernetesSettings,
+  ) {}
 
   @Post('kubernetes')
   @ApiBody({
@@ -143,11 +146,25 @@ export class SyncKubernetesController {
   ): Promise<Answer<SyncKubernetesAnswer>> {
     const { requests, view } = this.sources.kubernetes();
     const { kinds = [], namespaces = [], force = false } = input;
+    this.refuseNotMirrored(namespaces);
     const requestId = await requests.relist({ kinds, namespaces, force }, callerOf(request));
     const message = view.current().paused === null ? EXAMPLE.message : WHILE_PAUSED;
     return new Answer(
       { success: true, message, data: { requestId, kinds, namespaces, force } },
       { status: 202, location: '/api/v1/sync/status?source=kubernetes' },
     );
+  }
+
+  /** Nobody would read them anew. @throws Problem `validation-failed` */
+  private refuseNotMirrored(namespaces: readonly string[]): void {
+    const { KUBERNETES_NAMESPACES: included, KUBERNETES_EXCLUDE_NAMESPACES: excluded } = this.settings;
+    const setting = included.length > 0 ? 'KUBERNETES_NAMESPACES' : 'KUBERNETES_EXCLUDE_NAMESPACES';
+    const errors: FieldError[] = namespaces.flatMap((name, index) =>
+      isSelected({ included, excluded }, name)
+        ? []
+        : [{ pointer: `/namespaces/${index}`, detail: `is not mirrored: ${setting} leaves it out` }],
+    );
+    if (errors.length === 0) return;
+    throw new Problem(PLATFORM_PROBLEMS['validation-failed'], { detail: 'Not all of it is mirrored.', errors });
   }
 }

@@ -65,6 +65,11 @@ export class ClusterAccessSource {
     return this.read();
   }
 
+  /** Ends the program that is asked for credentials, if one is. */
+  async close(): Promise<void> {
+    await this.plugins.close();
+  }
+
   private async read(): Promise<ClusterAccess> {
     this.reading ??= this.readAnew().finally(() => {
       this.reading = null;
@@ -98,14 +103,21 @@ export class ClusterAccessSource {
 /** The plugin of the last kubeconfig: it remembers the credentials that it got until they expire. */
 class PluginOfKubeconfig {
   private last: { readonly text: string; readonly plugin: CredentialPlugin } | null = null;
+  private isClosed = false;
 
   async of(text: string, path: string, context: KubeconfigContext): Promise<CredentialPlugin> {
     if (this.last?.text !== text) this.last = { text, plugin: await credentialPlugin(path, context) };
+    if (this.isClosed) throw new ClusterAccessError('plugin-failed', 'the connection to the cluster was given up');
     return this.last.plugin;
   }
 
   forget(): void {
     this.last = null;
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.last?.plugin.close();
   }
 }
 

@@ -1,4 +1,7 @@
-import { isObject, SECOND_MS, untilAborted } from '@app/platform';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ChildProcess } from 'node:child_process';
+import { channel } from 'node:diagnostics_channel';
+import { delay, isObject, SECOND_MS, untilAborted } from '@app/platform';
 import { ClusterAccessError, type KubeconfigContext } from './kubeconfig.js';
 
 /** As whom a cluster is called. */
@@ -11,10 +14,14 @@ export interface Credentials {
 export interface CredentialPlugin {
   /** @throws ClusterAccessError */
   credentials(): Promise<Credentials>;
+  /** Ends the program, if it runs. */
+  close(): Promise<void>;
 }
 
 /** A program may wait for the network, or for a person who is not there. */
 const LIMIT_MS = 30 * SECOND_MS;
+/** For a program to end by itself when it is asked to. */
+const GRACE_MS = SECOND_MS;
 const PACKAGE = '@kubernetes/client-node';
 
 /** As much of the package as is used. It is no dependency: who needs neither kind of credentials does without its 62 MB. */
@@ -48,12 +55,15 @@ export async function credentialPlugin(
   const config = new (await clientNode(plugin, load)).KubeConfig();
   config.loadFromFile(path);
   config.setCurrentContext(name);
+  const programs = new Programs();
   return {
+    close: () => programs.end(),
     credentials: async () => {
       const options: HttpsOptions = { headers: {} };
       try {
-        await withinLimit(config.applyToHTTPSOptions(options));
+        await withinLimit(programs.during(() => config.applyToHTTPSOptions(options)));
       } catch (cause) {
+        await programs.end();
         const message = cause instanceof Error ? withoutSecrets(cause.message).trim() : '';
         const why = message === '' ? 'it said no reason' : message;
         throw new ClusterAccessError('plugin-failed', `the kubeconfig's ${plugin} gave no credentials: ${why}`);
@@ -80,7 +90,6 @@ async function clientNode(plugin: KubeconfigContext['plugin'], load: () => Promi
   return loaded as unknown as ClientNode;
 }
 
-/** What does not come in time is left to itself: there is no way to end it. */
 async function withinLimit(work: Promise<void>): Promise<void> {
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), LIMIT_MS);
@@ -91,6 +100,47 @@ async function withinLimit(work: Promise<void>): Promise<void> {
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Which programs belong to whom, by what was under way when they were started. */
+const starters = new AsyncLocalStorage<Programs>();
+let isHeard = false;
+
+/**
+ * The programs that the package starts. It keeps them to itself, so that they are known by what Node says of each process
+ * that begins.
+ */
+class Programs {
+  private readonly running = new Set<ChildProcess>();
+
+  async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (!isHeard) channel('child_process').subscribe(hear);
+    isHeard = true;
+    return starters.run(this, work);
+  }
+
+  began(program: ChildProcess): void {
+    this.running.add(program);
+    program.once('close', () => this.running.delete(program));
+    program.once('error', () => this.running.delete(program));
+  }
+
+  /** Comes back when none runs any more. */
+  async end(): Promise<void> {
+    await Promise.all(Array.from(this.running, ended));
+  }
+}
+
+function hear(message: unknown): void {
+  if (isObject(message)) starters.getStore()?.began(message['process'] as ChildProcess);
+}
+
+async function ended(program: ChildProcess): Promise<void> {
+  const over = new AbortController();
+  program.once('exit', () => over.abort());
+  if (program.exitCode !== null || program.signalCode !== null || !program.kill('SIGTERM')) return;
+  await delay(GRACE_MS, over.signal);
+  if (!over.signal.aborted) program.kill('SIGKILL');
 }
 
 function credentialsIn({ headers, cert, key }: HttpsOptions): Credentials {

@@ -6,8 +6,9 @@ import { KubernetesClient } from './kubernetes-client.js';
 
 it('waits for its credentials no longer than somebody waits for it', async () => {
   const never = () => new Promise<ClusterAccess>(() => undefined);
+  const access = { close: async () => undefined, current: never, renewed: never };
   const limits = { maxPageBytes: 1_000, maxLineBytes: 1_000 };
-  const client = new KubernetesClient({ current: never, renewed: never }, new FakeClock(), limits);
+  const client = new KubernetesClient(access, 'https://k8s.test/ public', new FakeClock(), limits);
   const stop = new AbortController();
   const reason = new Error('it is over');
   const calls = [

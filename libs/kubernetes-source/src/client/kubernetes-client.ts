@@ -1,25 +1,16 @@
-import { type Clock, isObject, parseJson, SECOND_MS, SystemClock, untilAborted } from '@app/platform';
+import { createHash } from 'node:crypto';
+import { type Clock, SECOND_MS, SystemClock, untilAborted } from '@app/platform';
 import { Agent, type Dispatcher } from 'undici';
 import type { KindRow } from '../model/kinds.js';
-import { type ApiObject, isApiObject } from '../model/resource.js';
 import { ApiserverError, errorOfAnswer } from './apiserver-error.js';
 import { type ClusterAccess, ClusterAccessSource, type ClusterSettings } from './cluster-access.js';
 import { ClusterAccessError } from './kubeconfig.js';
 import { LineSplitter } from './line-splitter.js';
+import { type ListPage, ListReader } from './list-reader.js';
 import { type ListQuery, listPath, type Scope, type WatchQuery, watchPath } from './resource-requests.js';
 
-/** One page of a list. */
-export interface ListPage {
-  readonly objects: readonly ApiObject[];
-  /** Of the whole list: the same on each of its pages. */
-  readonly version: string;
-  readonly continueToken: string | null;
-  /** How many objects are on the pages after this one, where the apiserver says so. */
-  readonly remaining: number | null;
-}
-
 interface ClientLimits {
-  /** Of a page, which becomes one string: 512 MiB is the longest that there is. */
+  /** Of a page: a shorter one is asked for instead. */
   readonly maxPageBytes: number;
   /** Of a line of a watch, which is one object. etcd takes 1.5 MiB. */
   readonly maxLineBytes: number;
@@ -40,16 +31,34 @@ const TCP_PROBE_MS = 15 * SECOND_MS;
  * A client of the cluster that the settings name.
  *
  * @param clock for how long files are remembered
+ * @param signal gives it up, and ends the program that it waits for
  * @throws ClusterAccessError when it cannot be called as it is configured
  */
 export async function connectCluster(
   settings: ClusterSettings,
   clock: Clock = new SystemClock(),
+  signal: AbortSignal = NEVER,
   limits: ClientLimits = LIMITS,
 ): Promise<KubernetesClient> {
   const access = new ClusterAccessSource(settings, clock);
-  await access.current();
-  return new KubernetesClient(access, clock, limits);
+  const end = (): void => void access.close();
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return new KubernetesClient(access, addressOf(await access.current()), clock, limits);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+/** The access leads elsewhere than it did: what was learned of the cluster until then is to be learned anew. */
+export class ClusterMovedError extends Error {
+  override readonly name = 'ClusterMovedError';
+
+  constructor() {
+    super('the access to the cluster leads to another address, or its certificates are checked by another authority');
+  }
 }
 
 /** Lists and watches over HTTP/1.1, on kept connections. It writes nothing, follows no redirect, and retries nothing but a refused token. */
@@ -57,19 +66,21 @@ export class KubernetesClient {
   private readonly connections: Connections;
 
   constructor(
-    private readonly access: Pick<ClusterAccessSource, 'current' | 'renewed'>,
+    private readonly access: Pick<ClusterAccessSource, 'close' | 'current' | 'renewed'>,
+    /** By what it is reached; names no secret. */
+    readonly address: string,
     private readonly clock: Clock,
     private readonly limits: ClientLimits,
   ) {
     this.connections = new Connections();
   }
 
-  /** @throws ApiserverError; the reason of the signal once that is aborted */
+  /** @throws ApiserverError, ClusterMovedError; the reason of the signal once that is aborted */
   async list(row: KindRow, scope: Scope, query: ListQuery, signal: AbortSignal): Promise<ListPage> {
     const path = listPath(row, scope, query);
     return attempt(signal, async () => {
       const { body } = await this.get(path, signal, { headersTimeout: LIST_TIMEOUT_MS, bodyTimeout: LIST_TIMEOUT_MS });
-      return readPage(await wholeBody(body, this.limits.maxPageBytes));
+      return readPage(body, this.limits.maxPageBytes);
     });
   }
 
@@ -77,7 +88,7 @@ export class KubernetesClient {
    * Comes back when the watch is open. The lines that came together are handed out together; they are read only as fast
    * as they are taken. Ends when the server ends the watch.
    *
-   * @throws ApiserverError, here and from the lines; the reason of the signal once that is aborted
+   * @throws ApiserverError, here and from the lines; ClusterMovedError; the reason of the signal once that is aborted
    */
   async watch(
     row: KindRow,
@@ -93,11 +104,12 @@ export class KubernetesClient {
 
   /** Ends what is under way. */
   async close(): Promise<void> {
-    await this.connections.close();
+    await Promise.all([this.access.close(), this.connections.close()]);
   }
 
   private async get(path: string, signal: AbortSignal, timeouts: Timeouts): Promise<Dispatcher.ResponseData> {
     const access = await orAborted(this.access.current(), signal);
+    if (addressOf(access) !== this.address) throw new ClusterMovedError();
     let answer = await this.connections.send(access, path, signal, timeouts);
     if (answer.statusCode === 401) {
       const renewed = await orAborted(this.access.renewed(access), signal);
@@ -194,8 +206,15 @@ async function attempt<Result>(signal: AbortSignal, work: () => Promise<Result>)
     return await work();
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof ClusterMovedError) throw error;
     throw apiserverErrorOf(error);
   }
+}
+
+/** Also of an access that was read anew: tokens and certificates of a client change, and lead to the same cluster. */
+function addressOf({ server, ca }: ClusterAccess): string {
+  const authority = ca === null ? 'public' : createHash('sha256').update(ca).digest('hex').slice(0, 16);
+  return `${server.href} ${authority}`;
 }
 
 function apiserverErrorOf(error: unknown): ApiserverError {
@@ -234,15 +253,10 @@ async function* linesOf(
   if (splitter.isMidLine) throw new ApiserverError('unreachable', 'the watch broke off within a line');
 }
 
-async function wholeBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) throw new ApiserverError('too-large-answer', `an answer has more than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+async function readPage(body: AsyncIterable<Buffer>, maxBytes: number): Promise<ListPage> {
+  const reader = new ListReader(maxBytes);
+  for await (const chunk of body) reader.push(chunk);
+  return reader.end();
 }
 
 /** As much of the body of an error as is read: what is longer is no `Status`, and the error is known without it. */
@@ -255,22 +269,4 @@ async function beginningOf(body: AsyncIterable<Buffer>): Promise<string> {
     if (size >= MAX_ERROR_BYTES) break;
   }
   return Buffer.concat(chunks, size).toString('utf8', 0, MAX_ERROR_BYTES);
-}
-
-function readPage(body: Buffer): ListPage {
-  const list = parseJson(body.toString('utf8'));
-  const metadata = isObject(list) ? list['metadata'] : null;
-  if (!isObject(list) || !isObject(metadata)) throw new ApiserverError('malformed', 'a list cannot be read');
-  // An empty list of Go may be null.
-  const items: unknown = list['items'] ?? [];
-  const { resourceVersion: version, continue: token, remainingItemCount: remaining } = metadata;
-  if (typeof version !== 'string' || version === '' || !Array.isArray(items) || !items.every(isApiObject)) {
-    throw new ApiserverError('malformed', 'a list has no version, or an object without name, uid and version');
-  }
-  return {
-    objects: items,
-    version,
-    continueToken: typeof token === 'string' && token !== '' ? token : null,
-    remaining: typeof remaining === 'number' ? remaining : null,
-  };
 }

@@ -32,10 +32,15 @@ export interface WatchQuery {
  * are; of the namespaces themselves those that are mirrored.
  */
 export function scopesOf(row: KindRow, { included, excluded }: NamespaceSelection): readonly Scope[] {
-  const isSelected = row.isNamespaced || row.kind === 'Namespace';
-  if (!isSelected) return [{ kind: 'cluster' }];
+  const isBySelection = row.isNamespaced || row.kind === 'Namespace';
+  if (!isBySelection) return [{ kind: 'cluster' }];
   if (included.length > 0) return Array.from(new Set(included), (namespace) => ({ kind: 'namespace', namespace }));
   return [excluded.length > 0 ? { kind: 'all-but', namespaces: excluded } : { kind: 'cluster' }];
+}
+
+/** Whether what stands in that namespace is mirrored. */
+export function isSelected({ included, excluded }: NamespaceSelection, namespace: string): boolean {
+  return included.length > 0 ? included.includes(namespace) : !excluded.includes(namespace);
 }
 
 /** Path and query of a list, below the address of the apiserver. */

@@ -1,6 +1,7 @@
 import { type Clock, delay, MINUTE_MS, SECOND_MS, timestampFromMs } from '@app/platform';
 import { ApiserverError, type ApiserverErrorKind } from '../client/apiserver-error.js';
 import type { KubernetesClient } from '../client/kubernetes-client.js';
+import type { ListPage } from '../client/list-reader.js';
 import type { Scope } from '../client/resource-requests.js';
 import type { KindRow } from '../model/kinds.js';
 import {
@@ -63,6 +64,9 @@ export interface ReflectorOptions {
 
 const ASKED_AGAIN_MS = 24 * 60 * MINUTE_MS;
 const PAGE_SIZE = 500;
+/** Of a page after the first one, about: two are held at a time, as objects, which take several times as much. */
+const PAGE_BYTES = 1_000_000;
+const SMALLEST_PAGE = 50;
 /** Of a watch, by chance: those that began together do not end together. */
 const SHORTEST_WATCH_S = 300;
 const LONGEST_WATCH_S = 600;
@@ -137,18 +141,19 @@ export class Reflector {
 
   private async list(standing: Standing, signal: AbortSignal): Promise<Ending> {
     const { client, row, scope, sink, clock } = this.options;
-    const { pageSize: limit } = standing;
+    const { pageSize } = standing;
     const startedAt = clock.now();
     let objects = 0;
-    const read = (continueToken: string | null) => client.list(row, scope, { limit, continueToken }, signal);
+    const read = (limit: number, continueToken: string | null) =>
+      client.list(row, scope, { limit, continueToken }, signal);
     try {
       this.showListing('list');
-      let page = await read(null);
+      let page = await read(pageSize, null);
       const { version } = page;
       await this.beginFullSet('list', standing.cause);
       for (;;) {
         // The next page is on its way while this one is handed on.
-        const next = page.continueToken === null ? null : read(page.continueToken);
+        const next = page.continueToken === null ? null : read(fittingSize(page, pageSize), page.continueToken);
         next?.catch(() => undefined);
         await sink.add(page.objects, page.continueToken === null ? 0 : page.remaining);
         objects += page.objects.length;
@@ -229,6 +234,12 @@ export class Reflector {
     this.phase = state.phase;
     this.options.sink.state(state);
   }
+}
+
+/** How many objects like those of this page a page is to have. */
+function fittingSize({ objects, bytes }: ListPage, most: number): number {
+  const fitting = Math.floor((PAGE_BYTES * objects.length) / Math.max(1, bytes));
+  return Math.min(most, Math.max(SMALLEST_PAGE, fitting));
 }
 
 /** An error by which an attempt may end. Anything else is the sink's, or a mistake of ours, and ends the reflector. */

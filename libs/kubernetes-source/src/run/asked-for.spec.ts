@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AskedFor } from './asked-for.js';
 import type { RelistRequest } from './mirror-session.js';
+import type { Relist } from './pending-relists.js';
 
 Logger.overrideLogger(false);
 
@@ -11,6 +12,8 @@ class FakeRunner {
   readonly told: string[] = [];
   readonly relists: RelistRequest[] = [];
   canRelist = true;
+  /** Whether what is read anew was read; ended from outside. */
+  reading = Promise.withResolvers<boolean>();
 
   pause(reason: string): void {
     this.told.push(`pause ${reason}`);
@@ -18,9 +21,9 @@ class FakeRunner {
   resume(): void {
     this.told.push('resume');
   }
-  relist(request: RelistRequest): boolean {
+  relist(request: RelistRequest): Relist {
     this.relists.push(request);
-    return true;
+    return { isRead: this.reading.promise };
   }
 }
 
@@ -95,22 +98,54 @@ describe('what people ask of the sync with a cluster', () => {
     );
   });
 
-  it('puts orders back that came too late for the session', async () => {
-    const take = queue.take.bind(queue);
-    let taken = 0;
-    queue.take = async () => {
-      const orders = await take();
-      taken += orders.length;
-      if (taken === 1) runner.canRelist = false;
-      return orders;
+  it('leaves orders that came too late for the session', async () => {
+    const waiting = queue.waiting.bind(queue);
+    queue.waiting = async () => {
+      runner.canRelist = false;
+      return waiting();
     };
     await queue.put(order([]));
-    await vi.waitFor(() => expect(taken).toBe(1));
     await looked();
     expect(runner.relists).toEqual([]);
-    taken = 2;
+    queue.waiting = waiting;
     runner.canRelist = true;
     await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+  });
+
+  it('carries an order out again that is forced, when the session ends before it was read', async () => {
+    await queue.put(order(['Pod']));
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    await looked();
+    expect([runner.relists.length, (await queue.waiting()).length]).toEqual([1, 1]);
+    const { reading } = runner;
+    runner.reading = Promise.withResolvers();
+    reading.resolve(false);
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(2));
+    expect(runner.relists[1]).toEqual(runner.relists[0]);
+    runner.reading.resolve(true);
+    await vi.waitFor(async () => expect(await queue.waiting()).toEqual([]));
+    await looked();
+    expect(runner.relists).toHaveLength(2);
+  });
+
+  it('takes an order away as soon as it was read', async () => {
+    await askedFor.beforeApplicationShutdown();
+    const view = { current: () => snapshot, subscribe: () => () => undefined };
+    askedFor = new AskedFor({ view, relists: queue }, runner, clock, 3_600_000);
+    snapshot = { ...UNKNOWN_SYNC };
+    await queue.put(order(['Pod']));
+    askedFor.onApplicationBootstrap();
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    runner.reading.resolve(true);
+    await vi.waitFor(async () => expect(await queue.waiting()).toEqual([]));
+  });
+
+  it('forces nothing that was asked for more than an hour ago', async () => {
+    const asked = order(['Pod']);
+    clock.advance(3_600_000);
+    await queue.put(asked);
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    expect(runner.relists[0]?.isForced).toBe(false);
   });
 
   it('drops what names only unknown kinds, and reads what it knows of others', async () => {

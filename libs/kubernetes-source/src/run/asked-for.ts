@@ -1,14 +1,17 @@
-import { type Clock, delay, oneLine, SECOND_MS } from '@app/platform';
+import { type Clock, delay, MINUTE_MS, oneLine, SECOND_MS } from '@app/platform';
 import { type KubernetesSync, type RelistOrder, UNKNOWN_SYNC } from '@app/sync-status';
 import { type BeforeApplicationShutdown, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { KubernetesRunner } from './kubernetes-runner.js';
+import type { Relist } from './pending-relists.js';
 
 const EVERY_MS = SECOND_MS;
 /** Until the status has been read: the worker waits for it. */
 const UNTOLD_MS = SECOND_MS / 10;
 /** While the store is away. */
 const AFTER_FAILURE_MS = 5 * SECOND_MS;
+/** Whoever lets a set pass has looked at the cluster of that time. */
+const FORCE_LASTS_MS = 60 * MINUTE_MS;
 
 /** Hands what people ask of the sync with the cluster (a pause, a part to be read anew) to the worker that follows it. */
 export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -16,6 +19,10 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   private readonly shutdown = new AbortController();
   private running: Promise<void> = Promise.resolve();
   private hasFailed = false;
+  /** Aborted when there is something to do at once. */
+  private wake = new AbortController();
+  /** Forced orders stay where they are until they are carried out: a worker that ends meanwhile leaves them to the next one. */
+  private readonly underWay = new Map<string, 'reading' | 'read'>();
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -39,7 +46,10 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
 
   private async loop(): Promise<void> {
     const { signal } = this.shutdown;
-    while (!signal.aborted) await delay(await this.look(), signal);
+    while (!signal.aborted) {
+      await delay(await this.look(), AbortSignal.any([signal, this.wake.signal]));
+      if (this.wake.signal.aborted) this.wake = new AbortController();
+    }
   }
 
   /** @returns after which time to look again */
@@ -72,23 +82,55 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async handOver(): Promise<void> {
     // What nobody reads now waits for whoever does.
     if (!this.runner.canRelist) return;
-    const orders = await this.sync.relists.take();
-    if (this.runner.canRelist) for (const order of orders) this.relist(order);
-    else await Promise.all(orders.map((order) => this.sync.relists.put(order)));
+    const orders = await this.sync.relists.waiting();
+    for (const order of orders) {
+      const state = this.underWay.get(order.id);
+      if (state === 'reading') continue;
+      if (state === undefined) {
+        if (!this.runner.canRelist) return;
+        const relist = this.relist(order);
+        if (relist !== null && order.force) {
+          this.follow(order.id, relist);
+          continue;
+        }
+      }
+      await this.sync.relists.remove(order.id);
+      this.underWay.delete(order.id);
+    }
+    // One that made room for others is not there any more.
+    for (const [id, state] of this.underWay) {
+      if (state === 'read' && !orders.some((order) => order.id === id)) this.underWay.delete(id);
+    }
   }
 
-  private relist({ id, kinds, namespaces, force, requestedBy, at }: RelistOrder): void {
+  private follow(id: string, { isRead }: Relist): void {
+    this.underWay.set(id, 'reading');
+    const settle = (wasRead: boolean): void => {
+      if (wasRead) this.underWay.set(id, 'read');
+      else this.underWay.delete(id);
+      // One that was carried out is not left to be carried out by another worker, too.
+      this.wake.abort();
+    };
+    isRead.then(settle, () => settle(false));
+  }
+
+  /** @returns null when nothing is read anew */
+  private relist({ id, kinds, namespaces, force, requestedBy, at }: RelistOrder): Relist | null {
     const waitedMs = this.clock.now() - Date.parse(at);
     const order = { request: id, requestedBy, kinds, namespaces, force, waitedMs };
     const known = kinds.filter(isKind);
     // None at all would mean every kind.
     if (kinds.length > 0 && known.length === 0) {
       this.logger.warn('Nothing is read anew: this release knows none of the kinds', order);
-      return;
+      return null;
     }
-    if (this.runner.relist({ kinds: known, namespaces, isForced: force, requestedBy }))
-      this.logger.log('A part of the cluster is read anew', order);
-    else this.logger.warn('Nothing is read anew: the part that was asked for is not followed', order);
+    const isForced = force && waitedMs < FORCE_LASTS_MS;
+    if (isForced !== force)
+      this.logger.warn('What was asked for long ago is read anew, and not forced any more', order);
+    const relist = this.runner.relist({ kinds: known, namespaces, isForced, requestedBy });
+    if (relist === null) this.logger.warn('Nothing is read anew: the part that was asked for is not followed', order);
+    else this.logger.log('A part of the cluster is read anew', order);
+    return relist;
   }
 }
 

@@ -2,6 +2,7 @@ import { Clock } from '@app/platform';
 import type { ClusterSettings } from '../client/cluster-access.js';
 import { connectCluster } from '../client/kubernetes-client.js';
 import { ClusterAbilities, Reflector } from '../reflector/reflector.js';
+import { identityOf } from './cluster-recognition.js';
 import type { KubernetesCounters } from './kubernetes-counters.js';
 import { type ConnectedCluster, ReflectorSource } from './reflector-source.js';
 
@@ -18,10 +19,11 @@ export class ClusterReflectorSource extends ReflectorSource {
     super();
   }
 
-  override async connect(): Promise<ConnectedCluster> {
+  override async connect(signal: AbortSignal): Promise<ConnectedCluster> {
     const { abilities, clock, counters } = this;
-    const client = await connectCluster(this.settings, clock);
+    const client = await connectCluster(this.settings, clock, signal);
     return {
+      identity: (ends) => identityOf(client, ends),
       reflector: (row, scope, sink) =>
         new Reflector({
           client,

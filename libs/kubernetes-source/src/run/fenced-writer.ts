@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import type { KubernetesKind } from '../model/kinds.js';
 import {
   type ChangeCounts,
+  type ClusterIdentity,
   type FreshnessByKind,
   type ResourceBatch,
   type ResourceStore,
@@ -39,6 +40,10 @@ export class FencedWriter {
 
   reloaded(kind: KubernetesKind): Promise<void> {
     return this.persist(() => this.store.reloaded(this.options.hold, kind));
+  }
+
+  adopt(cluster: ClusterIdentity): Promise<void> {
+    return this.persist(() => this.store.adopt(this.options.hold, cluster));
   }
 
   /** Tried once: the next one says more. @returns whether it was published */

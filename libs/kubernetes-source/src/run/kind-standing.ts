@@ -11,7 +11,16 @@ const RUN_PATIENCE_MS = 30 * SECOND_MS;
 /** The part of a sink by which its kind is judged. */
 export type SinkStanding = Pick<
   MirrorSink,
-  'asOf' | 'byNamespace' | 'count' | 'fullSets' | 'malformed' | 'reflector' | 'remaining' | 'scope' | 'trouble'
+  | 'asOf'
+  | 'byNamespace'
+  | 'count'
+  | 'fullSets'
+  | 'malformed'
+  | 'reflector'
+  | 'remaining'
+  | 'remark'
+  | 'scope'
+  | 'trouble'
 > & { readonly held: Pick<HeldSet, 'reason'> | null };
 
 export interface ExpectedSink {
@@ -82,7 +91,8 @@ export function heldOf(
   };
 }
 
-function cannotBeRead({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
+/** Whether only a person can change that a scope is not read. */
+export function cannotBeRead({ reflector }: Pick<SinkStanding, 'reflector'>): boolean {
   return reflector.phase === 'waiting' && (reflector.reason === 'absent' || reflector.reason === 'forbidden');
 }
 
@@ -130,9 +140,9 @@ function attemptOf(reflector: ReflectorState, troubledSince: Timestamp | null, n
   }
 }
 
-function noteOf({ held, malformed }: SinkStanding): string | null {
+function noteOf({ held, malformed, remark }: SinkStanding): string | null {
   if (held !== null) return `held: ${held.reason}`;
-  return malformed === 0 ? null : `${malformed} objects without a proper name, uid or version were left out`;
+  return malformed === 0 ? remark : `${malformed} objects without a proper name, uid or version were left out`;
 }
 
 function errorOf({ trouble, held }: SinkStanding): string | null {

@@ -7,12 +7,13 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aResource } from '../../test/support/a-resource.js';
 import { allPages } from '../../test/support/all-pages.js';
 import { anObject } from '../../test/support/an-object.js';
+import { ApiserverError } from '../client/apiserver-error.js';
 import { type NamespaceSelection, type Scope } from '../client/resource-requests.js';
 import { type KindRow, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ApiObject } from '../model/resource.js';
 import type { ReflectorSink } from '../reflector/reflector-sink.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
-import { KUBERNETES_LOCK } from '../store/resource-store.js';
+import { type ClusterIdentity, KUBERNETES_LOCK } from '../store/resource-store.js';
 import { KubernetesCounters } from './kubernetes-counters.js';
 import { KubernetesRunner } from './kubernetes-runner.js';
 import { type ConnectedCluster, ReflectorSource } from './reflector-source.js';
@@ -27,6 +28,8 @@ class FakeCluster extends ReflectorSource {
   readonly lists: string[] = [];
   readonly sinks = new Map<KubernetesKind, ReflectorSink>();
   connectError: Error | null = null;
+  identity: ClusterIdentity = { uid: 'one', address: 'https://k8s.test/ public' };
+  identityError: Error | null = null;
   isHanging = false;
   /** Lists do not come to an end. */
   isStuck = false;
@@ -39,7 +42,14 @@ class FakeCluster extends ReflectorSource {
   override async connect(): Promise<ConnectedCluster> {
     if (this.connectError !== null) throw this.connectError;
     if (this.isHanging) return new Promise(() => undefined);
-    return { reflector: (row, scope, sink) => this.reflector(row, scope, sink), close: async () => undefined };
+    return {
+      identity: async () => {
+        if (this.identityError !== null) throw this.identityError;
+        return this.identity;
+      },
+      reflector: (row, scope, sink) => this.reflector(row, scope, sink),
+      close: async () => undefined,
+    };
   }
 
   private reflector(row: KindRow, scope: Scope, sink: ReflectorSink) {
@@ -197,12 +207,12 @@ describe('the worker that follows a cluster', () => {
     const runner = start({ included: ['shop', 'ml'], excluded: [] });
     await ended(1);
     cluster.lists.length = 0;
-    expect(runner.relist({ kinds: ['Pod', 'Node'], namespaces: ['ml'], isForced: false, requestedBy: 'user:a' })).toBe(
-      true,
-    );
+    const request = { isForced: false, requestedBy: 'user:a' } as const;
+    const relist = runner.relist({ ...request, kinds: ['Pod', 'Node'], namespaces: ['ml'] });
     await ended(2);
+    expect(await relist?.isRead).toBe(true);
     expect(cluster.lists).toEqual(['Pod ml']);
-    expect(runner.relist({ kinds: [], namespaces: ['elsewhere'], isForced: false, requestedBy: 'user:a' })).toBe(false);
+    expect(runner.relist({ ...request, kinds: [], namespaces: ['elsewhere'] })).toBeNull();
   });
 
   it('says that a set is held, and lets it pass when it is forced', async () => {
@@ -325,6 +335,88 @@ describe('the worker that follows a cluster', () => {
     connected.resolve();
     await ended(2);
     expect(await stored()).toEqual([]);
+  });
+
+  it('says of what was asked for that it was not read when it ends before', async () => {
+    const runner = start();
+    await ended(1);
+    cluster.isStuck = true;
+    const relist = runner.relist({ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    runner.pause('by user:a');
+    expect(await relist?.isRead).toBe(false);
+  });
+
+  it('waits for no kind that cannot be read when it is asked for everything', async () => {
+    cluster.forbidden.add('Ingress');
+    const runner = start();
+    await ended(1);
+    const relist = runner.relist({ kinds: [], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    expect(await relist?.isRead).toBe(true);
+  });
+
+  it('removes what is stored of another cluster before it reads one, and says so', async () => {
+    cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
+    const first = start();
+    await ended(1);
+    await first.beforeApplicationShutdown();
+    const known = await freshness();
+    cluster.identity = { ...cluster.identity, uid: 'two' };
+    cluster.objects.set('Pod', [anObject('a', '1', { uid: 'another' })]);
+    cluster.isStuck = true;
+    const second = start();
+    await vi.waitFor(async () => expect(await stored()).toEqual([]));
+    // Nothing is known of it before it was read.
+    await vi.waitFor(async () => expect(await freshness()).not.toEqual(known));
+    expect(await freshness()).toEqual({ asOf: null, error: null });
+    cluster.isStuck = false;
+    second.relist({ kinds: [], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    await ended(2);
+    expect(await stored()).toEqual(['shop/a']);
+    expect(runs.kinds.get('Pod')?.note).toMatch(/another one than before/);
+    expect(runs.details.at(-1)?.changes).toMatchObject({ created: 1, removed: 2 });
+    expect((await store.head()).cluster).toEqual(cluster.identity);
+  });
+
+  it.each<[string, Partial<ClusterIdentity>]>([
+    ['whose address has changed', { address: 'https://moved.test/ public' }],
+    ['that does not say who it is any more', { uid: null }],
+  ])('goes on with a cluster %s', async (_what, change) => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    const first = start();
+    await ended(1);
+    await first.beforeApplicationShutdown();
+    cluster.identity = { ...cluster.identity, ...change };
+    start();
+    await ended(2);
+    expect((await store.eventsAfter('0-0', 10))?.map(({ type }) => type)).toEqual(['resource.added']);
+    expect((await store.head()).cluster).toEqual({ ...cluster.identity, uid: 'one' });
+  });
+
+  it('reads nothing while the cluster does not say who it is, and shows why', async () => {
+    cluster.identityError = new ApiserverError('unauthorized', '401 who are you');
+    const runner = start();
+    await vi.waitFor(async () => expect((await freshness())?.error).toBe('unauthorized: 401 who are you'));
+    expect([cluster.lists, runner.canRelist]).toEqual([[], false]);
+    cluster.identityError = null;
+    await vi.waitFor(() => expect(runs.told.at(-1)).toBe('completed'), { timeout: 20_000 });
+  });
+
+  it('tells followers of a kind once, however many of its namespaces are read', async () => {
+    const objects = ['shop', 'ml', 'ci'].flatMap((namespace) =>
+      Array.from({ length: 250 }, (_, n) => anObject(`p${n}`, '1', { namespace })),
+    );
+    cluster.objects.set('Pod', objects);
+    const reloaded = vi.spyOn(store, 'reloaded');
+    const runner = start({ included: ['shop', 'ml', 'ci'], excluded: [] });
+    await ended(1);
+    expect(reloaded.mock.calls.map(([, kind]) => kind)).toEqual(['Pod']);
+    cluster.objects.set(
+      'Pod',
+      objects.map(({ metadata }) => anObject(metadata.name, '2', { namespace: metadata.namespace })),
+    );
+    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    await ended(2);
+    expect(reloaded).toHaveBeenCalledTimes(2);
   });
 
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {

@@ -5,6 +5,7 @@ import { KUBERNETES_LOCK, type ResourceStore } from '../store/resource-store.js'
 import { FencedWriter } from './fenced-writer.js';
 import type { KubernetesCounters } from './kubernetes-counters.js';
 import { MirrorSession, type RelistRequest, type SessionOptions, SyncPausedError } from './mirror-session.js';
+import type { Relist } from './pending-relists.js';
 import type { ReflectorSource } from './reflector-source.js';
 import type { RunReporter, RunReports } from './run-reporter.js';
 
@@ -57,9 +58,9 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
     return this.session?.canRelist ?? false;
   }
 
-  /** @returns false when nothing is read anew: what is asked for is not followed, or not by this process */
-  relist(request: RelistRequest): boolean {
-    return this.session?.relist(request) ?? false;
+  /** @returns null when nothing is read anew: what is asked for is not followed, or not by this process */
+  relist(request: RelistRequest): Relist | null {
+    return this.session?.relist(request) ?? null;
   }
 
   /** The mirror stays as it is, and says that it is stale, until `resume`. Idempotent. */
@@ -124,7 +125,7 @@ export class KubernetesRunner implements OnApplicationBootstrap, BeforeApplicati
     this.reporter = reporter;
     const beganMs = this.clock.now();
     try {
-      await session.run(() => this.reflectors.connect(), stop);
+      await session.run((signal) => this.reflectors.connect(signal), stop);
       this.counters.sessionEnded(lock.lost.aborted ? 'lock-lost' : 'ended');
       return 0;
     } catch (error) {

@@ -1,19 +1,24 @@
-import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, SECOND_MS, untilAborted } from '@app/platform';
+import { isDeepStrictEqual } from 'node:util';
+import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, untilAborted } from '@app/platform';
 import { LockLostError } from '@app/redis';
+import { Logger } from '@nestjs/common';
 import { type NamespaceSelection, type Scope, scopesOf } from '../client/resource-requests.js';
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import {
   type ChangeCounts,
-  type FreshnessByKind,
+  type ClusterIdentity,
   MAX_OPERATIONS,
   type ResourceStore,
-  type StoredFreshness,
+  type StoredVersion,
 } from '../store/resource-store.js';
+import { isSameCluster, recognized } from './cluster-recognition.js';
 import type { FencedWriter } from './fenced-writer.js';
-import { freshnessOf } from './kind-standing.js';
+import { FreshnessPublisher } from './freshness-publisher.js';
+import { KindReload } from './kind-reload.js';
 import type { KubernetesCounters } from './kubernetes-counters.js';
 import { MirrorSink, type SinkObserver } from './mirror-sink.js';
+import { PendingRelists, type Relist } from './pending-relists.js';
 import type { ConnectedCluster, RunningReflector } from './reflector-source.js';
 import type { RunReporter } from './run-reporter.js';
 import { RunWatch } from './run-watch.js';
@@ -35,10 +40,11 @@ export interface SessionOptions {
   readonly tickMs: number;
 }
 
-/** How often the worker shows that it lives, whatever changes. */
-const HEARTBEAT_MS = 10 * SECOND_MS;
 /** When a set that is held is compared with another one. */
 const HELD_RELIST_MS = 10 * MINUTE_MS;
+/** Whoever lets a set pass has looked at the cluster of that time. */
+const FORCE_LASTS_MS = 60 * MINUTE_MS;
+const ANOTHER = 'the cluster is another one than before; what was stored of that was removed';
 const LATER = 'the worker that followed the cluster ended';
 
 /** The reason of a signal by which somebody pauses the sync. */
@@ -61,12 +67,13 @@ interface Mirror {
  * scope, and publishes how fresh each kind is.
  */
 export class MirrorSession {
+  private readonly logger = new Logger('Kubernetes');
   private readonly mirrors: readonly Mirror[];
   private readonly runs: RunWatch;
-  /** What was stored before this session; null until it has been read. */
-  private before: FreshnessByKind | null = null;
-  private readonly published = new Map<KubernetesKind, string>();
-  private publishedMs = Number.NEGATIVE_INFINITY;
+  private readonly freshness: FreshnessPublisher;
+  private readonly relists = new PendingRelists();
+  /** Of which cluster the stored mirror is; null while nobody knows. */
+  private known: ClusterIdentity | null = null;
 
   constructor(
     private readonly store: ResourceStore,
@@ -77,18 +84,20 @@ export class MirrorSession {
     private readonly options: SessionOptions,
   ) {
     const observer: SinkObserver = {
-      moved: () => this.runs.look(),
+      moved: () => this.look(),
       written: (kind, counts) => this.written(kind, counts),
       fullSet: (kind) => counters.fullSet(kind),
     };
     const { maxRemovedPercent, namespaces } = options;
-    this.mirrors = KUBERNETES_KINDS.flatMap((kind) =>
-      scopesOf(KINDS[kind], namespaces).map((scope) => {
-        const sink = new MirrorSink({ kind, scope, writer, clock, maxRemovedPercent, observer });
+    this.mirrors = KUBERNETES_KINDS.flatMap((kind) => {
+      const reload = new KindReload(() => writer.reloaded(kind));
+      return scopesOf(KINDS[kind], namespaces).map((scope) => {
+        const sink = new MirrorSink({ kind, scope, writer, reload, clock, maxRemovedPercent, observer });
         return { sink, reflector: null, heldRelistMs: null };
-      }),
-    );
+      });
+    });
     this.runs = new RunWatch(this.sinks, reporter, clock);
+    this.freshness = new FreshnessPublisher(this.sinks, writer, counters, clock);
   }
 
   /**
@@ -96,7 +105,7 @@ export class MirrorSession {
    *
    * @throws LockLostError, or what the store or a reflector throws; then nothing of it runs any more
    */
-  async run(connect: () => Promise<ConnectedCluster>, signal: AbortSignal): Promise<void> {
+  async run(connect: (signal: AbortSignal) => Promise<ConnectedCluster>, signal: AbortSignal): Promise<void> {
     const failure = new AbortController();
     const ends = AbortSignal.any([signal, failure.signal]);
     this.runs.begin('startup', KUBERNETES_KINDS, new Set(this.sinks));
@@ -104,32 +113,20 @@ export class MirrorSession {
     try {
       this.reporter.step('cleanup');
       await this.takeNote();
-      const connecting = connect();
+      const connecting = connect(signal);
       cluster = await untilAborted(connecting, signal);
       if (cluster === null) {
         closeLater(connecting);
         return;
       }
-      this.reporter.step('sync');
-      const tasks = this.mirrors.map((mirror) => this.reflect(mirror, cluster as ConnectedCluster, ends));
-      // The first that fails ends the others.
-      const all = [...tasks, this.tick(ends)].map((task) =>
-        task.catch((error: unknown) => {
-          failure.abort();
-          throw error;
-        }),
-      );
-      const outcomes = await Promise.allSettled(all);
-      const failures = outcomes.flatMap((outcome) =>
-        outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-      );
-      const [first] = failures.toSorted((one, other) => rankOf(one) - rankOf(other));
-      if (first !== undefined && !signal.aborted) throw first;
+      await allEnded([this.mirror(cluster, ends, failure), this.tick(ends)], failure);
     } catch (error) {
-      if (!signal.aborted) this.runs.abandon(error instanceof Error ? error.message : String(error));
+      if (signal.aborted) return;
+      this.runs.abandon(error instanceof Error ? error.message : String(error));
       throw error;
     } finally {
       this.runs.abandon(signal.reason instanceof SyncPausedError ? signal.reason.message : LATER);
+      this.relists.abandon();
       await cluster?.close();
     }
   }
@@ -139,34 +136,63 @@ export class MirrorSession {
     return this.mirrors.every(({ reflector }) => reflector !== null);
   }
 
-  /** @returns whether anything is read anew */
-  relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): boolean {
+  /** @returns null when nothing is read anew */
+  relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): Relist | null {
     const wanted = this.mirrors.filter(
       ({ sink }) => (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(sink.kind, sink.scope, namespaces),
     );
     // What is not being read yet is read in any case, and then as it was asked for.
-    if (isForced) for (const { sink } of wanted) sink.force();
+    if (isForced) for (const { sink } of wanted) sink.force(this.clock.now() + FORCE_LASTS_MS);
     const readers = wanted.filter(({ reflector }) => reflector !== null);
-    if (readers.length === 0) return false;
+    if (readers.length === 0) return null;
     const touched = KUBERNETES_KINDS.filter((kind) => readers.some(({ sink }) => sink.kind === kind));
     // A run that is under way reads the parts that it has not read; it is not broken off for others.
     if (!this.runs.isRunning) {
       this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
       this.reporter.step('sync');
     }
+    const relist = this.relists.begin(readers.map(({ sink }) => sink));
     for (const { reflector } of readers) reflector?.relist();
-    return true;
+    return relist;
   }
 
-  /** Shows every kind as not followed, for this reason. Until what is stored has been read nothing may take its place. */
-  async markStale(error: string): Promise<void> {
-    if (this.before === null) return;
-    const kinds = KUBERNETES_KINDS.map((kind) => [kind, { ...this.freshness(kind), error }] as const);
-    await this.writer.publish(Object.fromEntries(kinds));
+  /** Shows every kind as not followed, for this reason. */
+  markStale(error: string): Promise<void> {
+    return this.freshness.markStale(error);
   }
 
   private get sinks(): readonly MirrorSink[] {
     return this.mirrors.map(({ sink }) => sink);
+  }
+
+  private async mirror(cluster: ConnectedCluster, signal: AbortSignal, failure: AbortController): Promise<void> {
+    if (!(await this.recognize(cluster, signal))) return;
+    this.reporter.step('sync');
+    await allEnded(
+      this.mirrors.map((mirror) => this.reflect(mirror, cluster, signal)),
+      failure,
+    );
+  }
+
+  /** Before anything is read: what is stored of another cluster is not to be mixed with it. @returns false at the end */
+  private async recognize(cluster: ConnectedCluster, signal: AbortSignal): Promise<boolean> {
+    const found = await recognized(cluster, this.clock, signal, (state) => {
+      for (const sink of this.sinks) sink.state(state);
+    });
+    if (found === null) return false;
+    const { known } = this;
+    if (known !== null && !isSameCluster(known, found)) {
+      this.logger.warn('The cluster is another one than before: what is stored is removed', { known, found });
+      this.freshness.forget();
+      for (const sink of this.sinks) sink.forget(ANOTHER);
+      for (const kind of KUBERNETES_KINDS) await this.remove(kind, () => true);
+      await this.writer.adopt(found);
+      return true;
+    }
+    // One whose uid was known once is known by it also while that may not be read.
+    const present = { ...found, uid: found.uid ?? known?.uid ?? null };
+    if (!isDeepStrictEqual(known, present)) await this.writer.adopt(present);
+    return true;
   }
 
   private async reflect(mirror: Mirror, cluster: ConnectedCluster, signal: AbortSignal): Promise<void> {
@@ -181,25 +207,33 @@ export class MirrorSession {
 
   /** What is stored, and what of it no scope holds any more: that was decided by whoever chose the namespaces. */
   private async takeNote(): Promise<void> {
-    const { freshness, reloading } = await this.store.head();
-    this.before = freshness;
+    const { cluster, freshness, reloading } = await this.store.head();
+    this.known = cluster;
+    this.freshness.begin(freshness);
     for (const sink of this.sinks) sink.trouble = freshness[sink.kind]?.error ?? null;
     for (const kind of KUBERNETES_KINDS) {
-      const strays: ResourceKey[] = [];
       const sinks = this.sinks.filter((sink) => sink.kind === kind);
-      for await (const page of this.store.versions(kind)) {
-        for (const { key, version } of page) {
-          if (!sinks.some((sink) => sink.prime(key, version))) strays.push(key);
-        }
-      }
-      const isSilent = strays.length > MAX_OPERATIONS;
-      for (const keys of inBatches(strays, MAX_OPERATIONS)) {
-        const operations = keys.map((key) => ({ type: 'remove', key }) as const);
-        this.written(kind, await this.writer.write({ kind, operations, isSilent }));
-      }
+      const isStray = ({ key, version }: StoredVersion): boolean => !sinks.some((sink) => sink.prime(key, version));
       // A worker that ended in a full set has left changes that no follower knows.
-      if (isSilent || reloading.includes(kind)) await this.writer.reloaded(kind);
+      await this.remove(kind, isStray, reloading.includes(kind));
     }
+  }
+
+  private async remove(
+    kind: KubernetesKind,
+    isWanted: (stored: StoredVersion) => boolean,
+    owesReload = false,
+  ): Promise<void> {
+    const keys: ResourceKey[] = [];
+    for await (const page of this.store.versions(kind)) {
+      for (const stored of page) if (isWanted(stored)) keys.push(stored.key);
+    }
+    const isSilent = keys.length > MAX_OPERATIONS;
+    for (const batch of inBatches(keys, MAX_OPERATIONS)) {
+      const operations = batch.map((key) => ({ type: 'remove', key }) as const);
+      this.written(kind, await this.writer.write({ kind, operations, isSilent }));
+    }
+    if (isSilent || owesReload) await this.writer.reloaded(kind);
   }
 
   private written(kind: KubernetesKind, counts: ChangeCounts): void {
@@ -207,39 +241,19 @@ export class MirrorSession {
     this.runs.written(counts);
   }
 
+  private look(): void {
+    this.runs.look();
+    this.relists.look();
+  }
+
   /** One timer for all that is due now and then. */
   private async tick(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.runs.look();
+      this.look();
       this.relistHeld();
-      await this.publish();
+      await this.freshness.publish();
       await delay(this.options.tickMs, signal);
     }
-  }
-
-  private async publish(): Promise<void> {
-    const now = this.clock.now();
-    const changed: Partial<Record<KubernetesKind, StoredFreshness>> = {};
-    const texts: (readonly [KubernetesKind, string])[] = [];
-    for (const kind of KUBERNETES_KINDS) {
-      const freshness = this.freshness(kind);
-      const text = JSON.stringify(freshness);
-      if (this.published.get(kind) === text) continue;
-      changed[kind] = freshness;
-      texts.push([kind, text]);
-    }
-    if (texts.length === 0 && now - this.publishedMs < HEARTBEAT_MS) return;
-    if (!(await this.writer.publish(changed satisfies FreshnessByKind))) return;
-    this.publishedMs = now;
-    for (const [kind, text] of texts) this.published.set(kind, text);
-    this.counters.held(KUBERNETES_KINDS.filter((kind) => this.sinks.some((sink) => sink.kind === kind && sink.held)));
-  }
-
-  private freshness(kind: KubernetesKind): StoredFreshness {
-    return freshnessOf(
-      this.sinks.filter((sink) => sink.kind === kind),
-      this.before?.[kind],
-    );
   }
 
   private relistHeld(): void {
@@ -253,6 +267,21 @@ export class MirrorSession {
       }
     }
   }
+}
+
+/** Comes back when all have ended; the first that fails ends the others. @throws what says most of what they threw */
+async function allEnded(tasks: readonly Promise<void>[], failure: AbortController): Promise<void> {
+  const outcomes = await Promise.allSettled(
+    tasks.map((task) =>
+      task.catch((error: unknown) => {
+        failure.abort();
+        throw error;
+      }),
+    ),
+  );
+  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
+  const [first] = errors.toSorted((one, other) => rankOf(one) - rankOf(other));
+  if (first !== undefined) throw first;
 }
 
 function coversAny(kind: KubernetesKind, scope: Scope, namespaces: readonly string[]): boolean {

@@ -9,6 +9,7 @@ import type { Scope } from '../client/resource-requests.js';
 import type { ApiObject } from '../model/resource.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
 import { type ChangeCounts, KUBERNETES_LOCK, MAX_OPERATIONS, type ResourceBatch } from '../store/resource-store.js';
+import { KindReload } from './kind-reload.js';
 import { MirrorSink } from './mirror-sink.js';
 
 Logger.overrideLogger(false);
@@ -37,8 +38,8 @@ describe('the sink of a reflector', () => {
           batches.push(batch);
           return store.write(hold, batch);
         },
-        reloaded: (kind) => store.reloaded(hold, kind),
       },
+      reload: new KindReload(() => store.reloaded(hold, 'Pod')),
       observer: { moved: () => undefined, written: () => undefined, fullSet: () => undefined },
     });
   };
@@ -151,7 +152,7 @@ describe('the sink of a reflector', () => {
 
   it('lets a full set pass that somebody forces, and only that one', async () => {
     await fullSet(many(50));
-    sink.force();
+    sink.force(clock.now() + 1);
     await fullSet([]);
     expect(await stored()).toEqual([]);
     await fullSet(many(50));
@@ -212,7 +213,7 @@ describe('the sink of a reflector', () => {
         const own = sinkOf();
         for await (const page of store.versions('Pod'))
           for (const { key, version: known } of page) own.prime(key, known);
-        own.force();
+        own.force(clock.now() + 1);
         await fullSet([], own);
         for (const each of steps) {
           version += 1;
@@ -230,7 +231,7 @@ describe('the sink of a reflector', () => {
           else cluster.set(each.name, object);
           await own.apply([{ type: each.isDeleted ? 'DELETED' : before === undefined ? 'ADDED' : 'MODIFIED', object }]);
         }
-        own.force();
+        own.force(clock.now() + 1);
         await fullSet([...cluster.values()], own);
         expect(await stored()).toEqual(shown([...cluster.values()]));
       }),

@@ -5,14 +5,15 @@ import { KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ApiObject, ResourceKey } from '../model/resource.js';
 import { type Identity, identify, project } from '../projection/projection.js';
 import type { ReflectorSink, ReflectorState, WatchChange } from '../reflector/reflector-sink.js';
-import { type ChangeCounts, MAX_OPERATIONS, type Operation, versionOf } from '../store/resource-store.js';
+import { type ChangeCounts, MAX_OPERATIONS, versionOf } from '../store/resource-store.js';
+import { BatchedWrites } from './batched-writes.js';
 import type { FencedWriter } from './fenced-writer.js';
+import type { KindReload } from './kind-reload.js';
 import { KnownVersions } from './known-versions.js';
 import { massRemovalGuard } from './removal-guard.js';
 
 /** A full set that changes no more than this is told change by change; otherwise followers read the kind anew. */
 const LITTLE = MAX_OPERATIONS / 2;
-const MAX_BATCH_CHARS = 1_000_000;
 
 /** A full set that lacks too much, so that what it lacks was not removed. */
 export interface HeldSet {
@@ -31,7 +32,9 @@ export interface SinkObserver {
 export interface MirrorSinkOptions {
   readonly kind: KubernetesKind;
   readonly scope: Scope;
-  readonly writer: Pick<FencedWriter, 'write' | 'reloaded'>;
+  readonly writer: Pick<FencedWriter, 'write'>;
+  /** Of all scopes of the kind. */
+  readonly reload: KindReload;
   readonly clock: Clock;
   /** KUBERNETES_MAX_REMOVED_PERCENT */
   readonly maxRemovedPercent: number;
@@ -40,24 +43,19 @@ export interface MirrorSinkOptions {
 
 /**
  * Brings what a reflector hands on into the store: projects it, compares it with what is stored by version alone, and
- * writes what differs. One write is under way while the next objects are read; a second one waits for it.
+ * writes what differs.
  */
 export class MirrorSink implements ReflectorSink {
   private readonly logger = new Logger('Kubernetes');
-  private readonly known = new KnownVersions();
+  private readonly writes: BatchedWrites;
+  private known = new KnownVersions();
   /** What the full set that is under way has held so far; null while none is. */
   private seen: Set<ResourceKey> | null = null;
   private seenByNamespace = new Map<string, number>();
   private left: number | null = null;
-  /** The latest of each key, in their order: a batch that is repeated must not undo what it did. */
-  private pending = new Map<ResourceKey, Operation>();
-  private pendingChars = 0;
   private changesOfSet = 0;
   private storedAtBegin = 0;
-  /** Changes were written that no entry of the feed tells of. */
-  private owesReload = false;
-  private writing: Promise<void> = Promise.resolve();
-  private isForced = false;
+  private forcedUntilMs = 0;
   private warnedOfMalformed = false;
 
   /** Full sets that were completed. */
@@ -73,8 +71,13 @@ export class MirrorSink implements ReflectorSink {
   trouble: string | null = null;
   /** Objects that cannot be kept because they have no proper name, uid or version. */
   malformed = 0;
+  /** What is worth knowing of the first full set; null for nothing. */
+  remark: string | null = null;
 
-  constructor(private readonly options: MirrorSinkOptions) {}
+  constructor(private readonly options: MirrorSinkOptions) {
+    const { kind, writer, observer } = options;
+    this.writes = new BatchedWrites(kind, writer, (counts) => observer.written(kind, counts));
+  }
 
   get kind(): KubernetesKind {
     return this.options.kind;
@@ -106,9 +109,15 @@ export class MirrorSink implements ReflectorSink {
     return true;
   }
 
-  /** Lets the next full set pass whatever it lacks. */
-  force(): void {
-    this.isForced = true;
+  /** Nothing of what is stored is of this cluster. @param remark says so */
+  forget(remark: string): void {
+    this.known = new KnownVersions();
+    this.remark = remark;
+  }
+
+  /** Lets the next full set pass whatever it lacks, if it comes before that time. */
+  force(untilMs: number): void {
+    this.forcedUntilMs = untilMs;
   }
 
   /** Operations of an earlier set that wait to be written stay: what they wrote goes with the completion unless it is seen again. */
@@ -118,7 +127,8 @@ export class MirrorSink implements ReflectorSink {
     this.left = null;
     this.malformed = 0;
     this.storedAtBegin = this.known.size;
-    this.changesOfSet = this.pending.size;
+    this.changesOfSet = this.writes.size;
+    if (this.fullSets > 0) this.remark = null;
     this.options.observer.moved();
   }
 
@@ -132,13 +142,14 @@ export class MirrorSink implements ReflectorSink {
       seen.add(identity.key);
       this.put(identity, object);
       // Until it is known whether the set changes much, its changes wait.
-      if (this.isFull()) await this.flush(this.changesOfSet > LITTLE);
+      if (this.writes.isFull) await this.writes.flush(this.changesOfSet > LITTLE);
     }
     this.left = remaining;
     this.options.observer.moved();
   }
 
   async complete(_resourceVersion: string): Promise<void> {
+    const { clock, reload } = this.options;
     const seen = this.seen ?? new Set();
     const missing: ResourceKey[] = [];
     for (const key of this.known.keys()) if (!seen.has(key)) missing.push(key);
@@ -148,22 +159,23 @@ export class MirrorSink implements ReflectorSink {
       listed: seen.size,
       percent: this.options.maxRemovedPercent,
       heldBefore: this.held?.keys ?? null,
-      isForced: this.isForced,
+      isForced: clock.now() < this.forcedUntilMs,
     });
-    const isMuch = this.owesReload || this.changesOfSet + through.length > LITTLE;
+    const isMuch = this.writes.owesReload || this.changesOfSet + through.length > LITTLE;
     for (const key of through) {
       this.remove(key);
-      if (this.isFull()) await this.flush(isMuch);
+      if (this.writes.isFull) await this.writes.flush(isMuch);
     }
-    await this.flush(isMuch);
-    await this.writing;
-    if (this.owesReload) await this.options.writer.reloaded(this.kind);
-    this.owesReload = false;
-    const now = this.options.clock.timestamp();
+    await this.writes.flush(isMuch);
+    await this.writes.settled();
+    if (this.writes.owesReload) await reload.tell(this);
+    else reload.ends(this);
+    this.writes.owesReload = false;
+    const now = clock.timestamp();
     this.held = reason === null ? null : { since: this.held?.since ?? now, reason, keys: new Set(held) };
     if (reason !== null)
       this.logger.warn(`A full set of ${this.kind} is held, nothing that it lacks is removed: ${reason}`);
-    this.isForced = false;
+    this.forcedUntilMs = 0;
     this.seen = null;
     this.changesOfSet = 0;
     this.fullSets += 1;
@@ -184,20 +196,22 @@ export class MirrorSink implements ReflectorSink {
         this.seen?.add(identity.key);
         this.put(identity, object);
       }
-      if (this.isFull()) await this.flush(false);
+      if (this.writes.isFull) await this.writes.flush(false);
     }
-    await this.flush(false);
-    await this.writing;
+    await this.writes.flush(false);
+    await this.writes.settled();
     this.agree();
   }
 
   async bookmark(_resourceVersion: string): Promise<void> {
-    await this.writing;
+    await this.writes.settled();
     this.agree();
   }
 
   state(state: ReflectorState): void {
     this.reflector = state;
+    if (state.phase === 'listing') this.options.reload.begins(this);
+    else this.options.reload.ends(this);
     switch (state.phase) {
       case 'waiting':
         this.trouble = state.reason === 'absent' ? null : waitingText(state);
@@ -234,40 +248,15 @@ export class MirrorSink implements ReflectorSink {
     if (this.known.is(key, version)) return;
     this.known.set(key, version);
     const resource = project(identity, object);
-    this.queue(key, { type: 'put', resource });
+    this.writes.queue(key, { type: 'put', resource });
+    this.changesOfSet += 1;
   }
 
   private remove(key: ResourceKey): void {
     this.held?.keys.delete(key);
     if (!this.known.delete(key)) return;
-    this.queue(key, { type: 'remove', key });
-  }
-
-  private queue(key: ResourceKey, operation: Operation): void {
-    this.pendingChars += charsOf(operation) - charsOf(this.pending.get(key));
-    this.pending.delete(key);
-    this.pending.set(key, operation);
+    this.writes.queue(key, { type: 'remove', key });
     this.changesOfSet += 1;
-  }
-
-  private isFull(): boolean {
-    return this.pending.size >= MAX_OPERATIONS || this.pendingChars >= MAX_BATCH_CHARS;
-  }
-
-  /** Comes back when the write before has ended, and this one has begun. */
-  private async flush(isSilent: boolean): Promise<void> {
-    await this.writing;
-    if (this.pending.size === 0) return;
-    const operations = [...this.pending.values()];
-    this.pending = new Map();
-    this.pendingChars = 0;
-    if (isSilent) this.owesReload = true;
-    const { writer, observer } = this.options;
-    this.writing = writer
-      .write({ kind: this.kind, operations, isSilent })
-      .then((counts) => observer.written(this.kind, counts));
-    // Whoever comes next is told of it.
-    this.writing.catch(() => undefined);
   }
 
   private countOf({ namespace }: Identity, by: 1 | -1): void {
@@ -280,10 +269,6 @@ export class MirrorSink implements ReflectorSink {
     if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
     this.options.observer.moved();
   }
-}
-
-function charsOf(operation: Operation | undefined): number {
-  return operation?.type === 'put' ? operation.resource.json.length : 0;
 }
 
 /** Why a reflector waits, in one line. */

@@ -4,6 +4,7 @@ import { anObject } from '../../test/support/an-object.js';
 import type { KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
+import { KindReload } from './kind-reload.js';
 import { freshnessOf } from './kind-standing.js';
 import { MirrorSink } from './mirror-sink.js';
 import { RunWatch } from './run-watch.js';
@@ -23,7 +24,8 @@ describe('the runs that reflectors make', () => {
       scope: { kind: 'cluster' },
       clock,
       maxRemovedPercent: 30,
-      writer: { write: async () => NO_COUNTS, reloaded: async () => undefined },
+      writer: { write: async () => NO_COUNTS },
+      reload: new KindReload(async () => undefined),
       observer: { moved: () => runs.look(), written: () => undefined, fullSet: () => undefined },
     });
   const waiting = (reason: 'unreachable' | 'forbidden'): ReflectorState => ({

@@ -4,6 +4,7 @@ import type { KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceEventType, ResourceKey } from '../model/resource.js';
 import {
   type ChangeCounts,
+  type ClusterIdentity,
   type FeedEntry,
   type FeedPiece,
   type FreshnessByKind,
@@ -28,6 +29,7 @@ export class MemoryResourceStore extends ResourceStore {
   private readonly reloads = new Set<KubernetesKind>();
   private readonly feed: MemoryFeed;
   private freshness: FreshnessByKind = {};
+  private cluster: ClusterIdentity | null = null;
 
   constructor(
     private readonly clock: Clock,
@@ -91,10 +93,16 @@ export class MemoryResourceStore extends ResourceStore {
     this.feed.emit((entryId) => ({ type: 'freshness', entryId, freshness }));
   }
 
+  override async adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void> {
+    this.prove(hold);
+    this.cluster = cluster;
+  }
+
   override async head(): Promise<StoreHead> {
     return {
       position: this.feed.position(),
       freshness: this.freshness,
+      cluster: this.cluster,
       reloading: [...this.reloads],
       isFollowed: (await this.locks.holder(KUBERNETES_LOCK)) !== null,
     };

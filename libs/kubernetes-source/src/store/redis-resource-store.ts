@@ -16,9 +16,10 @@ import {
 import { Logger } from '@nestjs/common';
 import type { KubernetesKind } from '../model/kinds.js';
 import type { ResourceEvent, ResourceKey } from '../model/resource.js';
-import { decodeEntry, decodeFreshness, decodeStored, encodeResource } from './resource-codec.js';
+import { decodeCluster, decodeEntry, decodeFreshness, decodeStored, encodeResource } from './resource-codec.js';
 import {
   type ChangeCounts,
+  type ClusterIdentity,
   type FeedPiece,
   type FreshnessByKind,
   KUBERNETES_LOCK,
@@ -36,6 +37,7 @@ const script = (name: string): RedisScript => RedisScript.fromFile(new URL(`./lu
 const WRITE = script('write');
 const RELOADED = script('reloaded');
 const PUBLISH = script('publish');
+const ADOPT = script('adopt');
 const READ_HEAD = script('read-head');
 const READ_VERSIONS = script('read-versions');
 const EVENTS_AFTER = script('events-after');
@@ -105,14 +107,20 @@ export class RedisResourceStore extends ResourceStore {
     if ((await this.run(PUBLISH, args)) === 'lost') throw new LockLostError(hold.name);
   }
 
+  override async adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void> {
+    const reply = await this.run(ADOPT, [hold.name, hold.token, JSON.stringify(cluster)]);
+    if (reply === 'lost') throw new LockLostError(hold.name);
+  }
+
   override async head(): Promise<StoreHead> {
-    const [position, isHeld, reloads, freshness] = listReply(await this.run(READ_HEAD, [KUBERNETES_LOCK]));
+    const [position, isHeld, reloads, freshness, cluster] = listReply(await this.run(READ_HEAD, [KUBERNETES_LOCK]));
     const texts = pairs(listReply(freshness).map(String), (kind, json) => [kind, parseJson(json)] as const);
     return {
       position: String(position),
       isFollowed: isHeld === 1,
       reloading: listReply(reloads).flatMap((name) => kindNamed(String(name)) ?? []),
       freshness: decodeFreshness(Object.fromEntries(texts)),
+      cluster: decodeCluster(String(cluster)),
     };
   }
 

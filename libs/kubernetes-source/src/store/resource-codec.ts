@@ -3,6 +3,7 @@ import type { StreamEntry } from '@app/redis';
 import { KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceKey } from '../model/resource.js';
 import {
+  type ClusterIdentity,
   type FeedEntry,
   type FreshnessByKind,
   kindNamed,
@@ -58,6 +59,14 @@ export function decodeFreshness(byKind: Readonly<Record<string, unknown>>): Fres
     known[kind] = { asOf: parseTimestamp(asOf), error: typeof error === 'string' ? error : null };
   }
   return known;
+}
+
+/** @returns null for what is damaged or not there: then nobody knows */
+export function decodeCluster(json: string): ClusterIdentity | null {
+  const cluster = parseJson(json);
+  if (!isObject(cluster) || typeof cluster['address'] !== 'string') return null;
+  const { uid, address } = cluster;
+  return { uid: typeof uid === 'string' ? uid : null, address };
 }
 
 /** @returns null for an entry that is damaged, or of a type or kind that only another release knows */

@@ -55,10 +55,20 @@ export interface StoredFreshness {
 
 export type FreshnessByKind = Readonly<Partial<Record<KubernetesKind, StoredFreshness>>>;
 
+/** By what a cluster is known again. */
+export interface ClusterIdentity {
+  /** Of its oldest namespace, which lives as long as the cluster; null where it may not be read. */
+  readonly uid: string | null;
+  /** The address by which it is reached, and what its certificates are checked by. */
+  readonly address: string;
+}
+
 export interface StoreHead {
   /** Of the latest entry of the feed; `0-0` before the first. */
   readonly position: string;
   readonly freshness: FreshnessByKind;
+  /** Of which cluster the mirror is; null while that was never known. */
+  readonly cluster: ClusterIdentity | null;
   /** Kinds of which changes were written silently, and no `reloaded` has followed yet. */
   readonly reloading: readonly KubernetesKind[];
   /** Whether a worker holds the lock. */
@@ -113,6 +123,9 @@ export abstract class ResourceStore {
 
   /** Shows how fresh these kinds are, and that the worker lives. */
   abstract publish(hold: LockHold, freshness: FreshnessByKind): Promise<void>;
+
+  /** From now on the mirror is of this cluster. */
+  abstract adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void>;
 
   abstract head(): Promise<StoreHead>;
 

@@ -1,5 +1,6 @@
 import { ApiserverError, type ApiserverErrorKind } from '../../src/client/apiserver-error.js';
-import type { KubernetesClient, ListPage } from '../../src/client/kubernetes-client.js';
+import type { KubernetesClient } from '../../src/client/kubernetes-client.js';
+import type { ListPage } from '../../src/client/list-reader.js';
 import type { ListQuery, Scope, WatchQuery } from '../../src/client/resource-requests.js';
 import type { KindRow } from '../../src/model/kinds.js';
 import type { ApiObject } from '../../src/model/resource.js';
@@ -99,6 +100,7 @@ export class ModelCluster implements Pick<KubernetesClient, 'list' | 'watch'> {
       version: String(version),
       continueToken: isLast ? null : `${version}/${end}`,
       remaining: isLast ? null : snapshot.length - end,
+      bytes: 0,
     };
   }
 

@@ -172,6 +172,10 @@ export class FleetKeys {
   get kubernetesFreshness(): string {
     return this.at('kubernetes:freshness');
   }
+  /** Identity of the cluster that is mirrored, as JSON; for ever; the worker that follows the cluster. */
+  get kubernetesCluster(): string {
+    return this.at('kubernetes:cluster');
+  }
   /** Set of the kinds that changed without entries in that stream; until it says so; the worker that follows the cluster. */
   get kubernetesReloads(): string {
     return this.at('kubernetes:reloads');

@@ -2,16 +2,19 @@ import { type RelistOrder, RelistQueue, WAITING_RELISTS } from './relist-queue.j
 
 /** Requests within one process. */
 export class MemoryRelistQueue extends RelistQueue {
-  private waiting: RelistOrder[] = [];
+  private orders: readonly RelistOrder[] = [];
 
   override put(order: RelistOrder): Promise<void> {
-    this.waiting = [...this.waiting, order].slice(-WAITING_RELISTS);
+    this.orders = [...this.orders, order].slice(-WAITING_RELISTS);
     return Promise.resolve();
   }
 
-  override take(): Promise<readonly RelistOrder[]> {
-    const taken = this.waiting;
-    this.waiting = [];
-    return Promise.resolve(taken);
+  override waiting(): Promise<readonly RelistOrder[]> {
+    return Promise.resolve(this.orders);
+  }
+
+  override remove(id: string): Promise<void> {
+    this.orders = this.orders.filter((order) => order.id !== id);
+    return Promise.resolve();
   }
 }

@@ -7,6 +7,8 @@ import { type RelistOrder, RelistQueue, readRelistOrder, WAITING_RELISTS } from 
 export class RedisRelistQueue extends RelistQueue {
   private readonly logger = new Logger('SyncStatus');
   private readonly key: string;
+  /** How the orders that were last seen are written: one of a later release may say more than is read of it. */
+  private texts: ReadonlyMap<string, string> = new Map();
 
   /** @param keyPrefix becomes the hash tag of the key */
   constructor(
@@ -23,13 +25,30 @@ export class RedisRelistQueue extends RelistQueue {
     await ask(push);
   }
 
-  override async take(): Promise<readonly RelistOrder[]> {
-    const jsons = (await ask(this.connections.commands.lpop(this.key, WAITING_RELISTS))) ?? [];
-    return jsons.flatMap((json) => {
+  override async waiting(): Promise<readonly RelistOrder[]> {
+    const orders: RelistOrder[] = [];
+    const texts = new Map<string, string>();
+    for (const json of await ask(this.connections.commands.lrange(this.key, 0, -1))) {
       const order = readRelistOrder(json);
-      if (order === null) this.logger.warn('A request for a sync in Redis cannot be understood and is dropped');
-      return order ?? [];
-    });
+      if (order === null) {
+        this.logger.warn('A request for a sync in Redis cannot be understood and is dropped');
+        await this.drop(json);
+      } else {
+        orders.push(order);
+        texts.set(order.id, json);
+      }
+    }
+    this.texts = texts;
+    return orders;
+  }
+
+  override async remove(id: string): Promise<void> {
+    const json = this.texts.get(id);
+    if (json !== undefined) await this.drop(json);
+  }
+
+  private async drop(json: string): Promise<void> {
+    await ask(this.connections.commands.lrem(this.key, 0, json));
   }
 }
 

@@ -22,13 +22,15 @@ export interface RelistOrder extends RelistRequest {
 export const WAITING_RELISTS = 100;
 
 /**
- * Hands requests from the API to the worker that follows the source. A request that nobody takes waits; one whose worker
- * dies is carried out by the next one, which reads everything anew. All methods throw `SyncStatusUnavailableError`.
+ * Hands requests from the API to the worker that follows the source. A request waits until a worker has carried it out, and
+ * is left to the next one when a worker dies. All methods throw `SyncStatusUnavailableError`.
  */
 export abstract class RelistQueue {
   abstract put(order: RelistOrder): Promise<void>;
-  /** Takes all that wait, the oldest first. To be called by the holder of the lock, now and then. */
-  abstract take(): Promise<readonly RelistOrder[]>;
+  /** All that wait, the oldest first. To be called by the holder of the lock, now and then. */
+  abstract waiting(): Promise<readonly RelistOrder[]>;
+  /** It is carried out. Does nothing for one that does not wait. */
+  abstract remove(id: string): Promise<void>;
 }
 
 const isOrder = objectOf({
