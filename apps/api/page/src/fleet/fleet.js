@@ -51,6 +51,8 @@ export class Fleet {
     this.figuresFailed = new Store(false);
     this.sync = new Store(/** @type {import('../net/api-types.js').SyncStatus | null} */ (null));
     this.syncHistory = new Store(/** @type {readonly import('../net/api-types.js').SyncRunView[]} */ ([]));
+    /** Why the latest try to read that failed; null when it did not. */
+    this.syncHistoryProblem = new Store(/** @type {unknown} */ (null));
     this.health = new Store(/** @type {Health | null} */ (null));
     /** How long Novita may take to agree to a stop or delete, in ms; null until the service has said it. @type {number | null} */
     this.confirmPatienceMs = null;
@@ -281,16 +283,19 @@ export class Fleet {
       clearTimeout(this.progressTimer);
       this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
     }
-    if (before?.runId !== status.runId || before?.status !== status.status) await this.readSyncHistory();
+    const isOther = before?.runId !== status.runId || before?.status !== status.status;
+    if (isOther || this.syncHistoryProblem.get() !== null) await this.readSyncHistory();
   }
 
   async readSyncHistory() {
     const isNewest = this.reads.history.begin();
     try {
       const { body } = await this.http.get('/api/v1/sync/history?limit=50');
-      if (isNewest()) this.syncHistory.set(body.runs);
-    } catch {
-      // The next run will ask again.
+      if (!isNewest()) return;
+      this.syncHistory.set(body.runs);
+      this.syncHistoryProblem.set(null);
+    } catch (problem) {
+      if (isNewest()) this.syncHistoryProblem.set(problem);
     }
   }
 

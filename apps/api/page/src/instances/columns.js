@@ -22,7 +22,7 @@ export const COLUMNS = {
   price: { sorts: ['-price', 'price'], width: 5.75, isUsual: true },
   cost: { sorts: ['-cost', 'cost'], width: 5.5, isUsual: true },
   idle: { sorts: ['-idle', 'idle'], width: 8, isUsual: true },
-  uptime: { sorts: ['-uptime', 'uptime'], width: 5, isUsual: true },
+  uptime: { sorts: ['-uptime', 'uptime'], width: 6, isUsual: true },
   owner: { sorts: ['owner', '-owner'], width: 7, isUsual: false },
   image: { sorts: ['image', '-image'], width: 11, isUsual: false },
   billing: { sorts: ['billing', '-billing'], width: 6, isUsual: false },
