@@ -6,6 +6,7 @@ import { liveStatusChip } from '../fleet/status-chip.js';
 import { viewAddress } from '../routing/links.js';
 import { h, setAttribute, setText } from '../ui/dom.js';
 import { clockTime, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { UI } from '../ui/words.js';
 import {
   costSoFar,
   gpuLabel,
@@ -141,7 +142,7 @@ function priceCell() {
     element,
     update: ({ pricePerHour, status, billedNow, billingMode }) => {
       const isUnpaid = billedNow === undefined && (status === 'stopped' || status === 'terminated');
-      setText(line, usdPerHour(pricePerHour));
+      setText(line, pricePerHour === undefined ? UI.notKnown : usdPerHour(pricePerHour));
       setAttribute(line, 'class', isUnpaid ? 'cell-line numeric quiet' : 'cell-line numeric');
       setText(below, billingMode === 'onDemand' ? '' : INSTANCES.billings[billingMode]);
     },

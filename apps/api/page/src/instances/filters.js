@@ -134,13 +134,12 @@ function searchView(context) {
  * @param {Checklist} list
  */
 function checklist(context, summary, list) {
-  const boxes = checkboxes(context, summary, list);
   const text = h('span', { class: 'filter-text' });
   const made = popup({
     label: [text, icon('down')],
     buttonClass: 'button filter-button',
     name: list.label,
-    content: boxes,
+    content: () => checkboxes(context, summary, list),
   });
   followChosen(context, made.button, text, list);
   return made.element;
@@ -161,7 +160,7 @@ function checkboxes({ fleet: { table }, signal }, summary, { label, chosen, choi
   // Of the table's state the query alone: rows change ten times a second.
   watchParts(
     [table.state, summary.state],
-    () => /** @type {const} */ ([table.state.get().query, summary.state.get().value?.figures ?? null]),
+    () => [table.state.get().query, summary.state.get().value?.figures ?? null],
     (query, figures) => {
       const values = chosen(query);
       const all = choices(figures, values);
@@ -250,29 +249,18 @@ function moreFilters(context, summary) {
       })),
     choose: (values) => void table.setQuery({ billings: BILLING_MODES.filter((value) => values.includes(value)) }),
   };
-  const idle = h('select', {
-    class: 'select',
-    'aria-label': filter.idle,
-    on: { change: () => void table.setQuery({ idle: idle.value }) },
-  });
   const text = h('span', { class: 'filter-text' });
   const made = popup({
     label: [text, icon('down')],
     buttonClass: 'button filter-button',
     name: filter.more,
-    content: [
-      group(filter.idle, idle),
+    content: () => [
+      group(filter.idle, idleSelect(context)),
       group(filter.billing, checkboxes(context, summary, billing)),
       group(filter.origin, checkboxes(context, summary, origin)),
     ],
   });
   watchQuery(context, (query) => {
-    const times = query.idle === '' || IDLE_CHOICES.includes(query.idle) ? IDLE_CHOICES : [...IDLE_CHOICES, query.idle];
-    refill(idle, times, () => [
-      h('option', { value: '' }, INSTANCES.anyIdle),
-      times.map((value) => h('option', { value }, INSTANCES.idleFor(value))),
-    ]);
-    idle.value = query.idle;
     const count = query.origins.length + query.billings.length + (query.idle === '' ? 0 : 1);
     setText(text, count === 0 ? filter.more : `${filter.more}: ${count}`);
     setAttribute(made.button, 'data-on', count === 0 ? null : '');
@@ -280,12 +268,31 @@ function moreFilters(context, summary) {
   return made.element;
 }
 
+/** @param {import('../routing/router.js').ViewContext} context */
+function idleSelect(context) {
+  const { table } = context.fleet;
+  const select = h('select', {
+    class: 'select',
+    'aria-label': INSTANCES.filter.idle,
+    on: { change: () => void table.setQuery({ idle: select.value }) },
+  });
+  watchQuery(context, ({ idle }) => {
+    const times = idle === '' || IDLE_CHOICES.includes(idle) ? IDLE_CHOICES : [...IDLE_CHOICES, idle];
+    refill(select, times, () => [
+      h('option', { value: '' }, INSTANCES.anyIdle),
+      times.map((value) => h('option', { value }, INSTANCES.idleFor(value))),
+    ]);
+    select.value = idle;
+  });
+  return select;
+}
+
 /**
  * @param {import('../routing/router.js').ViewContext} context
  * @param {(query: TableQuery) => void} listener called now, and when something else is asked for
  */
 function watchQuery({ fleet: { table }, signal }, listener) {
-  watchParts([table.state], () => /** @type {const} */ ([table.state.get().query]), listener, signal);
+  watchParts([table.state], () => [table.state.get().query], listener, signal);
 }
 
 /** @param {string} label @param {import('../ui/dom.js').Child} content */

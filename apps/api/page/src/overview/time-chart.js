@@ -25,7 +25,7 @@ export function timeChart({ title, column, value, text, tickLabel, isWhole }) {
   return {
     element: frame.element,
     /** @param {import('../net/api-types.js').DashboardView} dashboard */
-    show({ history, asOf, storedAsOf }) {
+    show({ history, asOf, storedAsOf, unknown }) {
       const samples = history.map((point) => ({ atMs: Date.parse(point.at), value: value(point) }));
       const last = samples.at(-1);
       const nowMs = Math.max(Date.parse(asOf), last?.atMs ?? 0);
@@ -35,7 +35,7 @@ export function timeChart({ title, column, value, text, tickLabel, isWhole }) {
         summary: seriesSummary(title, samples, text, Math.max(0, parts.length - 1)),
         // Minute by minute also without new samples: that there are none must show.
         from: [samples, Math.floor(nowMs / 60_000)],
-        empty: storedAsOf === undefined ? CHARTS.noSamples : CHARTS.storeAway,
+        empty: storedAsOf !== undefined ? CHARTS.storeAway : unknown === undefined ? CHARTS.noSamples : CHARTS.notKnown,
         columns: [CHARTS.time, column],
         rows: () => samples.toReversed().map((sample) => [timeOfDay(sample.atMs, nowMs), text(sample.value)]),
         draw: (width) => (last === undefined ? null : drawing(width, samples, parts, nowMs)),

@@ -89,14 +89,14 @@ export function watchAll(stores, listener, signal) {
 /**
  * As `watchAll`, for listeners that need little of what changes often: called only when one of the parts is another one.
  *
- * @template {readonly unknown[]} Parts
+ * @template {unknown[]} Parts
  * @param {readonly Store<any>[]} stores
- * @param {() => Parts} parts of what the stores hold
- * @param {(...parts: Parts) => void} listener
+ * @param {() => [...Parts]} parts of what the stores hold
+ * @param {(...parts: NoInfer<Parts>) => void} listener
  * @param {AbortSignal} [signal] ends it
  */
 export function watchParts(stores, parts, listener, signal) {
-  /** @type {Parts | null} */
+  /** @type {[...Parts] | null} */
   let before = null;
   watchAll(
     stores,
