@@ -2,7 +2,7 @@ import { byWhom } from '../auto-stop/people.js';
 import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
-import { dayLabel as dateLabel, once, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { apiText, dayLabel as dateLabel, once, usd, usdPerHour } from '../ui/format.js';
 import { isOfInstance } from './event-kinds.js';
 import { ACTIVITY } from './words.js';
 
@@ -80,7 +80,7 @@ function instanceSentence({ type, instanceId, instance }, nameOf) {
 
 /** A text of the API as a sentence of its own. @param {string | undefined} text */
 function detailOf(text) {
-  return text === undefined || text === '' ? '' : sentence(withLocalTimes(text));
+  return text === undefined || text === '' ? '' : sentence(apiText(text));
 }
 
 /**

@@ -4,7 +4,7 @@ import { RequestPace } from '../net/request-pace.js';
 import { callAll, Store } from '../ui/store.js';
 import { FiguresSchedule } from './figures-schedule.js';
 import { InstanceTable } from './instance-table.js';
-import { WITHOUT_REDIS } from './words.js';
+import { WITHOUT_REDIS, WITHOUT_WORKER } from './words.js';
 
 /**
  * @typedef {import('../net/http-client.js').HttpClient} HttpClient
@@ -20,7 +20,7 @@ import { WITHOUT_REDIS } from './words.js';
  * @property {string} status ok, degraded, error or shutting_down
  * @property {Readonly<Record<string, {status: string, [detail: string]: unknown}>>} [details]
  *
- * @typedef {{readonly enabled: boolean, readonly suspended?: string}} AutoStop of the fleet; `suspended`: why it does nothing
+ * @typedef {import('../net/api-types.js').DashboardView['autoStop']} AutoStop of the fleet; `suspended`: why it does nothing
  *
  * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
  */
@@ -97,14 +97,16 @@ export class Fleet {
   }
 
   /**
-   * How auto-stop is at present, as far as known. Without Redis it does nothing, whatever was read of it before.
+   * How auto-stop is at present, as far as known. Without Redis or a worker it does nothing, whatever was read of it before.
    *
    * @returns {AutoStop | undefined}
    */
   autoStop() {
     const known = this.dashboard.get()?.autoStop;
-    const isStoreAway = this.health.get()?.details?.['store']?.['state'] === 'degraded';
-    return isStoreAway ? { enabled: true, ...known, suspended: WITHOUT_REDIS } : known;
+    const { store, workers } = this.health.get()?.details ?? {};
+    const without =
+      store?.['state'] === 'degraded' ? WITHOUT_REDIS : workers?.['alive'] === false ? WITHOUT_WORKER : null;
+    return without === null ? known : { enabled: true, ...known, suspended: without };
   }
 
   /** Nothing is asked for any more with this key, whatever timer or listener is left. */

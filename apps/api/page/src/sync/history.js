@@ -1,7 +1,7 @@
 import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
 import { facts, openDialog } from '../ui/dialog.js';
 import { h, refill, setText } from '../ui/dom.js';
-import { clockTime, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
+import { apiText, clockTime, formatCount, formatDuration } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
 import { resourceList } from './resource-list.js';
@@ -74,7 +74,7 @@ function openRun(run) {
     title: SYNC.run(clockTime(startTime)),
     shape: 'panel',
     body: [
-      error === undefined ? null : h('p', { class: 'banner', data: { tone: 'bad' } }, withLocalTimes(error)),
+      error === undefined ? null : h('p', { class: 'banner', data: { tone: 'bad' } }, apiText(error)),
       facts([
         [result, h('span', { class: 'badge', data: { tone } }, text)],
         [begun, clockTime(startTime)],

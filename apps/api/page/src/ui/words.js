@@ -40,6 +40,7 @@ export const VALUES = {
   /** @param {string} time */
   in: (time) => `in ${time}`,
   instance: 'instance',
+  call: 'A call to Novita',
   priceUnknown: 'price unknown',
   /** @param {string} perHour @param {string} perDay */
   total: (perHour, perDay) => `${perHour}, which is ${perDay} a day`,
