@@ -4,6 +4,7 @@ export const UI = {
   notKnown: 'not known',
   notKnownYet: 'Not known yet.',
   tryAgain: 'Try again',
+  storeAway: 'It is kept in Redis, which is away, and shown when Redis is back.',
   /** @param {string} age such as `3 min ago` */
   shownFrom: (age) => `Shown is what was read ${age}.`,
   close: 'Close',
