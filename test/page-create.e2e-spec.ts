@@ -125,9 +125,16 @@ describe('creating, keys and notices', () => {
     await instead.click();
     await total.getByText(/^Total: \$\d+\.\d\d\/h in .+, which is \$\d+/).waitFor();
     expect(await dialog.locator('.gpu-row input:checked').getAttribute('value')).toBe(name);
+    await dialog.locator('.advanced > summary').click();
+    await dialog.getByLabel('Let it report its own use').check();
     await dialog.locator('button[type=submit]').click();
     await dialog.waitFor({ state: 'detached' });
     await fleetPage.hasStatus('llama-inference', 'Ready');
+    const { body } = await fleet.api.request<{ instances: readonly { tokenIssuedAt?: string }[] }>(
+      'GET',
+      '/api/v1/instances?name=llama-inference',
+    );
+    expect(body.instances.map(({ tokenIssuedAt }) => typeof tokenIssuedAt)).toEqual(['string']);
 
     const { body } = await fleet.api.request<{ instances: readonly { id: string; portMappings: readonly object[] }[] }>(
       'GET',
@@ -306,6 +313,8 @@ describe('creating, keys and notices', () => {
 
     await Promise.all(fleet.workers.splice(0).map((worker) => worker.end('SIGTERM')));
     await readsAnewUntil('the worker is missed', isSaid(/No worker is running.*Start a worker/));
+    const next = (await fleetPage.goTo('overview')).locator('.figure').filter({ hasText: 'Next auto-stop' });
+    await next.getByText('Suspended', { exact: true }).waitFor();
 
     await fleet.redis.kill();
     await fleetPage.marks('health', 'Redis away');

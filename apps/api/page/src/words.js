@@ -15,6 +15,7 @@ export {
   RESULTS,
   STATUS_NAMES,
   WITHOUT_REDIS,
+  WITHOUT_WORKER,
 } from './fleet/words.js';
 export { INSTANCE } from './instance/words.js';
 export { BULK, CONFIRM, INSTANCES, ROW, STOP_ALL } from './instances/words.js';

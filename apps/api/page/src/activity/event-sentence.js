@@ -1,7 +1,8 @@
+import { byWhom } from '../auto-stop/people.js';
 import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
-import { actorName, dayLabel as dateLabel, once, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { apiText, dayLabel as dateLabel, once, usd, usdPerHour } from '../ui/format.js';
 import { isOfInstance } from './event-kinds.js';
 import { ACTIVITY } from './words.js';
 
@@ -70,7 +71,7 @@ function instanceSentence({ type, instanceId, instance }, nameOf) {
   const name = instance?.name ?? nameOf(instanceId) ?? ACTIVITY.aRemoved;
   return {
     instance: { id: instanceId, name },
-    text: ACTIVITY.ofInstance[type](instance === undefined ? '' : actorName(instance.desiredBy)),
+    text: ACTIVITY.ofInstance[type](instance === undefined ? '' : byWhom(instance.desiredBy)),
     detail: type === 'instance.failed' ? detailOf(instance?.lastError?.message) : '',
     about: instance === undefined ? '' : aboutOf(instance),
     href: null,
@@ -79,7 +80,7 @@ function instanceSentence({ type, instanceId, instance }, nameOf) {
 
 /** A text of the API as a sentence of its own. @param {string | undefined} text */
 function detailOf(text) {
-  return text === undefined || text === '' ? '' : sentence(withLocalTimes(text));
+  return text === undefined || text === '' ? '' : sentence(apiText(text));
 }
 
 /**

@@ -19,7 +19,7 @@ describe('an event of an instance', () => {
     const stopping = anEvent(1, { type: 'instance.stopping' });
     expect(sentences.sentenceOf(stopping, nobody)).toMatchObject({
       instance: { id: 'ins_1', name: 'name-1' },
-      text: 'is being stopped by Key ci',
+      text: 'is being stopped by key ci',
       about: 'RTX 4090',
       detail: '',
     });

@@ -4,7 +4,7 @@ import { newIdempotencyKey } from '../net/http-client.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
-import { clockTime, withLocalTimes } from '../ui/format.js';
+import { apiText, clockTime } from '../ui/format.js';
 import { moment } from '../ui/ticker.js';
 import { leaseForm } from './lease-form.js';
 import { byWhom } from './people.js';
@@ -39,7 +39,7 @@ export function openKeepBusy(parts, instance) {
         body: form.read(),
       });
       parts.fleet.applyInstance(body);
-      return commandResult(instance, withLocalTimes(body.message));
+      return commandResult(instance, apiText(body.message));
     },
     toasts: parts.toasts,
   });

@@ -3,7 +3,7 @@
  */
 
 import { statusLabel } from '../fleet/status.js';
-import { actorName, hourAndMinute, once, withLocalTimes } from '../ui/format.js';
+import { actorName, apiText, hourAndMinute, once, withoutRoutes } from '../ui/format.js';
 import { PEOPLE } from './words.js';
 
 const DATE_AND_TIME = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }));
@@ -82,12 +82,12 @@ const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
  * @param {number} [nowMs] when it is drawn anew all the time: then times are as short as `yesterday at 03:12`
  */
 export function peopleText(text, nowMs) {
-  const plain = text
+  const plain = withoutRoutes(text)
     .replace(SETTING, '')
     .replace(LIMIT, PEOPLE.limit)
     .replace(ACTOR, (by) => (by === 'user' ? by : byWhom(by)))
     .replace(STATUS, () => statusLabel('health_checking').toLowerCase());
-  if (nowMs === undefined) return withLocalTimes(plain);
+  if (nowMs === undefined) return apiText(plain);
   return plain
     .replace(AT, (_, /** @type {string} */ at) => whenText(at, nowMs))
     .replace(MOMENT, (at) => untilText(at, nowMs));

@@ -2,7 +2,7 @@ import { commandResult, pathOf } from '../fleet/commands.js';
 import { ProblemError } from '../net/problem.js';
 import { fill, h } from '../ui/dom.js';
 import { openFormDialog } from '../ui/form-dialog.js';
-import { withLocalTimes } from '../ui/format.js';
+import { apiText } from '../ui/format.js';
 import { autoStopBody, isSameAutoStop, settingsMessage } from './auto-stop-settings.js';
 import { lifetimeField, lifetimeMessage } from './lifetime.js';
 import { settingsForm } from './settings-form.js';
@@ -44,7 +44,7 @@ export function openAutoStopSettings(parts, instance) {
     fill(
       inForce,
       h('p', {}, h('strong', {}, AUTO_STOP.inForce), autoStopInForce(idle.autoStop)),
-      h('p', { class: 'quiet' }, withLocalTimes(idle.reason)),
+      h('p', { class: 'quiet' }, apiText(idle.reason)),
     );
   };
   const fields = [...form.fields, lifetime.field];

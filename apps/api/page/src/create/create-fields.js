@@ -1,6 +1,6 @@
 import { LIMITS } from '../net/api-limits.js';
 import { h } from '../ui/dom.js';
-import { formField, rowList } from '../ui/form-fields.js';
+import { choiceField, formField, rowList } from '../ui/form-fields.js';
 import { BILLING_MODES } from './offers.js';
 import { CREATE } from './words.js';
 
@@ -106,6 +106,7 @@ export function advancedFields(onPorts) {
   const envs = variableRows();
   const templateEnvs = h('p', { class: 'field-hint', hidden: true });
   const autoStop = autoStopFields();
+  const token = choiceField({ label: CREATE.token, pointer: '/reportToken', hint: CREATE.tokenHint });
   const storages = rowList({
     legend: CREATE.storage.legend,
     pointer: '/networkStorages',
@@ -136,6 +137,7 @@ export function advancedFields(onPorts) {
       h('div', { class: 'stack' }, envs.element, templateEnvs),
       commandField.element,
       autoStop.element,
+      token.element,
       h(
         'div',
         { class: 'field-grid' },
@@ -146,7 +148,7 @@ export function advancedFields(onPorts) {
   );
   return {
     element,
-    fields: [diskField, machineField, ports, envs, commandField, ...autoStop.fields, ...single, storages],
+    fields: [diskField, machineField, ports, envs, commandField, ...autoStop.fields, token, ...single, storages],
     disk,
     diskHint,
     machine,
@@ -156,6 +158,7 @@ export function advancedFields(onPorts) {
     templateEnvs,
     read: () => ({
       ...autoStop.read(),
+      reportToken: token.input.checked,
       rootfsSize: disk.value,
       productId: machine.value,
       command: command.value,
@@ -169,6 +172,7 @@ export function advancedFields(onPorts) {
     /** @param {Given} given */
     write: (given) => {
       autoStop.write(given);
+      token.input.checked = given.reportToken ?? false;
       disk.value = given.rootfsSize ?? '';
       command.value = given.command ?? '';
       envs.set(given.envs ?? []);

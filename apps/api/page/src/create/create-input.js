@@ -26,6 +26,7 @@ import { CREATE } from './words.js';
  * @property {'' | 'on' | 'off'} autoStop empty: as the template or the fleet says
  * @property {string} thresholdMinutes
  * @property {string} maxLifetimeMinutes
+ * @property {boolean} reportToken whether it gets a token to report its use with
  * @property {string} imageAuthId
  * @property {readonly {id: string, mountPoint: string}[]} networkStorages
  * @property {string} minCudaVersion
@@ -73,6 +74,7 @@ export function createBody(form) {
     ...text('webhookUrl', form.webhookUrl),
     ...(Object.keys(autoStop).length === 0 ? {} : { autoStop }),
     ...(form.maxLifetimeMinutes.trim() === '' ? {} : { maxLifetimeMinutes: typedNumber(form.maxLifetimeMinutes) }),
+    ...(form.reportToken ? { reportToken: true } : {}),
   };
 }
 

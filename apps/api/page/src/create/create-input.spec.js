@@ -19,6 +19,7 @@ const FORM = {
   autoStop: '',
   thresholdMinutes: '',
   maxLifetimeMinutes: '',
+  reportToken: false,
   imageAuthId: '',
   networkStorages: [],
   minCudaVersion: '',
@@ -61,6 +62,7 @@ describe('what the API is sent', () => {
         autoStop: 'on',
         thresholdMinutes: '45',
         maxLifetimeMinutes: ' 480 ',
+        reportToken: true,
         imageAuthId: 'r1',
         networkStorages: [
           { id: 's1', mountPoint: '' },
@@ -83,6 +85,7 @@ describe('what the API is sent', () => {
       command: '--a',
       autoStop: { enabled: true, thresholdMinutes: 45 },
       maxLifetimeMinutes: 480,
+      reportToken: true,
       imageAuthId: 'r1',
       networkStorages: [{ id: 's1' }],
       minCudaVersion: '12.4',

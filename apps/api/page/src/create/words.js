@@ -87,6 +87,9 @@ export const CREATE = {
     lifetime: 'Ends after minutes, whatever its use',
     lifetimeHint: 'From its creation on. Empty: it has no such end.',
   },
+  token: 'Let it report its own use',
+  tokenHint:
+    'Gives it a token in NOVITA_FLEET_TOKEN and the address to report to in NOVITA_FLEET_URL, so that a job inside keeps it from being stopped.',
   advanced: 'Advanced',
   advancedHint: 'disk, ports, variables, command, auto-stop, storage',
   entrypoint: 'Entrypoint',

@@ -4,7 +4,7 @@ import { RequestPace } from '../net/request-pace.js';
 import { callAll, Store } from '../ui/store.js';
 import { FiguresSchedule } from './figures-schedule.js';
 import { InstanceTable } from './instance-table.js';
-import { WITHOUT_REDIS } from './words.js';
+import { WITHOUT_REDIS, WITHOUT_WORKER } from './words.js';
 
 /**
  * @typedef {import('../net/http-client.js').HttpClient} HttpClient
@@ -20,7 +20,7 @@ import { WITHOUT_REDIS } from './words.js';
  * @property {string} status ok, degraded, error or shutting_down
  * @property {Readonly<Record<string, {status: string, [detail: string]: unknown}>>} [details]
  *
- * @typedef {{readonly enabled: boolean, readonly suspended?: string}} AutoStop of the fleet; `suspended`: why it does nothing
+ * @typedef {import('../net/api-types.js').DashboardView['autoStop']} AutoStop of the fleet; `suspended`: why it does nothing
  *
  * @typedef {'dashboard' | 'health' | 'sync' | 'history'} ReadName
  */
@@ -51,6 +51,8 @@ export class Fleet {
     this.figuresFailed = new Store(false);
     this.sync = new Store(/** @type {import('../net/api-types.js').SyncStatus | null} */ (null));
     this.syncHistory = new Store(/** @type {readonly import('../net/api-types.js').SyncRunView[]} */ ([]));
+    /** Why the latest try to read that failed; null when it did not. */
+    this.syncHistoryProblem = new Store(/** @type {unknown} */ (null));
     this.health = new Store(/** @type {Health | null} */ (null));
     /** How long Novita may take to agree to a stop or delete, in ms; null until the service has said it. @type {number | null} */
     this.confirmPatienceMs = null;
@@ -95,14 +97,16 @@ export class Fleet {
   }
 
   /**
-   * How auto-stop is at present, as far as known. Without Redis it does nothing, whatever was read of it before.
+   * How auto-stop is at present, as far as known. Without Redis or a worker it does nothing, whatever was read of it before.
    *
    * @returns {AutoStop | undefined}
    */
   autoStop() {
     const known = this.dashboard.get()?.autoStop;
-    const isStoreAway = this.health.get()?.details?.['store']?.['state'] === 'degraded';
-    return isStoreAway ? { enabled: true, ...known, suspended: WITHOUT_REDIS } : known;
+    const { store, workers } = this.health.get()?.details ?? {};
+    const without =
+      store?.['state'] === 'degraded' ? WITHOUT_REDIS : workers?.['alive'] === false ? WITHOUT_WORKER : null;
+    return without === null ? known : { enabled: true, ...known, suspended: without };
   }
 
   /** Nothing is asked for any more with this key, whatever timer or listener is left. */
@@ -281,16 +285,19 @@ export class Fleet {
       clearTimeout(this.progressTimer);
       this.progressTimer = setTimeout(() => void this.readSync(), PROGRESS_MS);
     }
-    if (before?.runId !== status.runId || before?.status !== status.status) await this.readSyncHistory();
+    const isOther = before?.runId !== status.runId || before?.status !== status.status;
+    if (isOther || this.syncHistoryProblem.get() !== null) await this.readSyncHistory();
   }
 
   async readSyncHistory() {
     const isNewest = this.reads.history.begin();
     try {
       const { body } = await this.http.get('/api/v1/sync/history?limit=50');
-      if (isNewest()) this.syncHistory.set(body.runs);
-    } catch {
-      // The next run will ask again.
+      if (!isNewest()) return;
+      this.syncHistory.set(body.runs);
+      this.syncHistoryProblem.set(null);
+    } catch (problem) {
+      if (isNewest()) this.syncHistoryProblem.set(problem);
     }
   }
 

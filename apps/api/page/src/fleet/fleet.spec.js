@@ -5,9 +5,9 @@ import { Fleet } from './fleet.js';
 
 describe('how auto-stop is at present', () => {
   const fleet = new Fleet(new HttpClient('the-key'), 'the-key');
-  /** @param {string} state of the store */
-  const health = (state) => {
-    const details = { store: { status: 'up', state } };
+  /** @param {string} state of the store @param {boolean} [alive] whether a worker is */
+  const health = (state, alive = true) => {
+    const details = { store: { status: 'up', state }, workers: { status: alive ? 'up' : 'down', alive } };
     return new Store(/** @type {import('./fleet.js').Health | null} */ ({ status: 'degraded', details }));
   };
 
@@ -20,5 +20,10 @@ describe('how auto-stop is at present', () => {
     expect(fleet.autoStop()).toEqual({ enabled: true, suspended: 'Redis is away' });
     fleet.health = health('following');
     expect(fleet.autoStop()).toBeUndefined();
+  });
+
+  it('is that it does nothing while no worker runs', () => {
+    fleet.health = health('following', false);
+    expect(fleet.autoStop()).toEqual({ enabled: true, suspended: 'no worker is running' });
   });
 });

@@ -1,4 +1,4 @@
-import { problemText } from '../net/problem.js';
+import { isStoreAway, problemText } from '../net/problem.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h, setHidden, setText } from '../ui/dom.js';
 import { ago } from '../ui/format.js';
@@ -33,7 +33,8 @@ export function readView(read, { content, draw, failed, rows = 6 }) {
     if (problem !== null && typeof failed === 'function') setText(text, failed(problem));
     else if (problem !== null) {
       const age = readAtMs === null ? '' : UI.shownFrom(ago(new Date(readAtMs).toISOString(), Date.now()));
-      setText(text, [failed, problemText(problem), age].filter(Boolean).join(' '));
+      const why = isStoreAway(problem) ? UI.storeAway : problemText(problem);
+      setText(text, [failed, why, age].filter(Boolean).join(' '));
     }
     if (value === null || value === drawn) return;
     drawn = value;

@@ -17,6 +17,7 @@ export const STATUS_NAMES = {
 
 /** Why auto-stop does nothing, to be read after a colon. */
 export const WITHOUT_REDIS = 'Redis is away';
+export const WITHOUT_WORKER = 'no worker is running';
 
 /** Why a command does not apply, to be read after the name of the instance. */
 export const OBJECTIONS = {

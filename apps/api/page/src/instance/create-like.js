@@ -44,6 +44,7 @@ export function formLike(instance) {
     autoStop: autoStop.enabled === undefined ? '' : autoStop.enabled ? 'on' : 'off',
     thresholdMinutes: autoStop.thresholdMinutes === undefined ? '' : String(autoStop.thresholdMinutes),
     maxLifetimeMinutes: typedMinutes(instance),
+    reportToken: instance.tokenIssuedAt !== undefined,
   };
 }
 

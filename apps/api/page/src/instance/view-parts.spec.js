@@ -23,7 +23,12 @@ describe('one like this', () => {
       autoStop: 'off',
       thresholdMinutes: '',
       maxLifetimeMinutes: '',
+      reportToken: false,
     });
+  });
+
+  it('reports its use when that one could', () => {
+    expect(formLike(anInstance({ tokenIssuedAt: '2026-03-01T09:00:00.000Z' })).reportToken).toBe(true);
   });
 
   it('has a name that a create takes', () => {

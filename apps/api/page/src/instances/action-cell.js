@@ -69,9 +69,13 @@ export function actionCell({ actions, toasts }, first) {
     if (known !== undefined) return known;
     const button = h(
       'button',
-      { class: 'button small', type: 'button', on: { click: () => run(button, action) } },
+      {
+        class: 'button small',
+        type: 'button',
+        'aria-label': `${action.text} ${first.name}`,
+        on: { click: () => run(button, action) },
+      },
       action.text,
-      h('span', { class: 'visually-hidden' }, ` ${first.name}`),
     );
     buttons.set(action, button);
     return button;

@@ -5,7 +5,8 @@
 import { liveStatusChip } from '../fleet/status-chip.js';
 import { viewAddress } from '../routing/links.js';
 import { h, setAttribute, setText } from '../ui/dom.js';
-import { clockTime, usd, usdPerHour, withLocalTimes } from '../ui/format.js';
+import { apiText, clockTime, usd, usdPerHour } from '../ui/format.js';
+import { UI } from '../ui/words.js';
 import {
   costSoFar,
   gpuLabel,
@@ -118,7 +119,7 @@ function statusCell() {
     update: (instance) => chip.show(instance.status, statusLine(instance)),
     tick: (instance, { nowMs, confirmPatienceMs }, isMatch) => {
       const { lastError, status } = instance;
-      const error = lastError === undefined ? '' : withLocalTimes(lastError.message);
+      const error = lastError === undefined ? '' : apiText(lastError.message);
       const notes = notesOf(instance, nowMs, confirmPatienceMs);
       const left = isMatch ? '' : INSTANCES.left;
       const first = left || (status === 'failed' && error) || notes[0]?.text || error;
@@ -141,7 +142,7 @@ function priceCell() {
     element,
     update: ({ pricePerHour, status, billedNow, billingMode }) => {
       const isUnpaid = billedNow === undefined && (status === 'stopped' || status === 'terminated');
-      setText(line, usdPerHour(pricePerHour));
+      setText(line, pricePerHour === undefined ? UI.notKnown : usdPerHour(pricePerHour));
       setAttribute(line, 'class', isUnpaid ? 'cell-line numeric quiet' : 'cell-line numeric');
       setText(below, billingMode === 'onDemand' ? '' : INSTANCES.billings[billingMode]);
     },

@@ -16,6 +16,23 @@ export function columnMenu(columns, signal) {
     keepColumns(names);
     columns.set(names);
   };
+  const made = popup({
+    label: [icon('columns'), h('span', { class: 'visually-hidden' }, INSTANCES.chooseColumns)],
+    buttonClass: 'button icon columns-button',
+    name: INSTANCES.chooseColumns,
+    side: 'end',
+    content: () => content(columns, choose, signal),
+  });
+  made.button.title = INSTANCES.chooseColumns;
+  return made.element;
+}
+
+/**
+ * @param {import('../ui/store.js').Store<readonly import('./columns.js').ColumnName[]>} columns
+ * @param {(names: readonly import('./columns.js').ColumnName[]) => void} choose
+ * @param {AbortSignal} signal
+ */
+function content(columns, choose, signal) {
   const boxes = CHOICES.map((name) => {
     const input = h('input', { type: 'checkbox', value: name });
     const text = h('span', { class: 'choice-text' }, INSTANCES.columns[name]);
@@ -38,13 +55,5 @@ export function columnMenu(columns, signal) {
     { class: 'button small', type: 'button', on: { click: () => choose(USUAL) } },
     INSTANCES.usualColumns,
   );
-  const made = popup({
-    label: [icon('columns'), h('span', { class: 'visually-hidden' }, INSTANCES.chooseColumns)],
-    buttonClass: 'button icon columns-button',
-    name: INSTANCES.chooseColumns,
-    side: 'end',
-    content: [choices, usual],
-  });
-  made.button.title = INSTANCES.chooseColumns;
-  return made.element;
+  return [choices, usual];
 }

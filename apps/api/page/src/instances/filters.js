@@ -5,7 +5,7 @@ import { formatCount } from '../ui/format.js';
 import { icon } from '../ui/icons.js';
 import { searchField } from '../ui/parts.js';
 import { popup } from '../ui/popup.js';
-import { watchAll } from '../ui/store.js';
+import { watchParts } from '../ui/store.js';
 import { choicesOf } from './fleet-summary.js';
 import { ownerLabel } from './instance-messages.js';
 import { INSTANCES } from './words.js';
@@ -38,7 +38,7 @@ export function filtersView(context, summary) {
     search.input.focus();
     void clearFilters(table);
   });
-  table.state.watch(({ query }) => setHidden(clear, !hasFilters(query)), context.signal);
+  watchQuery(context, (query) => setHidden(clear, !hasFilters(query)));
 
   const { filter } = INSTANCES;
   const status = checklist(context, summary, {
@@ -90,7 +90,9 @@ export function clearFilters(table) {
 }
 
 /** @param {import('../routing/router.js').ViewContext} context */
-function searchView({ fleet: { table }, signal }) {
+function searchView(context) {
+  const { signal } = context;
+  const { table } = context.fleet;
   const field = searchField({ label: INSTANCES.search, placeholder: INSTANCES.searchHint, id: 'search' });
   const { input } = field;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -107,10 +109,10 @@ function searchView({ fleet: { table }, signal }) {
     timer = setTimeout(ask, TYPING_MS);
   });
   input.addEventListener('keydown', ({ key }) => key === 'Enter' && ask());
-  table.state.watch(({ query }) => {
+  watchQuery(context, (query) => {
     // The page does not replace a text that somebody is typing.
     if (timer === undefined && input.value.trim() !== query.search) input.value = query.search;
-  }, signal);
+  });
   signal.addEventListener('abort', () => clearTimeout(timer));
   return field;
 }
@@ -132,13 +134,12 @@ function searchView({ fleet: { table }, signal }) {
  * @param {Checklist} list
  */
 function checklist(context, summary, list) {
-  const boxes = checkboxes(context, summary, list);
   const text = h('span', { class: 'filter-text' });
   const made = popup({
     label: [text, icon('down')],
     buttonClass: 'button filter-button',
     name: list.label,
-    content: boxes,
+    content: () => checkboxes(context, summary, list),
   });
   followChosen(context, made.button, text, list);
   return made.element;
@@ -156,11 +157,13 @@ function checkboxes({ fleet: { table }, signal }, summary, { label, chosen, choi
     choose(inputs.filter(({ checked }) => checked).map(({ value }) => value));
   };
   boxes.addEventListener('change', change);
-  watchAll(
+  // Of the table's state the query alone: rows change ten times a second.
+  watchParts(
     [table.state, summary.state],
-    () => {
-      const values = chosen(table.state.get().query);
-      const all = choices(summary.state.get().value?.figures ?? null, values);
+    () => [table.state.get().query, summary.state.get().value?.figures ?? null],
+    (query, figures) => {
+      const values = chosen(query);
+      const all = choices(figures, values);
       refill(
         boxes,
         all.map(({ value }) => value),
@@ -207,14 +210,14 @@ function checkbox({ value, text }) {
  * @param {HTMLElement} text
  * @param {Checklist} list
  */
-function followChosen({ fleet: { table }, signal }, button, text, { label, chosen, choices }) {
-  table.state.watch(({ query }) => {
+function followChosen(context, button, text, { label, chosen, choices }) {
+  watchQuery(context, (query) => {
     const values = chosen(query);
     const [first] = choices(null, values).filter(({ value }) => values.includes(value));
     const more = values.length > 1 ? ` +${values.length - 1}` : '';
     setText(text, first === undefined ? label : `${label}: ${first.text}${more}`);
     setAttribute(button, 'data-on', values.length === 0 ? null : '');
-  }, signal);
+  });
 }
 
 /**
@@ -246,34 +249,50 @@ function moreFilters(context, summary) {
       })),
     choose: (values) => void table.setQuery({ billings: BILLING_MODES.filter((value) => values.includes(value)) }),
   };
-  const idle = h('select', {
-    class: 'select',
-    'aria-label': filter.idle,
-    on: { change: () => void table.setQuery({ idle: idle.value }) },
-  });
   const text = h('span', { class: 'filter-text' });
   const made = popup({
     label: [text, icon('down')],
     buttonClass: 'button filter-button',
     name: filter.more,
-    content: [
-      group(filter.idle, idle),
+    content: () => [
+      group(filter.idle, idleSelect(context)),
       group(filter.billing, checkboxes(context, summary, billing)),
       group(filter.origin, checkboxes(context, summary, origin)),
     ],
   });
-  table.state.watch(({ query }) => {
-    const times = query.idle === '' || IDLE_CHOICES.includes(query.idle) ? IDLE_CHOICES : [...IDLE_CHOICES, query.idle];
-    refill(idle, times, () => [
-      h('option', { value: '' }, INSTANCES.anyIdle),
-      times.map((value) => h('option', { value }, INSTANCES.idleFor(value))),
-    ]);
-    idle.value = query.idle;
+  watchQuery(context, (query) => {
     const count = query.origins.length + query.billings.length + (query.idle === '' ? 0 : 1);
     setText(text, count === 0 ? filter.more : `${filter.more}: ${count}`);
     setAttribute(made.button, 'data-on', count === 0 ? null : '');
-  }, context.signal);
+  });
   return made.element;
+}
+
+/** @param {import('../routing/router.js').ViewContext} context */
+function idleSelect(context) {
+  const { table } = context.fleet;
+  const select = h('select', {
+    class: 'select',
+    'aria-label': INSTANCES.filter.idle,
+    on: { change: () => void table.setQuery({ idle: select.value }) },
+  });
+  watchQuery(context, ({ idle }) => {
+    const times = idle === '' || IDLE_CHOICES.includes(idle) ? IDLE_CHOICES : [...IDLE_CHOICES, idle];
+    refill(select, times, () => [
+      h('option', { value: '' }, INSTANCES.anyIdle),
+      times.map((value) => h('option', { value }, INSTANCES.idleFor(value))),
+    ]);
+    select.value = idle;
+  });
+  return select;
+}
+
+/**
+ * @param {import('../routing/router.js').ViewContext} context
+ * @param {(query: TableQuery) => void} listener called now, and when something else is asked for
+ */
+function watchQuery({ fleet: { table }, signal }, listener) {
+  watchParts([table.state], () => [table.state.get().query], listener, signal);
 }
 
 /** @param {string} label @param {import('../ui/dom.js').Child} content */

@@ -82,7 +82,7 @@ export function idleMessage(instance, nowMs, autoStop) {
 /** @param {number} leftMs @param {boolean} isSuspended */
 function stopMessage(leftMs, isSuspended) {
   if (leftMs <= 0) return isSuspended ? ROW.wouldStopNow : ROW.stopsNow;
-  return (isSuspended ? ROW.wouldStopIn : ROW.stopsIn)(span(leftMs));
+  return isSuspended ? ROW.wouldStopIn(inOneUnit(span(leftMs))) : ROW.stopsIn(span(leftMs));
 }
 
 /**
@@ -147,10 +147,12 @@ export function roughlyAgo(at, nowMs) {
  * @param {number} nowMs
  */
 function roughly(at, nowMs) {
-  return span(nowMs - Date.parse(at))
-    .split(' ')
-    .slice(0, 2)
-    .join(' ');
+  return inOneUnit(span(nowMs - Date.parse(at)));
+}
+
+/** @param {string} time as of `span` */
+function inOneUnit(time) {
+  return time.split(' ').slice(0, 2).join(' ');
 }
 
 /**

@@ -14,8 +14,9 @@ import { INSTANCES } from './words.js';
  * @typedef {import('./columns.js').ColumnName} ColumnName
  */
 
-/** As flat as a row can be; a phone's are higher. */
+/** As flat as a row can be, and what stands above the first one at least; on a phone both are higher. */
 const LEAST_ROW_PX = 44;
+const LEAST_ABOVE_PX = 180;
 /** A page that nobody sees paints no frame. */
 const PAINTED_WITHIN_MS = 1_000;
 
@@ -83,7 +84,7 @@ export function instanceTableView(context, selection, columns) {
   /** @param {TableState} state */
   const drawFirst = (state) => {
     if (state.rows.length === 0) return;
-    drawRows({ ...state, rows: state.rows.slice(0, Math.ceil(innerHeight / LEAST_ROW_PX)) });
+    drawRows({ ...state, rows: state.rows.slice(0, Math.ceil((innerHeight - LEAST_ABOVE_PX) / LEAST_ROW_PX)) });
     whole = afterPaint().then(() => {
       if (signal.aborted) return;
       drawRows(fleet.table.state.get());

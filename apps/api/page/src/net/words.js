@@ -197,6 +197,7 @@ export const FIELDS = {
   minCudaVersion: 'CUDA version',
   webhookUrl: 'Webhook',
   autoStop: 'Auto-stop',
+  reportToken: 'Report of its own use',
   minutes: 'Minutes',
   until: 'Until',
   reason: 'Reason',

@@ -1,4 +1,5 @@
 import { statusChip } from '../fleet/status-chip.js';
+import { gpuLabel } from '../instances/instance-messages.js';
 import { instanceLink } from '../routing/links.js';
 import { whileBusy } from '../ui/buttons.js';
 import { cardCell, cardRow, cellNote } from '../ui/card-table.js';
@@ -24,7 +25,8 @@ import { ORPHANS } from './words.js';
  * @param {readonly RowCommands[]} options.commands
  */
 export function orphanRow(orphan, { mayCommand, isSelected, onSelect, commands }) {
-  const { id, novitaInstanceId, name, status, product, region, pricePerHour, since, ignoredAt, ignoredBy } = orphan;
+  const { id, novitaInstanceId, name, status, product, gpuNum, region, pricePerHour, since, ignoredAt, ignoredBy } =
+    orphan;
   const { columns } = ORPHANS;
   const box = h('input', { type: 'checkbox', checked: isSelected, 'aria-label': `${ORPHANS.select} ${name}` });
   box.addEventListener('change', () => onSelect(box.checked));
@@ -47,7 +49,7 @@ export function orphanRow(orphan, { mayCommand, isSelected, onSelect, commands }
       },
       ORPHANS.classes[orphan.class],
     ),
-    cardCell(columns.gpu, product.name),
+    cardCell(columns.gpu, gpuLabel({ product, gpuNum })),
     cardCell(columns.region, region ?? ''),
     h('td', { role: 'cell', class: 'orphan-price numeric', data: { label: columns.price } }, usdPerHour(pricePerHour)),
     ignoredAt === undefined

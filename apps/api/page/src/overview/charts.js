@@ -1,3 +1,4 @@
+import { isStoreAway } from '../net/problem.js';
 import { h } from '../ui/dom.js';
 import { formatCount, roughUsd } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
@@ -35,10 +36,12 @@ export function chartsView({ fleet, signal }) {
     cost.show(dashboard);
   }, signal);
   watchAll(
-    [fleet.syncHistory, fleet.sync],
+    [fleet.syncHistory, fleet.syncHistoryProblem, fleet.sync],
     () => {
       const runs = fleet.syncHistory.get();
-      syncs.show(runs, runs.length > 0 || fleet.sync.get()?.status === 'not_started');
+      const isAway = isStoreAway(fleet.syncHistoryProblem.get());
+      const none = fleet.sync.get()?.status === 'not_started' ? CHARTS.noSync : CHARTS.notKnown;
+      syncs.show(runs, isAway ? CHARTS.storeAway : none);
     },
     signal,
   );

@@ -44,9 +44,10 @@ export function overviewView(context) {
     setState(age, { text, tone: tone ?? 'idle' });
   };
   watchAll(
-    [fleet.dashboard, fleet.figuresFailed],
+    [fleet.dashboard, fleet.figuresFailed, fleet.health],
     () => {
       const dashboard = fleet.dashboard.get();
+      const autoStop = fleet.autoStop();
       const hasFailed = fleet.figuresFailed.get();
       drawAge();
       setAttribute(element, 'aria-busy', String(dashboard === null && !hasFailed));
@@ -59,8 +60,9 @@ export function overviewView(context) {
         refill(unknown, why, () => why !== null && emptyState(UI.notKnownYet, why));
         return;
       }
-      figures.show(known, dashboard.autoStop);
-      needs.show(needsOf(known, dashboard.autoStop, session.mayCommand));
+      const present = autoStop ?? dashboard.autoStop;
+      figures.show(known, present);
+      needs.show(needsOf(known, present, session.mayCommand));
       statuses.show(known.counts.byStatus);
     },
     signal,

@@ -17,16 +17,16 @@ export function syncChart() {
     element: frame.element,
     /**
      * @param {readonly SyncRun[]} latestFirst
-     * @param {boolean} isKnown whether they were read
+     * @param {string} none what is said when there are none
      */
-    show(latestFirst, isKnown) {
+    show(latestFirst, none) {
       const runs = latestFirst.slice(0, MOST_RUNS).toReversed();
       const last = runs.at(-1);
       frame.show({
         latest: last === undefined ? '' : formatDuration(last.duration),
         summary: runsSummary(runs),
-        from: [isKnown, runs.map(({ runId }) => runId)],
-        empty: isKnown ? CHARTS.noSync : CHARTS.notKnown,
+        from: [none, runs.map(({ runId }) => runId)],
+        empty: none,
         columns: CHARTS.syncColumns,
         rows: () => runs.toReversed().map(rowOf),
         draw: (width) => (last === undefined ? null : drawing(width, runs)),

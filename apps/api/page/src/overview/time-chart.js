@@ -25,17 +25,17 @@ export function timeChart({ title, column, value, text, tickLabel, isWhole }) {
   return {
     element: frame.element,
     /** @param {import('../net/api-types.js').DashboardView} dashboard */
-    show({ history, asOf }) {
+    show({ history, asOf, storedAsOf, unknown }) {
       const samples = history.map((point) => ({ atMs: Date.parse(point.at), value: value(point) }));
       const last = samples.at(-1);
       const nowMs = Math.max(Date.parse(asOf), last?.atMs ?? 0);
       const parts = stretches(samples, nowMs);
       frame.show({
-        latest: last === undefined ? '' : text(last.value),
+        latest: last === undefined ? '' : latestText(text(last.value), last.atMs, nowMs),
         summary: seriesSummary(title, samples, text, Math.max(0, parts.length - 1)),
         // Minute by minute also without new samples: that there are none must show.
         from: [samples, Math.floor(nowMs / 60_000)],
-        empty: CHARTS.noSamples,
+        empty: storedAsOf !== undefined ? CHARTS.storeAway : unknown === undefined ? CHARTS.noSamples : CHARTS.notKnown,
         columns: [CHARTS.time, column],
         rows: () => samples.toReversed().map((sample) => [timeOfDay(sample.atMs, nowMs), text(sample.value)]),
         draw: (width) => (last === undefined ? null : drawing(width, samples, parts, nowMs)),
@@ -74,6 +74,20 @@ export function timeChart({ title, column, value, text, tickLabel, isWhole }) {
       })),
     };
   }
+}
+
+/** The service adds the present as the last sample; what it read before is not the present. */
+const PRESENT_MS = 60_000;
+
+/**
+ * The last value, with its time where that is not the present.
+ *
+ * @param {string} value
+ * @param {number} atMs
+ * @param {number} nowMs
+ */
+export function latestText(value, atMs, nowMs) {
+  return nowMs - atMs < PRESENT_MS ? value : CHARTS.lastAt(value, timeOfDay(atMs, nowMs));
 }
 
 /**

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nearestIndex } from './chart-frame.js';
 import { runMessage, runsSummary } from './sync-chart.js';
-import { seriesSummary, stepPaths, stretches, usualDistance } from './time-chart.js';
+import { latestText, seriesSummary, stepPaths, stretches, usualDistance } from './time-chart.js';
 
 /** @param {readonly number[]} times */
 const samplesAt = (...times) => times.map((atMs) => ({ atMs, value: atMs / 10 }));
@@ -35,6 +35,18 @@ describe('stretches', () => {
         expect(parts.flatMap(({ samples }) => samples)).toEqual(samplesAt(...list));
       }),
     );
+  });
+});
+
+describe('the value in the head', () => {
+  const NOW = Date.parse('2026-03-01T10:00:00.000Z');
+
+  it('is the present one', () => {
+    expect(latestText('4 running', NOW, NOW)).toBe('4 running');
+  });
+
+  it('says when it was, where it is not the present one', () => {
+    expect(latestText('0 running', NOW - 600_000, NOW)).toMatch(/^0 running at \d/);
   });
 });
 

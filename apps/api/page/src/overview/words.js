@@ -76,6 +76,9 @@ export const CHARTS = {
   cost: 'Cost per hour',
   costColumn: 'USD per hour',
   time: 'Time',
+  storeAway: 'Redis is away, and this is kept there alone.',
+  /** @param {string} value @param {string} time */
+  lastAt: (value, time) => `${value} at ${time}`,
   noSamples: 'No samples yet. The first comes within some minutes.',
   /** @param {string} title */
   noSamplesOf: (title) => `${title}: no samples yet.`,

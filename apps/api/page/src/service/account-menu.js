@@ -31,7 +31,7 @@ export function accountMenuView(context) {
     buttonClass: 'mark account',
     name: ACCOUNT.title,
     side: 'end',
-    content: [
+    content: () => [
       h('p', { class: 'account-who' }, ACCOUNT.signedInAs, h('strong', {}, name), `, ${ACCOUNT.rights[role]}`),
       themeChoice(),
       h(

@@ -1,3 +1,5 @@
+import { watchParts } from '../ui/store.js';
+
 /**
  * The facts from which the freshness of the page follows, and the troubles that a reader must know of.
  *
@@ -17,6 +19,22 @@ export function knownOf(fleet) {
     table: fleet.table.state.get(),
     sync: fleet.sync.get(),
   };
+}
+
+/**
+ * Calls the listener now, and when any of the facts differs. The table's rows are none of them, and change all the time.
+ *
+ * @param {import('../fleet/fleet.js').Fleet} fleet
+ * @param {() => void} listener
+ */
+export function watchKnown(fleet, listener) {
+  const { data, health, stream, feedDegradedSince, sync, table } = fleet;
+  const stores = [data, health, stream, feedDegradedSince, sync];
+  const parts = () => {
+    const { isLoaded, asOf, loadedAtMs, problem } = table.state.get();
+    return [...stores.map((store) => store.get()), isLoaded, asOf, loadedAtMs, problem];
+  };
+  watchParts([...stores, table.state], parts, listener);
 }
 
 /**

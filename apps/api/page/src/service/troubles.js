@@ -1,8 +1,7 @@
 import { actionButton } from '../ui/buttons.js';
 import { h, setAttribute, setText } from '../ui/dom.js';
-import { watchAll } from '../ui/store.js';
 import { troubles } from './freshness.js';
-import { knownOf } from './known.js';
+import { knownOf, watchKnown } from './known.js';
 import { serviceTroubles } from './service-troubles.js';
 import { TROUBLES } from './words.js';
 
@@ -49,8 +48,7 @@ export function troublesView({ fleet, actions, session }, announce) {
     return banner;
   };
 
-  const causes = [fleet.data, fleet.health, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync];
-  watchAll(causes, () => {
+  watchKnown(fleet, () => {
     const found = [
       ...troubles(knownOf(fleet), Date.now()),
       ...serviceTroubles({

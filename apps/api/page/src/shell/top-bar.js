@@ -5,7 +5,7 @@ import { viewAddress } from '../routing/links.js';
 import { accountMenuView } from '../service/account-menu.js';
 import { freshnessMark, hintsOf } from '../service/freshness.js';
 import { healthMark, healthParts, novitaState, redisState } from '../service/health-messages.js';
-import { knownOf } from '../service/known.js';
+import { knownOf, watchKnown } from '../service/known.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h, refill, setAttribute, setText } from '../ui/dom.js';
 import { clockTime } from '../ui/format.js';
@@ -161,7 +161,7 @@ function freshnessView({ fleet }, announce) {
     const lines = hintsOf(known, nowMs);
     refill(hints, lines, () => lines.map((line) => h('li', {}, line)));
   };
-  watchAll([fleet.data, fleet.health, fleet.stream, fleet.feedDegradedSince, fleet.table.state, fleet.sync], draw);
+  watchKnown(fleet, draw);
   onTick(draw);
   return mark.element;
 }

@@ -53,7 +53,7 @@ export function idleSection(view) {
     {
       name: 'end',
       label: SPEND.columns.end,
-      say: (instance, nowMs) => endMessage(instance, nowMs, fleet.dashboard.get()?.autoStop),
+      say: (instance, nowMs) => endMessage(instance, nowMs, fleet.autoStop()),
     },
     GPU,
     OWNER,

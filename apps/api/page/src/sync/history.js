@@ -1,12 +1,11 @@
 import { cardCell, cardRow, cardTable, cellNote } from '../ui/card-table.js';
 import { facts, openDialog } from '../ui/dialog.js';
 import { h, refill, setText } from '../ui/dom.js';
-import { clockTime, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
+import { apiText, clockTime, formatCount, formatDuration } from '../ui/format.js';
 import { watchAll } from '../ui/store.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
-import { UI } from '../ui/words.js';
 import { resourceList } from './resource-list.js';
-import { changesText, resultOf, whoBegan } from './run-messages.js';
+import { changesText, noRunsMessage, resultOf, whoBegan } from './run-messages.js';
 import { SYNC } from './words.js';
 
 /** @typedef {import('../net/api-types.js').SyncRunView} Run */
@@ -21,11 +20,10 @@ export function syncHistoryView({ fleet, signal }) {
   const table = cardTable(SYNC.history, [begun, result, why, took, changes], null, { isBrief: true });
   const none = h('p', { class: 'quiet' });
   watchAll(
-    [fleet.syncHistory, fleet.sync],
+    [fleet.syncHistory, fleet.syncHistoryProblem, fleet.sync],
     () => {
       const runs = fleet.syncHistory.get();
-      // The history is read from Redis alone: without it there is none, whatever ran.
-      setText(none, fleet.sync.get()?.status === 'not_started' ? SYNC.none : UI.notKnownYet);
+      setText(none, noRunsMessage(fleet.syncHistoryProblem.get(), fleet.sync.get()));
       table.element.hidden = runs.length === 0;
       none.hidden = runs.length > 0;
       refill(
@@ -76,7 +74,7 @@ function openRun(run) {
     title: SYNC.run(clockTime(startTime)),
     shape: 'panel',
     body: [
-      error === undefined ? null : h('p', { class: 'banner', data: { tone: 'bad' } }, withLocalTimes(error)),
+      error === undefined ? null : h('p', { class: 'banner', data: { tone: 'bad' } }, apiText(error)),
       facts([
         [result, h('span', { class: 'badge', data: { tone } }, text)],
         [begun, clockTime(startTime)],

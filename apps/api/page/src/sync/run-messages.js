@@ -1,4 +1,6 @@
+import { isStoreAway, problemText } from '../net/problem.js';
 import { actorName, formatCount } from '../ui/format.js';
+import { UI } from '../ui/words.js';
 import { SYNC } from './words.js';
 
 /**
@@ -30,4 +32,15 @@ export function changesText(changes = {}) {
     return count > 0 ? [`${formatCount(count)} ${SYNC.changes[kind]}`] : [];
   });
   return parts.length === 0 ? SYNC.unchanged : parts.join(', ');
+}
+
+/**
+ * Why no run is shown.
+ *
+ * @param {unknown} problem why the runs could not be read; null when they could
+ * @param {import('../net/api-types.js').SyncStatus | null} sync
+ */
+export function noRunsMessage(problem, sync) {
+  if (problem !== null) return isStoreAway(problem) ? SYNC.storeAway : `${SYNC.runsNotRead} ${problemText(problem)}`;
+  return sync?.status === 'not_started' ? SYNC.none : UI.notKnownYet;
 }

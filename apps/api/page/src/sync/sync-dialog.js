@@ -4,7 +4,7 @@ import { whileBusy } from '../ui/buttons.js';
 import { openDialog } from '../ui/dialog.js';
 import { fill, h, setText } from '../ui/dom.js';
 import { choice, fieldGroup } from '../ui/form-fields.js';
-import { withLocalTimes } from '../ui/format.js';
+import { apiText } from '../ui/format.js';
 import { kindLabel, progressMessage, SYNC_KINDS } from './sync-messages.js';
 import { syncResult } from './sync-result.js';
 import { SYNC_NOW } from './words.js';
@@ -74,7 +74,7 @@ export function openSyncNow(parts, { isForced = false } = {}) {
     }
     const isRunning = error instanceof ProblemError && error.code === 'sync-in-progress';
     join.hidden = !isRunning;
-    setText(alert, withLocalTimes(problemText(error)));
+    setText(alert, apiText(problemText(error)));
     if (isRunning) join.focus();
   };
 

@@ -50,8 +50,11 @@ export function progressOf({ resourceStatus, totalResources, syncedResources }) 
  * @param {SyncStatus} sync
  * @returns {readonly {readonly text: string, readonly state: 'over' | 'now' | 'ahead', readonly stateLabel: string}[]}
  */
-export function stepsOf({ status, step }) {
-  const at = status === 'not_started' ? -1 : STEPS.indexOf(step ?? (status === 'completed' ? 'done' : 'cleanup'));
+export function stepsOf({ status, step, resourceStatus }) {
+  // A failed run announces that it failed: it ended where something could not be read.
+  const hasNotRead = status === 'failed' && resourceStatus.some((resource) => resource.status === 'failed');
+  const last = hasNotRead ? 'sync' : (step ?? (status === 'completed' ? 'done' : 'cleanup'));
+  const at = status === 'not_started' ? -1 : STEPS.indexOf(last);
   return STEPS.map((name, index) => {
     if (index < at || (index === at && status === 'completed')) {
       return { text: SYNC.steps[name], state: 'over', stateLabel: SYNC.stepStates.over };
@@ -142,7 +145,8 @@ function keyName(by) {
  * @param {number | undefined} total
  */
 function amountLabel(status, count, total) {
-  if (status === 'pending') return '';
+  // What could not be read is not known to be none.
+  if (status === 'pending' || (status === 'failed' && count === 0)) return '';
   return total === undefined || total === count ? String(count) : SYNC.amount(count, total);
 }
 

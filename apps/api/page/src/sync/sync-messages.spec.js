@@ -74,6 +74,13 @@ describe('steps', () => {
       state: 'now',
       stateLabel: 'ended here',
     });
+    const notRead = /** @type {const} */ ({ name: 'jobs', status: 'failed', count: 0 });
+    expect(states({ status: 'failed', step: 'informer', resourceStatus: [notRead] })).toEqual([
+      'over',
+      'now',
+      'ahead',
+      'ahead',
+    ]);
   });
 });
 
@@ -88,9 +95,11 @@ describe('a kind of resource', () => {
     expect(resourceLine({ ...templates, status: 'pending' })).toMatchObject({ text: 'waits', amount: '' });
     expect(resourceLine({ ...templates, status: 'failed', error: 'Novita answered 500' })).toMatchObject({
       name: 'Templates',
+      amount: '3 of 14',
       tone: 'bad',
       remark: 'Novita answered 500',
     });
+    expect(resourceLine({ name: 'jobs', status: 'failed', count: 0 }).amount).toBe('');
   });
 });
 

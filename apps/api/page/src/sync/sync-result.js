@@ -1,7 +1,7 @@
 import { sentence } from '../net/problem.js';
 import { facts } from '../ui/dialog.js';
 import { h } from '../ui/dom.js';
-import { counted, formatCount, formatDuration, withLocalTimes } from '../ui/format.js';
+import { apiText, counted, formatCount, formatDuration } from '../ui/format.js';
 import { kindLabel } from './sync-messages.js';
 import { SYNC, SYNC_NOW } from './words.js';
 
@@ -27,9 +27,9 @@ export function syncResult({ success, message, data }) {
       : h(
           'p',
           { class: 'banner', data: { tone: 'warn' } },
-          SYNC_NOW.held(withLocalTimes(held.reason), counted(held.wouldRemove, SYNC.record)),
+          SYNC_NOW.held(apiText(held.reason), counted(held.wouldRemove, SYNC.record)),
         ),
-    unclean === undefined ? null : h('p', { class: 'quiet' }, SYNC_NOW.unclean(withLocalTimes(unclean))),
+    unclean === undefined ? null : h('p', { class: 'quiet' }, SYNC_NOW.unclean(apiText(unclean))),
     failures.length === 0
       ? null
       : h(
@@ -64,7 +64,7 @@ function plannedActions(actions, actionCount) {
               { class: 'line' },
               h('span', { class: 'line-name' }, name),
               h('span', { class: 'badge' }, SYNC_NOW.actions[action] ?? action),
-              h('span', { class: 'line-reason quiet' }, withLocalTimes(reason)),
+              h('span', { class: 'line-reason quiet' }, apiText(reason)),
             ),
           ),
       ),

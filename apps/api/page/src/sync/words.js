@@ -6,6 +6,8 @@ export const SYNC = {
   history: 'The last runs',
   none: 'No run is recorded yet.',
   notRead: 'The state of the sync could not be read.',
+  runsNotRead: 'The last runs could not be read.',
+  storeAway: 'Redis is away, and the last runs are kept there alone. They are shown again when it is back.',
   columns: { begun: 'Begun', why: 'Begun by', result: 'Result', took: 'Took', changes: 'Changes' },
   triggers: { startup: 'Start of the service', schedule: 'Schedule', manual: 'By hand', retry: 'Another try' },
   completed: 'Completed',

@@ -3,7 +3,7 @@ import { ProblemError, problemAdvice, problemText, sentence } from '../net/probl
 import { whileBusy } from './buttons.js';
 import { openDialog } from './dialog.js';
 import { h, setText } from './dom.js';
-import { withLocalTimes } from './format.js';
+import { apiText } from './format.js';
 import { UI } from './words.js';
 
 /**
@@ -57,7 +57,7 @@ export function openFormDialog(options) {
       options.toasts.failure(error);
       return;
     }
-    setText(alert, withLocalTimes(failureText(error, fields, options.repeatHint)));
+    setText(alert, apiText(failureText(error, fields, options.repeatHint)));
   };
   const send = async () => {
     const violations = options.check?.() ?? [];
@@ -147,7 +147,7 @@ export function showViolations(fields, violations) {
   const homeless = violations.filter(({ pointer, detail }) => {
     const field = fieldFor(fields, pointer);
     if (field === undefined) return true;
-    const target = field.showViolation(sentence(withLocalTimes(detail)), pointer.slice(field.pointer.length));
+    const target = field.showViolation(sentence(apiText(detail)), pointer.slice(field.pointer.length));
     if (target !== null && !targets.has(field)) targets.set(field, target);
     return false;
   });

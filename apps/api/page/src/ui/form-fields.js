@@ -124,6 +124,24 @@ export function choice({ type, name, value, checked = false, disabled = false, l
 }
 
 /**
+ * A tick box that the API may find something wrong with.
+ *
+ * @param {object} options
+ * @param {string} options.label
+ * @param {string} options.pointer JSON pointer into the body
+ * @param {import('./dom.js').Child} [options.hint]
+ * @returns {Field & {readonly input: HTMLInputElement}}
+ */
+export function choiceField({ label, pointer, hint = null }) {
+  const { input, element } = choice({ type: 'checkbox', label, hint });
+  count += 1;
+  const violation = violationLine(`choice-${count}-error`);
+  input.setAttribute('aria-describedby', `${input.getAttribute('aria-describedby') ?? ''} ${violation.id}`.trim());
+  element.append(violation);
+  return { pointer, input, element, ...violationDisplay(violation, input) };
+}
+
+/**
  * @typedef {object} Column
  * @property {string} name member of the row, and its place in the pointer of a violation; `''` when a row is one value
  * @property {string} label

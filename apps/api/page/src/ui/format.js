@@ -134,13 +134,26 @@ export function dayLabel(day) {
   return DAY_OF_UTC().format(Date.parse(day));
 }
 
+/** A call to Novita as the API names it in its sentences. */
+const CALL = /\b(?:GET|POST|PUT|PATCH|DELETE) \/\S+/g;
+
 /**
- * A sentence of the API, whose times are in UTC, with these in the reader's own zone and manner.
+ * A sentence of the API without the routes of calls to Novita, which say nothing to a person.
  *
  * @param {string} text
  */
-export function withLocalTimes(text) {
-  return text.replace(MOMENT, (at) => (Number.isNaN(Date.parse(at)) ? at : clockTime(at)));
+export function withoutRoutes(text) {
+  return text.replace(CALL, VALUES.call);
+}
+
+/**
+ * A sentence of the API, whose times are in UTC, as a person reads it: times in the reader's own zone and manner, and no
+ * routes.
+ *
+ * @param {string} text
+ */
+export function apiText(text) {
+  return withoutRoutes(text).replace(MOMENT, (at) => (Number.isNaN(Date.parse(at)) ? at : clockTime(at)));
 }
 
 /** A number of things, such as `10,000`. @param {number} number */

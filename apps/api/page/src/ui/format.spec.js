@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   actorName,
   ago,
+  apiText,
   clockTime,
   counted,
   formatDuration,
@@ -14,7 +15,6 @@ import {
   until,
   usd,
   usdPerHour,
-  withLocalTimes,
 } from './format.js';
 
 const NOW = Date.parse('2026-03-01T10:00:00.000Z');
@@ -62,12 +62,16 @@ it('says the day only of what is far', () => {
 
 it("puts times into the reader's own zone", () => {
   const at = '2026-03-01T10:00:00.000Z';
-  expect(withLocalTimes(`Used at ${at} and ${at}.`)).toBe(`Used at ${clockTime(at)} and ${clockTime(at)}.`);
+  expect(apiText(`Used at ${at} and ${at}.`)).toBe(`Used at ${clockTime(at)} and ${clockTime(at)}.`);
+});
+
+it('names no route', () => {
+  expect(apiText('GET /gpu/instance was not sent: Novita fails')).toBe('A call to Novita was not sent: Novita fails');
 });
 
 it('leaves alone what only looks like one', () => {
   for (const text of ['no time', '2026-03-01', '2026-99-99T99:99:99Z', 'ins_01M81HPD0CHF55F6S98H2A0ZRW']) {
-    expect(withLocalTimes(text)).toBe(text);
+    expect(apiText(text)).toBe(text);
   }
 });
 

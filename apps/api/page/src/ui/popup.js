@@ -1,4 +1,4 @@
-import { h } from './dom.js';
+import { fill, h } from './dom.js';
 
 let count = 0;
 
@@ -18,7 +18,8 @@ let count = 0;
  * @param {string} [options.buttonClass]
  * @param {string} options.name of what it opens
  * @param {'start' | 'end'} [options.side] along which edge of the button it opens
- * @param {import('./dom.js').Child} options.content
+ * @param {import('./dom.js').Child | (() => import('./dom.js').Child)} options.content a function makes it when it is first
+ *   opened: a first view has several of them, and most are never looked at
  * @returns {Popup}
  */
 export function popup({ label, buttonClass = 'button', name, side = 'start', content }) {
@@ -27,7 +28,7 @@ export function popup({ label, buttonClass = 'button', name, side = 'start', con
   const panel = h(
     'div',
     { id, class: 'popup-panel', data: { side }, role: 'group', 'aria-label': name, hidden: true },
-    content,
+    typeof content === 'function' ? null : content,
   );
   const button = h(
     'button',
@@ -36,8 +37,11 @@ export function popup({ label, buttonClass = 'button', name, side = 'start', con
   );
   const element = h('div', { class: 'popup' }, button, panel);
 
+  let make = typeof content === 'function' ? content : null;
   /** @param {boolean} isOpen */
   const show = (isOpen) => {
+    if (isOpen && make !== null) fill(panel, make());
+    if (isOpen) make = null;
     panel.hidden = !isOpen;
     button.setAttribute('aria-expanded', String(isOpen));
     if (isOpen) document.addEventListener('pointerdown', onPress);

@@ -87,6 +87,30 @@ export function watchAll(stores, listener, signal) {
 }
 
 /**
+ * As `watchAll`, for listeners that need little of what changes often: called only when one of the parts is another one.
+ *
+ * @template {unknown[]} Parts
+ * @param {readonly Store<any>[]} stores
+ * @param {() => [...Parts]} parts of what the stores hold
+ * @param {(...parts: NoInfer<Parts>) => void} listener
+ * @param {AbortSignal} [signal] ends it
+ */
+export function watchParts(stores, parts, listener, signal) {
+  /** @type {[...Parts] | null} */
+  let before = null;
+  watchAll(
+    stores,
+    () => {
+      const now = parts();
+      if (before?.every((part, place) => Object.is(part, now[place]))) return;
+      before = now;
+      listener(...now);
+    },
+    signal,
+  );
+}
+
+/**
  * A schedule for a store that may change in bursts: the first change is emitted with the next frame, further ones together
  * after a while. Nobody reads faster, and each redraw of a table makes the browser lay it out anew.
  *

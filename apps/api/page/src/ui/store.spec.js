@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { paced, Store, watchAll } from './store.js';
+import { paced, Store, watchAll, watchParts } from './store.js';
 
 it('calls once at the beginning, and after each change of any of the stores', () => {
   const first = new Store(1, (emit) => emit());
@@ -10,6 +10,16 @@ it('calls once at the beginning, and after each change of any of the stores', ()
   first.set(2);
   second.set('b');
   expect(listener).toHaveBeenCalledTimes(3);
+});
+
+it('calls only for the parts that a listener needs', () => {
+  const store = new Store({ query: 'a', rows: 1 }, (emit) => emit());
+  const listener = vi.fn();
+  watchParts([store], () => [store.get().query], listener);
+  store.set({ query: 'a', rows: 2 });
+  expect(listener.mock.calls).toEqual([['a']]);
+  store.set({ query: 'b', rows: 2 });
+  expect(listener.mock.calls).toEqual([['a'], ['b']]);
 });
 
 beforeEach(() => void vi.useFakeTimers());

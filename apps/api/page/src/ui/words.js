@@ -4,6 +4,7 @@ export const UI = {
   notKnown: 'not known',
   notKnownYet: 'Not known yet.',
   tryAgain: 'Try again',
+  storeAway: 'It is kept in Redis, which is away, and shown when Redis is back.',
   /** @param {string} age such as `3 min ago` */
   shownFrom: (age) => `Shown is what was read ${age}.`,
   close: 'Close',
@@ -40,6 +41,7 @@ export const VALUES = {
   /** @param {string} time */
   in: (time) => `in ${time}`,
   instance: 'instance',
+  call: 'A call to Novita',
   priceUnknown: 'price unknown',
   /** @param {string} perHour @param {string} perDay */
   total: (perHour, perDay) => `${perHour}, which is ${perDay} a day`,
