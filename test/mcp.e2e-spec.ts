@@ -236,5 +236,4 @@ describe('the fleet for agents', () => {
     expect(await status({ origin: 'https://evil.example.com' })).toBe(403);
     expect((await fetch(mcpUrl.replace('/mcp', '/'))).status).toBe(404);
   });
-  });
 });

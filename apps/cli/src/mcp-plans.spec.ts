@@ -4,9 +4,8 @@ import { type CreateWish, overLimit, planCommand, planCreate, planHolds, planLea
 
 const NOW = Date.UTC(2026, 2, 1, 10);
 const WISH: CreateWish = { name: 'a', gpu: 'RTX 4090', gpus: 1, billing: 'onDemand', image: 'nginx' };
-const offers = (
-  ...list: readonly (readonly [region: string, usd: number | undefined, available?: boolean])[]
-): OffersView => ({
+type Listed = readonly [region: string, usd: number | undefined, available?: boolean];
+const offers = (...list: readonly Listed[]): OffersView => ({
   gpus: [
     {
       name: 'RTX 4090 24GB',
@@ -70,8 +69,7 @@ describe('the plan of a create', () => {
 
   it('holds while nothing is dearer and nothing else has changed', () => {
     const plan = planCreate(WISH, offers(['HK', 0.4]), 0, undefined);
-    const later = (...list: Parameters<typeof offers>) =>
-      planHolds(plan, planCreate(WISH, offers(...list), 3, undefined));
+    const later = (...list: readonly Listed[]) => planHolds(plan, planCreate(WISH, offers(...list), 3, undefined));
     expect(later(['HK', 0.4])).toBe(true);
     expect(later(['HK', 0.39])).toBe(true);
     expect(later(['HK', 0.41])).toBe(false);
