@@ -385,5 +385,6 @@ describe('the mirror of a cluster', () => {
     await areWatched(KUBERNETES_KINDS);
     await isMirrored(KUBERNETES_KINDS);
     await isStale(false, ['CronJob']);
+    expect((await kindIn('CronJob'))?.count).toBe(inCluster('CronJob').length);
   });
 });

@@ -43,6 +43,20 @@ export function isSelected({ included, excluded }: NamespaceSelection, namespace
   return included.length > 0 ? included.includes(namespace) : !excluded.includes(namespace);
 }
 
+/** Whether the scope holds anything in one of these namespaces; of none at all, whatever it holds. */
+export function coversAny(row: KindRow, scope: Scope, namespaces: readonly string[]): boolean {
+  if (namespaces.length === 0) return true;
+  if (!row.isNamespaced) return false;
+  switch (scope.kind) {
+    case 'cluster':
+      return true;
+    case 'namespace':
+      return namespaces.includes(scope.namespace);
+    case 'all-but':
+      return namespaces.some((namespace) => !scope.namespaces.includes(namespace));
+  }
+}
+
 /** Path and query of a list, below the address of the apiserver. */
 export function listPath(row: KindRow, scope: Scope, { limit, continueToken }: ListQuery): string {
   const query = new URLSearchParams({ limit: String(limit) });

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Clock, delay, inBatches, MINUTE_MS, msFromTimestamp, untilAborted } from '@app/platform';
 import { LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import { type NamespaceSelection, type Scope, scopesOf } from '../client/resource-requests.js';
+import { coversAny, type NamespaceSelection, scopesOf } from '../client/resource-requests.js';
 import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import {
@@ -139,7 +139,8 @@ export class MirrorSession {
   /** @returns null when nothing is read anew */
   relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): Relist | null {
     const wanted = this.mirrors.filter(
-      ({ sink }) => (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(sink.kind, sink.scope, namespaces),
+      ({ sink }) =>
+        (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(KINDS[sink.kind], sink.scope, namespaces),
     );
     // What is not being read yet is read in any case, and then as it was asked for.
     if (isForced) for (const { sink } of wanted) sink.force(this.clock.now() + FORCE_LASTS_MS);
@@ -282,19 +283,6 @@ async function allEnded(tasks: readonly Promise<void>[], failure: AbortControlle
   const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason as unknown] : []));
   const [first] = errors.toSorted((one, other) => rankOf(one) - rankOf(other));
   if (first !== undefined) throw first;
-}
-
-function coversAny(kind: KubernetesKind, scope: Scope, namespaces: readonly string[]): boolean {
-  if (namespaces.length === 0) return true;
-  if (!KINDS[kind].isNamespaced) return false;
-  switch (scope.kind) {
-    case 'cluster':
-      return true;
-    case 'namespace':
-      return namespaces.includes(scope.namespace);
-    case 'all-but':
-      return namespaces.some((namespace) => !scope.namespaces.includes(namespace));
-  }
 }
 
 /** Nobody waits for a cluster that answers after the end. */
