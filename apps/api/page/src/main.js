@@ -47,7 +47,8 @@ async function start() {
     location.reload();
   });
   await router.start(context);
-  // After the first view, which it would compete with. What changed meanwhile is read when the stream is connected.
+  // All of this after the first view, which it would compete with. What changed meanwhile is read when the stream is connected.
+  prepareDates();
   fleet.start();
   await fleet.readRest();
   // A press then opens its dialog at once, also while the API is away. One that comes before loads it, and shows a failure.
@@ -84,7 +85,5 @@ function connect(key) {
   const { name } = placeOf(ROOT, location.pathname);
   if (name === 'instances') fleet.readAhead();
   if (name !== null) void VIEWS[name]().catch(() => undefined);
-  // While the answers are under way.
-  setTimeout(prepareDates);
   return { http, fleet };
 }

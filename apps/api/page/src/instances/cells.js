@@ -32,6 +32,7 @@ import { INSTANCES } from './words.js';
  * @property {HTMLElement} element
  * @property {(instance: KnownInstance, isMatch: boolean) => void} [update]
  * @property {(instance: KnownInstance, moment: Moment, isMatch: boolean) => void} [tick]
+ * @property {(instance: KnownInstance, moment: Moment, isMatch: boolean) => string} [hint] for whoever points at its row
  */
 
 /** @type {Readonly<Record<ColumnName, (first: KnownInstance) => Cell>>} */
@@ -129,8 +130,11 @@ function statusCell() {
         'data-tone',
         left ? null : error !== '' && status === 'failed' ? 'bad' : (notes[0]?.tone ?? null),
       );
-      const all = [statusLine(instance), left, error, ...notes.map(({ text, hint }) => `${text}: ${hint}`)];
-      setAttribute(element, 'title', all.filter(Boolean).join('\n'));
+    },
+    hint: (instance, { nowMs, confirmPatienceMs }, isMatch) => {
+      const error = instance.lastError === undefined ? '' : apiText(instance.lastError.message);
+      const notes = notesOf(instance, nowMs, confirmPatienceMs).map(({ text, hint }) => `${text}: ${hint}`);
+      return [statusLine(instance), isMatch ? '' : INSTANCES.left, error, ...notes].filter(Boolean).join('\n');
     },
   };
 }
@@ -168,9 +172,9 @@ function idleCell() {
       setText(line, message.idle);
       setText(below, message.stop);
       setAttribute(below, 'data-tone', message.tone === '' ? null : message.tone);
-      setAttribute(element, 'title', message.hint === '' ? null : message.hint);
       setAttribute(element, 'data-empty', message.idle + message.stop === '' ? '' : null);
     },
+    hint: (instance, { nowMs, autoStop }) => idleMessage(instance, nowMs, autoStop).hint(),
   };
 }
 
@@ -184,8 +188,8 @@ function uptimeCell() {
       const up = uptimeMessage(instance, nowMs);
       setText(line, up.text);
       setAttribute(line, 'class', up.isUp ? 'cell-line numeric' : 'cell-line numeric quiet');
-      setAttribute(element, 'title', up.hint === '' ? null : up.hint);
     },
+    hint: (instance, { nowMs }) => uptimeMessage(instance, nowMs).hint(),
   };
 }
 

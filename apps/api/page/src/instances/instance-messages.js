@@ -14,7 +14,7 @@ import { INSTANCES, ROW } from './words.js';
  * @property {string} idle how long it stands unused, or until when it is declared busy; empty when neither counts
  * @property {string} stop when it is stopped, or why never; empty when that does not apply
  * @property {'warn' | ''} tone
- * @property {string} hint times in full
+ * @property {() => string} hint times in full, made when somebody asks: the browser's dates are slow to begin with
  */
 
 /**
@@ -42,7 +42,7 @@ export function statusLine(instance) {
 const SOON_MS = 5 * 60_000;
 
 /** @type {IdleMessage} */
-const NOTHING = { idle: '', stop: '', tone: '', hint: '' };
+const NOTHING = { idle: '', stop: '', tone: '', hint: () => '' };
 
 /**
  * Idleness in words.
@@ -57,25 +57,23 @@ export function idleMessage(instance, nowMs, autoStop) {
   const lease = instance.autoStop.lease;
   const isLeased = lease !== undefined && Date.parse(lease.until) > nowMs;
   const idle = isLeased ? ROW.busy(span(Date.parse(lease.until) - nowMs)) : unusedMessage(instance, nowMs);
-  const leaseHint = isLeased ? ROW.busyHint(clockTime(lease.until), lease.by, lease.reason) : '';
+  const leaseHint = () => (isLeased ? ROW.busyHint(clockTime(lease.until), lease.by, lease.reason) : '');
   if (instance.isUseUnknown === true) return { idle, stop: '', tone: '', hint: leaseHint };
   if (instance.autoStopAt === undefined) {
     const why = ROW.neverStops(neverStopsReason(instance, autoStop));
-    return { idle, stop: ROW.noAutoStop, tone: '', hint: [leaseHint, why].filter(Boolean).join('\n') };
+    return { idle, stop: ROW.noAutoStop, tone: '', hint: () => [leaseHint(), why].filter(Boolean).join('\n') };
   }
-  const leftMs = Date.parse(instance.autoStopAt) - nowMs;
+  const { autoStopAt } = instance;
+  const leftMs = Date.parse(autoStopAt) - nowMs;
   const isSuspended = autoStop?.suspended !== undefined;
   return {
     idle,
     stop: stopMessage(leftMs, isSuspended),
     tone: leftMs < SOON_MS && !isSuspended ? 'warn' : '',
-    hint: [
-      leaseHint,
-      ROW.stopsHint(clockTime(instance.autoStopAt)),
-      isSuspended ? ROW.suspended(autoStop.suspended) : '',
-    ]
-      .filter(Boolean)
-      .join('\n'),
+    hint: () =>
+      [leaseHint(), ROW.stopsHint(clockTime(autoStopAt)), isSuspended ? ROW.suspended(autoStop.suspended) : '']
+        .filter(Boolean)
+        .join('\n'),
   };
 }
 
@@ -109,7 +107,7 @@ function neverStopsReason(instance, autoStop) {
  * @typedef {object} UptimeMessage
  * @property {string} text
  * @property {boolean} isUp whether it says for how long it has been up
- * @property {string} hint the time in full; empty when there is none
+ * @property {() => string} hint the time in full, made when somebody asks; empty when there is none
  */
 
 const UP = new Set(['running', 'health_checking', 'ready', 'restarting', 'migrating']);
@@ -125,7 +123,7 @@ const COMING = new Set(['creating', 'created', 'starting']);
 export function uptimeMessage(instance, nowMs) {
   const { status, startedAt, stoppedAt, terminatedAt, desiredAt } = instance;
   if (UP.has(status) && startedAt !== undefined) {
-    return { text: span(nowMs - Date.parse(startedAt)), isUp: true, hint: ROW.since(clockTime(startedAt)) };
+    return { text: span(nowMs - Date.parse(startedAt)), isUp: true, hint: () => ROW.since(clockTime(startedAt)) };
   }
   if (COMING.has(status)) return since(desiredAt, nowMs, ROW.coming, ROW.askedAt);
   if (status === 'stopped') return since(stoppedAt, nowMs, ROW.down, ROW.stoppedAt);
@@ -163,8 +161,8 @@ function inOneUnit(time) {
  * @returns {UptimeMessage}
  */
 function since(at, nowMs, say, hint) {
-  if (at === undefined) return { text: '', isUp: false, hint: '' };
-  return { text: say(roughly(at, nowMs)), isUp: false, hint: hint(clockTime(at)) };
+  if (at === undefined) return { text: '', isUp: false, hint: () => '' };
+  return { text: say(roughly(at, nowMs)), isUp: false, hint: () => hint(clockTime(at)) };
 }
 
 /**

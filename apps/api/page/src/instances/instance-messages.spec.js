@@ -105,7 +105,7 @@ describe('idleness', () => {
     const lease = { until: minutes(40), by: 'user:ci', reason: 'training' };
     const leased = words({ autoStop: { lease }, autoStopAt: minutes(60) });
     expect(leased).toMatchObject({ idle: 'busy 40 min', stop: 'stops in 1 h' });
-    expect(leased.hint).toContain('by user:ci: training');
+    expect(leased.hint()).toContain('by user:ci: training');
     const over = { ...lease, until: minutes(-5) };
     expect(words({ autoStop: { lease: over }, autoStopAt: minutes(15) }).idle).toBe('idle 5 min');
   });
@@ -121,18 +121,20 @@ describe('idleness', () => {
     ]),
   )('says why it never stops: %j', (members, autoStop, why) => {
     expect(words(members, autoStop).stop).toBe('no auto-stop');
-    expect(words(members, autoStop).hint).toBe(`It is not stopped when idle: ${why}.`);
+    expect(words(members, autoStop).hint()).toBe(`It is not stopped when idle: ${why}.`);
   });
 
   it('says nothing that it does not know', () => {
-    expect(words({ isUseUnknown: true })).toEqual({ idle: '', stop: '', tone: '', hint: '' });
-    expect(words({ status: 'stopped' })).toEqual({ idle: '', stop: '', tone: '', hint: '' });
+    expect(words({ isUseUnknown: true })).toMatchObject({ idle: '', stop: '', tone: '' });
+    expect(words({ isUseUnknown: true }).hint()).toBe('');
+    expect(words({ status: 'stopped' })).toMatchObject({ idle: '', stop: '', tone: '' });
+    expect(words({ status: 'stopped' }).hint()).toBe('');
   });
 
   it('promises no stop while auto-stop is suspended', () => {
     const suspended = words({ autoStopAt: minutes(2) }, { enabled: true, suspended: 'the data is too old' });
     expect(suspended).toMatchObject({ stop: 'would stop in 2 min', tone: '' });
-    expect(suspended.hint).toContain('the data is too old');
+    expect(suspended.hint()).toContain('the data is too old');
   });
 });
 

@@ -43,12 +43,22 @@ export function instanceRow(context, selection, columns, first) {
   );
 
   /** @param {number} nowMs */
+  const momentAt = (nowMs) => ({ nowMs, confirmPatienceMs: fleet.confirmPatienceMs, autoStop: fleet.autoStop() });
+  /** @param {number} nowMs */
   const tick = (nowMs) => {
     if (shown === null) return;
     if (nowMs >= freshUntilMs) setAttribute(element, 'data-fresh', null);
-    const moment = { nowMs, confirmPatienceMs: fleet.confirmPatienceMs, autoStop: fleet.autoStop() };
+    const moment = momentAt(nowMs);
     for (const cell of cells) cell.tick?.(shown, moment, wasMatch);
   };
+  // Not before: times in full are slow to make, and of most rows nobody reads them.
+  element.addEventListener('pointerenter', () => {
+    if (shown === null) return;
+    const moment = momentAt(Date.now());
+    for (const { element: cell, hint } of cells) {
+      if (hint !== undefined) setAttribute(cell, 'title', hint(shown, moment, wasMatch) || null);
+    }
+  });
   return {
     element,
     tick,

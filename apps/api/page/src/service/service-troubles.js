@@ -32,9 +32,20 @@ export function serviceTroubles({ isReachable, health, sync, mayCommand }) {
   if (isWorkerMissing) found.push({ key: 'no-worker', tone: 'bad', text: TROUBLES.noWorker, remedy: null });
   // Each of those is why nothing was listed.
   const isUnexplained = novita === null && !isWorkerMissing;
-  if (isUnexplained && sync !== null && sync.status === 'not_started' && sync.instancesAsOf === undefined) {
-    const text = TROUBLES.neverListed + (mayCommand ? TROUBLES.firstByHand : TROUBLES.firstComes);
+  const first = isUnexplained && sync !== null && sync.instancesAsOf === undefined ? firstListing(sync.status) : null;
+  if (first !== null) {
+    const text = TROUBLES.neverListed + (mayCommand ? first.byHand : first.byItself);
     found.push({ key: 'never-listed', tone: 'warn', text, remedy: 'sync' });
   }
   return found;
+}
+
+/**
+ * What is said of the listing that nobody has seen yet; null while it is under way.
+ *
+ * @param {import('../net/api-types.js').SyncStatus['status']} status
+ */
+function firstListing(status) {
+  if (status === 'not_started') return { byHand: TROUBLES.firstByHand, byItself: TROUBLES.firstComes };
+  return status === 'failed' ? { byHand: TROUBLES.firstAgainByHand, byItself: TROUBLES.firstAgain } : null;
 }

@@ -60,6 +60,16 @@ describe('what keeps the service from working', () => {
   it('is that nothing was listed yet, where nothing else explains it', () => {
     expect(keysOf({ sync: sync({ status: 'not_started' }) })).toEqual(['never-listed']);
     expect(keysOf({ sync: sync({ status: 'in_progress' }) })).toEqual([]);
+    const [failed] = serviceTroubles({
+      isReachable: true,
+      health: WELL,
+      sync: sync({ status: 'failed' }),
+      mayCommand: true,
+    });
+    expect(failed).toMatchObject({
+      key: 'never-listed',
+      text: expect.stringMatching(/not known.*sync now to try at once\.$/),
+    });
     expect(keysOf({ sync: sync({ status: 'not_started', instancesAsOf: '2026-03-01T10:00:00.000Z' }) })).toEqual([]);
     expect(keysOf({ sync: sync({ status: 'not_started' }), health: withNovita({}) })).toEqual(['novita-away']);
   });

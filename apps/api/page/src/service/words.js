@@ -85,6 +85,8 @@ export const TROUBLES = {
   neverListed: 'Novita was not listed yet, so what runs there is not known. ',
   firstComes: 'The first sync begins by itself soon.',
   firstByHand: 'The first sync begins by itself soon; sync now to begin at once.',
+  firstAgain: 'The latest sync could not read it, and is tried again by itself.',
+  firstAgainByHand: 'The latest sync could not read it, and is tried again by itself; sync now to try at once.',
   /** @param {string} loaded when what is shown was read; null when that is not known */
   unreachableShown: (loaded) =>
     `The API does not answer; what you see is ${loaded}. The page goes on by itself as soon as it does.`,

@@ -157,10 +157,19 @@ function freshnessView({ fleet }, announce) {
     setText(text, shown.text);
     setAttribute(text, 'datetime', shown.at);
     setAttribute(mark.button, 'data-tone', shown.tone);
-    setAttribute(mark.button, 'title', shown.at === null ? shown.hint : clockTime(shown.at));
-    const lines = hintsOf(known, nowMs);
+    if (isOpen()) drawHints();
+  };
+  const isOpen = () => mark.button.getAttribute('aria-expanded') === 'true';
+  // Not before somebody asks: times in full are slow to make.
+  const drawHints = () => {
+    const lines = hintsOf(knownOf(fleet), Date.now());
     refill(hints, lines, () => lines.map((line) => h('li', {}, line)));
   };
+  mark.button.addEventListener('click', drawHints);
+  mark.button.addEventListener('pointerenter', () => {
+    const { at, hint } = freshnessMark(knownOf(fleet), Date.now());
+    setAttribute(mark.button, 'title', at === null ? hint : clockTime(at));
+  });
   watchKnown(fleet, draw);
   onTick(draw);
   return mark.element;

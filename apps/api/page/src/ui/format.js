@@ -18,14 +18,6 @@ const TIME = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'medium'
 const SHORT_TIME = once(() => new Intl.DateTimeFormat(undefined, { timeStyle: 'short' }));
 const DATE_AND_TIME = once(() => new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' }));
 const DAY_OF_UTC = once(() => new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', timeZone: 'UTC' }));
-const COUNT = once(() => new Intl.NumberFormat('en-US'));
-const CENTS = once(() => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' }));
-const FINE = once(
-  () => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 3 }),
-);
-const WHOLE = once(
-  () => new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 }),
-);
 
 /** From here on cents are noise in a figure that is read at a glance. */
 const CENTS_MATTER_BELOW = 1_000;
@@ -156,9 +148,27 @@ export function apiText(text) {
   return withoutRoutes(text).replace(MOMENT, (at) => (Number.isNaN(Date.parse(at)) ? at : clockTime(at)));
 }
 
+/**
+ * A decimal as the browser's own format for en-US writes it, which takes longer to begin with than a first view to be drawn.
+ *
+ * @param {number} value
+ * @param {number} least digits after the point
+ * @param {number} most digits after the point, to which it is rounded, halves up
+ * @param {string} [unit] before the digits
+ */
+function decimal(value, least, most, unit = '') {
+  // Moving the point within the text rounds what is written, 1.005, and not what a double holds of it.
+  const [digits = '', power = '0'] = String(Math.abs(value)).split('e');
+  const rounded = Number(`${Math.round(Number(`${digits}e${Number(power) + most}`))}e-${most}`);
+  const [whole = '', rest = ''] = rounded.toFixed(most).split('.');
+  const kept = rest.slice(0, least) + rest.slice(least).replace(/0+$/, '');
+  const sign = value < 0 || Object.is(value, -0) ? '-' : '';
+  return `${sign}${unit}${whole.replace(/\B(?=(?:\d{3})+$)/g, ',')}${kept === '' ? '' : `.${kept}`}`;
+}
+
 /** A number of things, such as `10,000`. @param {number} number */
 export function formatCount(number) {
-  return COUNT().format(number);
+  return decimal(number, 0, 3);
 }
 
 /**
@@ -174,17 +184,17 @@ export function counted(count, one = VALUES.instance, many = `${one}s`) {
 
 /** For a glance. @param {number} amount USD */
 export function roughUsd(amount) {
-  return (Math.abs(amount) < CENTS_MATTER_BELOW ? CENTS : WHOLE)().format(amount);
+  return Math.abs(amount) < CENTS_MATTER_BELOW ? usd(amount) : decimal(amount, 0, 0, '$');
 }
 
 /** @param {number} amount USD */
 export function usd(amount) {
-  return CENTS().format(amount);
+  return decimal(amount, 2, 2, '$');
 }
 
 /** Prices per hour are often a fraction of a cent apart. @param {number | undefined} perHour USD */
 export function usdPerHour(perHour) {
-  return perHour === undefined ? VALUES.priceUnknown : `${FINE().format(perHour)}/h`;
+  return perHour === undefined ? VALUES.priceUnknown : `${decimal(perHour, 2, 3, '$')}/h`;
 }
 
 /**

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   actorName,
@@ -5,6 +6,7 @@ import {
   apiText,
   clockTime,
   counted,
+  formatCount,
   formatDuration,
   isWebAddress,
   roughUsd,
@@ -82,6 +84,27 @@ it('says sums in cents, and prices finer', () => {
   expect(usdPerHour(undefined)).toBe('price unknown');
   expect(roughUsd(999.99)).toBe('$999.99');
   expect(roughUsd(12_345.67)).toBe('$12,346');
+});
+
+it("are written as the browser's own format writes them", () => {
+  /** @param {Intl.NumberFormatOptions} options */
+  const own = (options) => new Intl.NumberFormat('en-US', options);
+  const [cents, fine] = [2, 3].map((digits) =>
+    own({ style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: digits }),
+  );
+  const count = own({});
+  const values = fc.oneof(
+    fc.double({ min: -1e9, max: 1e9, noNaN: true }),
+    fc.integer({ min: -1e12, max: 1e12 }),
+    fc.integer({ min: -1e6, max: 1e6 }).map((thousandths) => thousandths / 1_000),
+  );
+  fc.assert(
+    fc.property(values, (value) => {
+      expect(usd(value)).toBe(cents?.format(value));
+      expect(usdPerHour(value)).toBe(`${fine?.format(value)}/h`);
+      expect(formatCount(value)).toBe(count.format(value));
+    }),
+  );
 });
 
 it('takes pages of the web and nothing else', () => {
