@@ -10,6 +10,7 @@ import { Output, wantsColour } from './output.js';
 import { addProfileCommands } from './profile-commands.js';
 import { addReadCommands } from './read-commands.js';
 import { clientOf, type Environment, type InSession, resolveProfile, type Session } from './session.js';
+import { addSync } from './sync-command.js';
 import { addTop } from './top.js';
 
 const DESCRIPTION = `The fleet of GPU instances, from a terminal.
@@ -62,6 +63,7 @@ function createProgram(env: Environment, signal: AbortSignal): Command {
   addReadCommands(program, inSession);
   addInstanceCommands(program, inSession);
   addFleetCommands(program, inSession);
+  addSync(program, inSession);
   addTop(program, inSession);
   addProfileCommands(program, inSession, env);
   addCompletion(program, inSession);
