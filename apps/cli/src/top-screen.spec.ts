@@ -75,7 +75,7 @@ describe('the screen of top', () => {
   });
 
   it('does without the less important columns where there is no room for them', () => {
-    expect(screen({}).find((line) => line.startsWith('NAME'))).toMatch(/^NAME +STATUS +GPU +\$\/H +COST +IDLE/);
+    expect(screen({}).find((line) => line.startsWith('NAME'))).toMatch(/^NAME +STATUS +GPU +REGION +.* STOPS IN$/);
     expect(screen({}, [200, 50]).find((line) => line.startsWith('NAME'))).toMatch(/REGION .* OWNER$/);
     expect(screen({}, [200, 50]).join('\n')).toContain('8 × NVIDIA H100 SXM 80GB  US-CA-06 (California)');
     expect(screen({}, [34, 24]).find((line) => line.startsWith('NAME'))).toMatch(/^NAME +STATUS/);

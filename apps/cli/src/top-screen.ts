@@ -60,7 +60,7 @@ function headOf(view: TopView, width: number, out: Output, now: number): readonl
     place === 0 && line.startsWith('novita-fleet') ? out.style('bold', 'novita-fleet') + line.slice(12) : line,
   );
   if (read !== null) lines.push(...figuresOf(read.summary, width, out));
-  else if (trouble === null) lines.push('reading the fleet …');
+  else if (trouble === null) lines.push(cutTo('reading the fleet …', width));
   if (trouble !== null) {
     const since = read === null ? '' : 'not read anew since: ';
     lines.push(out.style('red', cutTo(oneLine(`${since}${trouble}`), width)));
@@ -103,7 +103,7 @@ function packed(parts: readonly string[], between: string, width: number): strin
 
 function tableOf(read: TopReading, room: number, width: number, out: Output, now: number): readonly string[] {
   const { instances, billed } = read;
-  if (instances.length === 0) return ['Nothing is billed.'];
+  if (instances.length === 0) return [cutTo('Nothing is billed.', width)];
   const isMore = billed === null ? instances.length > room : billed > room;
   const shown = instances.slice(0, Math.max(0, isMore ? room - 1 : room));
   const more = (billed ?? instances.length) - shown.length;
