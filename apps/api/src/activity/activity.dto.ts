@@ -4,6 +4,7 @@ import {
   type DesiredState,
   INSTANCE_STATUSES,
   type InstanceStatus,
+  SYNC_FEED_EVENT_TYPES,
 } from '@app/instance-store';
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema, getSchemaPath } from '@nestjs/swagger';
 import { Optional, QueryLimit } from '../core/http/input-members.js';
@@ -94,19 +95,31 @@ export type ActivityEventView =
   | SpendBillDiffersEventView
   | WebhookDisabledEventView;
 
+/** By the types that each has. */
 const EVENT_VIEWS = [
-  InstanceActivityView,
-  SyncRunEventView,
-  SpendWarningEventView,
-  SpendBillDiffersEventView,
-  WebhookDisabledEventView,
+  [InstanceActivityView, CHANGE_TYPES],
+  [SyncRunEventView, SYNC_FEED_EVENT_TYPES],
+  [SpendWarningEventView, ['spend.warning']],
+  [SpendBillDiffersEventView, ['spend.bill_differs']],
+  [WebhookDisabledEventView, ['webhook.disabled']],
 ] as const;
 
-@ApiExtraModels(...EVENT_VIEWS)
+export const ACTIVITY_EVENT = 'ActivityEvent';
+
+/** A schema with a name and a discriminator: generators of clients make types of such a choice, and stumble over one within a list. */
+export function activityEventSchema() {
+  const mapping = EVENT_VIEWS.flatMap(([view, types]) => types.map((type) => [type, getSchemaPath(view)] as const));
+  return {
+    oneOf: EVENT_VIEWS.map(([view]) => ({ $ref: getSchemaPath(view) })),
+    discriminator: { propertyName: 'type', mapping: Object.fromEntries(mapping) },
+  };
+}
+
+@ApiExtraModels(...EVENT_VIEWS.map(([view]) => view))
 export class ActivityView {
   @ApiProperty({
     type: 'array',
-    items: { oneOf: EVENT_VIEWS.map((view) => ({ $ref: getSchemaPath(view) })) },
+    items: { $ref: getSchemaPath(ACTIVITY_EVENT) },
     description: 'The latest first. A page may hold fewer than `limit`, or none, and not be the last.',
   })
   events!: ActivityEventView[];

@@ -2,6 +2,7 @@ import type { OpenAPIObject } from '@nestjs/swagger';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TestApi } from '../../test/support/test-api.js';
+import { EVENT_TYPES } from '../events/event-types.js';
 
 interface Operation {
   readonly operationId: string;
@@ -102,6 +103,24 @@ describe('the OpenAPI document', () => {
     expect(withDefault.map(([path]) => path)).toEqual([]);
     const schemas = JSON.stringify(document.components?.schemas?.['CreateInstanceInput']);
     expect(schemas).toContain('"description":"Default: 1."');
+  });
+
+  it('lets generators name each value of an enum, which they do by its letters, and each choice within a list', () => {
+    for (const [path, node] of nodesOf(document)) {
+      const { enum: values, 'x-enum-varnames': names } = node as Readonly<Record<string, readonly string[] | undefined>>;
+      if (Array.isArray(values)) {
+        const unique = new Set((names ?? values).map((value) => String(value).replace(/[^A-Za-z0-9]/g, '')));
+        expect([path, unique.size]).toEqual([path, values.length]);
+      }
+      if (path.endsWith('/items')) expect([path, 'oneOf' in node]).toEqual([path, false]);
+    }
+    expect(JSON.stringify(document.paths['/api/v1/instances']?.get?.parameters)).toContain('"createdAtDescending"');
+    const { oneOf = [], discriminator } = document.components?.schemas?.['ActivityEvent'] as {
+      oneOf?: readonly { $ref: string }[];
+      discriminator: { mapping: Readonly<Record<string, string>> };
+    };
+    expect(new Set(Object.values(discriminator.mapping))).toEqual(new Set(oneOf.map(({ $ref }) => $ref)));
+    expect(Object.keys(discriminator.mapping).toSorted()).toEqual(EVENT_TYPES.toSorted());
   });
 
   it('has the examples of parameters where generators look for them', () => {
