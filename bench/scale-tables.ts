@@ -80,7 +80,7 @@ const ANSWERS: readonly (readonly [string, (prediction: Prediction) => string])[
 const UNITS: Readonly<Record<keyof UnitCosts, readonly [string, string]>> = {
   apiIdleMb: ['MB', 'resident memory of an API process without an instance'],
   apiBytesPerInstance: ['bytes', 'more of it for each instance (its peak when it had read all)'],
-  apiMicrosToLoadOne: ['µs', 'from its start until it is ready, more for each instance'],
+  apiMicrosToLoadOne: ['µs CPU', 'from its start until it is ready, more for each instance; it takes at least as long'],
   apiMicrosPerUse: ['µs CPU', 'a report of use, at the API'],
   redisMicrosPerUse: ['µs CPU', 'the same, at Redis'],
   apiMicrosPerRead: ['µs CPU', 'a read of one instance, at the API'],

@@ -78,7 +78,12 @@ function requestsIn(items) {
  */
 async function checkGenerator() {
   const version = '1.0.18-5.0.0-beta2';
-  const packages = { '@openapitools/openapi-generator-cli': version, '@apiture/openapi-down-convert': '0.14.2' };
+  const packages = {
+    '@openapitools/openapi-generator-cli': version,
+    '@apiture/openapi-down-convert': '0.14.2',
+    // What the client in TypeScript sends its requests with.
+    axios: '1.21.1',
+  };
   if (spawnSync('java', ['-version']).status !== 0) {
     say('NOT CHECKED: the OpenAPI Generator, as there is no Java');
     return null;
@@ -95,8 +100,8 @@ async function checkGenerator() {
       '-XX:TieredStopAtLevel=1',
       ...['-jar', archive, 'generate', '-g', language, '-i', converted, '-o', join(WORK, language), ...options],
     ]);
-  generate('typescript-fetch', '--additional-properties=typescriptThreePlus=true');
-  await compile(join(WORK, 'typescript-fetch'), 'index.ts');
+  generate('typescript-axios');
+  await compile(join(WORK, 'typescript-axios'), 'index.ts', { axios: [join(modules, 'axios', 'index.d.ts')] });
   const python = process.env['PYTHON_BIN'] || 'python3';
   if (spawnSync(python, ['--version']).status !== 0) return 'a client in TypeScript compiles; there is no Python';
   generate('python', '--global-property=apiTests=false,modelTests=false,apiDocs=false,modelDocs=false');
@@ -120,7 +125,8 @@ function withoutRemains(node) {
   return { ...kept, ...choice, ...(choices.length < anyOf.length && { nullable: true }) };
 }
 
-async function compile(folder, file) {
+/** @param {Readonly<Record<string, readonly string[]>>} paths of packages that are not beside it */
+async function compile(folder, file, paths = {}) {
   const compilerOptions = {
     strict: true,
     noEmit: true,
@@ -128,7 +134,10 @@ async function compile(folder, file) {
     moduleResolution: 'bundler',
     target: 'es2023',
     lib: ['es2023', 'dom'],
-    types: [],
+    types: ['node'],
+    typeRoots: [join(ROOT, 'node_modules', '@types')],
+    skipLibCheck: true,
+    paths,
   };
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
   run('tsc', ['-p', folder]);

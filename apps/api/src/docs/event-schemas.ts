@@ -1,5 +1,5 @@
 import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
-import { ACTIVITY_EVENT, activityEventSchema } from '../activity/activity.dto.js';
+import { ACTIVITY_EVENT, ACTIVITY_EVENT_SCHEMA } from '../activity/activity.dto.js';
 import { CONTROL_TYPES, EVENT_TYPES, type EventType, isInstanceType } from '../events/event-types.js';
 import { InstanceEventView, pascalOf, SyncRunEventView, schemaNameOf } from '../events/events.dto.js';
 import { CONTROL_EXAMPLES, CONTROL_MEANINGS, EVENT_EXAMPLES, EVENT_MEANINGS } from '../events/events.examples.js';
@@ -22,7 +22,7 @@ export function withEvents(document: OpenAPIObject): OpenAPIObject {
     webhooks: Object.fromEntries(EVENT_TYPES.map((type) => [type, webhookOf(type)])),
     components: {
       ...document.components,
-      schemas: { ...known, ...Object.fromEntries([...events, ...controls]), [ACTIVITY_EVENT]: activityEventSchema() },
+      schemas: { ...known, ...Object.fromEntries([...events, ...controls]), [ACTIVITY_EVENT]: ACTIVITY_EVENT_SCHEMA },
     },
   };
 }
