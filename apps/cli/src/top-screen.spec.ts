@@ -70,7 +70,7 @@ describe('the screen of top', () => {
           for (const line of lines) expect(stripVTControlCharacters(line).length).toBeLessThanOrEqual(columns);
         },
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
