@@ -15,7 +15,9 @@ await runMain(async () => {
   if (!process.argv.includes('--check')) {
     await writeFile(DOCUMENT, after);
   } else if (after !== before) {
-    process.stderr.write('docs/scale.md is not what bench/scale-figures.json says: run npm run bench -- scale -- --model\n');
+    process.stderr.write(
+      'docs/scale.md is not what bench/scale-figures.json says: run npm run bench -- scale -- --model\n',
+    );
     process.exitCode = 1;
   }
 });

@@ -104,7 +104,12 @@ export async function usedBy(ground: ScaleGround, server: ServerProcess, act: ()
   return { server: (after[0] - before[0]) * 1e6, redis: (after[1] - before[1]) * 1e6 };
 }
 
-export async function call<Answer>(server: ServerProcess, method: string, path: string, body?: unknown): Promise<Answer> {
+export async function call<Answer>(
+  server: ServerProcess,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
   const response = await fetch(`${server.url}${path}`, {
     method,
     headers: { ...AUTHORIZED, ...(body !== undefined && { 'content-type': 'application/json' }) },

@@ -1,12 +1,12 @@
+import { join } from 'node:path';
 import { redisStore } from '@app/instance-store';
 import { SystemClock } from '@app/platform';
 import { freePort, seedInstances } from '@app/testing';
-import { type Load, measure } from './measure.js';
 import { pause, startPiece, until } from './jobs-ground.js';
+import { type Load, measure } from './measure.js';
 import { AUTHORIZED, call, KEY, PREFIX, ScaleGround, usedBy } from './scale-ground.js';
 import type { UnitCosts } from './scale-model.js';
 import { cpuSeconds, peakResidentMb, residentMb, type ServerProcess, startServer } from './server-process.js';
-import { join } from 'node:path';
 
 /** What single things cost, each measured alone. */
 
@@ -64,7 +64,10 @@ export interface RecordFigures {
 }
 
 /** A fleet on record, and an API process that reads it: what it takes by its size. */
-export async function measureRecords(size: number, then?: (fleet: SeededFleet) => Promise<void>): Promise<RecordFigures> {
+export async function measureRecords(
+  size: number,
+  then?: (fleet: SeededFleet) => Promise<void>,
+): Promise<RecordFigures> {
   const ground = await ScaleGround.start();
   const emptyBytes = await ground.usedMemory();
   const store = redisStore(ground.connection, new SystemClock(), { keyPrefix: PREFIX });
@@ -165,7 +168,9 @@ async function measureEvents({ ground, api, ids, store }: SeededFleet) {
     round += 1;
     for (let done = 0; done < EVENTS; done += AT_ONCE) {
       const found = await store.records.getMany(
-        Array.from({ length: AT_ONCE }, (_, place) => ids[(done + place) % ids.length]).filter((id) => id !== undefined),
+        Array.from({ length: AT_ONCE }, (_, place) => ids[(done + place) % ids.length]).filter(
+          (id) => id !== undefined,
+        ),
       );
       await Promise.all(
         found.map(({ record }) =>
@@ -202,10 +207,7 @@ export async function measureLives(): Promise<LifeFigures> {
   const sandbox = await startSandboxProcess(0, 20);
   await fetch(`${sandbox.url}/__sandbox/restock`, { method: 'POST' });
   const ground = await ScaleGround.start(sandbox.url);
-  const [worker, api] = [
-    await ground.process('worker', { INSTANCE_POLL_INTERVAL: '1s' }),
-    await ground.process('api'),
-  ];
+  const [worker, api] = [await ground.process('worker', { INSTANCE_POLL_INTERVAL: '1s' }), await ground.process('api')];
   await until('the first sync is over', async () => (await syncStatus(api)).status === 'completed');
   const created: string[] = [];
   const live = async (): Promise<void> => {
@@ -238,7 +240,9 @@ export async function measureLives(): Promise<LifeFigures> {
 
 async function reconcilesOf(worker: ServerProcess): Promise<number> {
   const text = await (await fetch(`${worker.url}/metrics`, { headers: AUTHORIZED })).text();
-  const runs = text.matchAll(/^novita_fleet_job_runs_total\{[^}]*job="(?:RECONCILE_INSTANCE|STARTUP_MONITOR)"[^}]*\} (\d+)/gm);
+  const runs = text.matchAll(
+    /^novita_fleet_job_runs_total\{[^}]*job="(?:RECONCILE_INSTANCE|STARTUP_MONITOR)"[^}]*\} (\d+)/gm,
+  );
   return [...runs].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Deployment, predict, type UnitCosts, WALLS, wallsInOrder, type Workload } from './scale-model.js';
+import { type Deployment, predict, type UnitCosts, WALLS, type Workload, wallsInOrder } from './scale-model.js';
 import { DEFAULTS, scaleTables, usualLoad, withTables } from './scale-tables.js';
 
 const COSTS: UnitCosts = {
@@ -91,7 +91,9 @@ describe('the model of larger fleets', () => {
 
   it('finds from which size on a wall is met, to the instance', () => {
     const walls = wallsInOrder(COSTS, DEFAULTS, usualLoad);
-    expect(walls.map(({ instances }) => instances)).toEqual(walls.map(({ instances }) => instances).toSorted((a, b) => a - b));
+    expect(walls.map(({ instances }) => instances)).toEqual(
+      walls.map(({ instances }) => instances).toSorted((a, b) => a - b),
+    );
     for (const { wall, instances } of walls) {
       const isMet = (size: number): boolean => wall.isMet(predict(COSTS, usualLoad(size), DEFAULTS), DEFAULTS);
       expect([isMet(instances - 1), isMet(instances)]).toEqual([false, true]);
@@ -100,7 +102,9 @@ describe('the model of larger fleets', () => {
 
   it('never meets what does not grow', () => {
     const still = (instances: number): Workload => ({ ...usualLoad(0), instances, livesPerDay: 0 });
-    const calls = wallsInOrder(COSTS, { ...DEFAULTS, callsPerSecond: 1e12 }, still).find(({ wall }) => wall.what.startsWith('calls'));
+    const calls = wallsInOrder(COSTS, { ...DEFAULTS, callsPerSecond: 1e12 }, still).find(({ wall }) =>
+      wall.what.startsWith('calls'),
+    );
     expect(calls?.instances).toBe(Number.POSITIVE_INFINITY);
   });
 });

@@ -198,7 +198,8 @@ export interface Wall {
 export const WALLS: readonly Wall[] = [
   {
     what: "calls to Novita: the fleet's own limit",
-    whatThen: 'a longer `INSTANCE_POLL_INTERVAL`; a higher `NOVITA_MAX_REQUESTS_PER_SECOND`, if Novita agrees; then accounts',
+    whatThen:
+      'a longer `INSTANCE_POLL_INTERVAL`; a higher `NOVITA_MAX_REQUESTS_PER_SECOND`, if Novita agrees; then accounts',
     isMet: ({ novita }) => novita.calls > novita.limit,
   },
   {

@@ -1,4 +1,11 @@
-import { type Deployment, predict, type Prediction, type UnitCosts, wallsInOrder, type Workload } from './scale-model.js';
+import {
+  type Deployment,
+  type Prediction,
+  predict,
+  type UnitCosts,
+  type Workload,
+  wallsInOrder,
+} from './scale-model.js';
 
 /** The tables of docs/scale.md, made of the figures of one run. Pure. */
 
@@ -9,6 +16,8 @@ export interface ScaleFigures {
   /** Instances on record while most of it was measured. */
   readonly madeAt: number;
   readonly costs: UnitCosts;
+  /** Of figures that are not of this run, such as when the machine was too busy for them: the section of bench/RESULTS.md that they are from. */
+  readonly taken?: Partial<Readonly<Record<keyof UnitCosts, string>>>;
 }
 
 export const DEFAULTS: Deployment = {
@@ -149,23 +158,32 @@ function tenantTable(costs: UnitCosts): string {
   ].join('\n');
 }
 
-function unitTable(costs: UnitCosts): string {
+function unitTable(costs: UnitCosts, taken: NonNullable<ScaleFigures['taken']>): string {
   const figure = (value: number): string => (value < 10 ? value.toFixed(value < 1 ? 3 : 1) : whole(value));
   return [
-    row(['figure', 'unit', 'what']),
-    ruler(3),
-    ...Object.entries(UNITS).map(([name, [unit, what]]) => row([figure(costs[name as keyof UnitCosts]), unit, what])),
+    row(['figure', 'unit', 'what', 'from']),
+    ruler(4),
+    ...Object.entries(UNITS).map(([key, [unit, what]]) => {
+      const name = key as keyof UnitCosts;
+      return row([figure(costs[name]), unit, what, taken[name] ?? 'this run']);
+    }),
   ].join('\n');
 }
 
 /** By the name of the place in the document. */
-export function scaleTables({ at, machine, madeAt, costs }: ScaleFigures): Readonly<Record<string, string>> {
+export function scaleTables({
+  at,
+  machine,
+  madeAt,
+  costs,
+  taken = {},
+}: ScaleFigures): Readonly<Record<string, string>> {
   return {
     answers: answerTable(costs, DEFAULTS),
     'answers turned up': answerTable(costs, TURNED_UP),
     walls: wallTable(costs),
     tenant: tenantTable(costs),
-    units: `Measured on ${at.slice(0, 10)} with ${whole(madeAt)} instances: ${machine}\n\n${unitTable(costs)}`,
+    units: `This run: ${at.slice(0, 10)}, with ${whole(madeAt)} instances; ${machine}\n\n${unitTable(costs, taken)}`,
   };
 }
 

@@ -80,8 +80,18 @@ async function measureAll(): Promise<void> {
     startCpuMs + predicted.api.loadSeconds * 1_000,
     'ms',
   );
-  check(`CPU of a worker for a sync of ${of}`, largeSync.workerMicros / 1e3, (costs.workerMicrosPerListed * CHECKED_AT) / 1e3, 'ms');
-  check(`CPU of Redis for a sync of ${of}`, largeSync.redisMicros / 1e3, (costs.redisMicrosPerListed * CHECKED_AT) / 1e3, 'ms');
+  check(
+    `CPU of a worker for a sync of ${of}`,
+    largeSync.workerMicros / 1e3,
+    (costs.workerMicrosPerListed * CHECKED_AT) / 1e3,
+    'ms',
+  );
+  check(
+    `CPU of Redis for a sync of ${of}`,
+    largeSync.redisMicros / 1e3,
+    (costs.redisMicrosPerListed * CHECKED_AT) / 1e3,
+    'ms',
+  );
   check(`memory of a worker that has synced ${of}`, largeSync.workerMb, predicted.workers.mb, 'MB');
 
   const machine = await describeMachine('everything on the same machine');
@@ -99,6 +109,8 @@ async function measureAll(): Promise<void> {
 
 if (!process.argv.includes('--model')) await measureAll();
 if (!QUICK) {
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, 'scale-document.js')], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, 'scale-document.js')], {
+    stdio: 'inherit',
+  });
   process.exitCode = status ?? 1;
 }

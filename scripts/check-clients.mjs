@@ -42,9 +42,15 @@ async function checkOrval() {
   if (modules === null) return null;
   const folder = join(WORK, 'orval');
   const config = join(WORK, 'orval.mjs');
-  const options = { input: { target: SOURCE }, output: { target: join(folder, 'api.ts'), client: 'fetch', mode: 'split' } };
+  const options = {
+    input: { target: SOURCE },
+    output: { target: join(folder, 'api.ts'), client: 'fetch', mode: 'split' },
+  };
   const generator = pathToFileURL(join(modules, 'orval', 'dist', 'index.mjs')).href;
-  await writeFile(config, `import { generate } from ${JSON.stringify(generator)};\nawait generate(${JSON.stringify(options)});\n`);
+  await writeFile(
+    config,
+    `import { generate } from ${JSON.stringify(generator)};\nawait generate(${JSON.stringify(options)});\n`,
+  );
   run(NODE, [config]);
   await compile(folder, 'api.ts');
   const client = await readFile(join(folder, 'api.ts'), 'utf8');
@@ -156,6 +162,8 @@ function run(command, options) {
     maxBuffer: 2 ** 28,
   });
   if (status === 0) return;
-  const lines = `${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}`.split('\n').filter((line) => !line.includes('WARN'));
+  const lines = `${error?.message ?? ''}${stdout ?? ''}${stderr ?? ''}`
+    .split('\n')
+    .filter((line) => !line.includes('WARN'));
   throw new Error(`${command} ended with ${status}\n${lines.slice(-40).join('\n')}`);
 }

@@ -164,7 +164,8 @@ class Screen {
     if (command === 'm' || values === '?7') return;
     if (command === 'H' && values === '') [this.row, this.column] = [0, 0];
     else if (command === 'K' && values === '2') this.cells.delete(this.row);
-    else if (command === 'K' && values === '') this.cells.set(this.row, (this.cells.get(this.row) ?? []).slice(0, this.column));
+    else if (command === 'K' && values === '')
+      this.cells.set(this.row, (this.cells.get(this.row) ?? []).slice(0, this.column));
     else throw new Error(`the screen does not know \\e[${values}${command}`);
   }
 }

@@ -80,13 +80,20 @@ async function run(args: readonly string[], answers: readonly object[]): Promise
       fetch: async (input) => {
         const request = input as Request;
         vi.setSystemTime(Date.now() + 30_000);
-        asked.push(`${request.method} ${request.url.replace('http://fleet/api/v1/', '')} ${await request.text()}`.trim());
+        asked.push(
+          `${request.method} ${request.url.replace('http://fleet/api/v1/', '')} ${await request.text()}`.trim(),
+        );
         return Response.json(left.length > 1 ? left.shift() : left[0]);
       },
     }),
   );
   const out = new Output({ write: (piece) => (text += piece) }, false, false);
-  const session: Session = { client, profile: { url: 'http://fleet', key: null }, out, signal: new AbortController().signal };
+  const session: Session = {
+    client,
+    profile: { url: 'http://fleet', key: null },
+    out,
+    signal: new AbortController().signal,
+  };
   const inSession: InSession =
     (act) =>
     (...received) =>

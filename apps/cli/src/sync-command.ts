@@ -156,7 +156,8 @@ export function showSync({ out }: Session, source: SyncSource, status: SyncStatu
   );
   if (error !== undefined) out.line(out.style('red', error));
   if (held !== undefined) out.line(`Held since ${held.since}: ${held.reason}`);
-  if (paused !== undefined) out.line(`Paused since ${paused.since}${paused.by === undefined ? '' : ` by ${paused.by}`}`);
+  if (paused !== undefined)
+    out.line(`Paused since ${paused.since}${paused.by === undefined ? '' : ` by ${paused.by}`}`);
   if (instancesAsOf !== undefined) out.line(`Instances as of ${instancesAsOf}`);
   if (nextRetry !== undefined) out.line(`Tried again at ${nextRetry}`);
   if (nextRun !== undefined) out.line(`Next run at ${nextRun}`);

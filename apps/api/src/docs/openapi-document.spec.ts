@@ -106,7 +106,9 @@ describe('the OpenAPI document', () => {
 
   it('lets generators name each value of an enum, which they do by its letters, and each choice within a list', () => {
     for (const [path, node] of nodesOf(document)) {
-      const { enum: values, 'x-enum-varnames': names } = node as Readonly<Record<string, readonly string[] | undefined>>;
+      const { enum: values, 'x-enum-varnames': names } = node as Readonly<
+        Record<string, readonly string[] | undefined>
+      >;
       if (Array.isArray(values)) {
         const unique = new Set((names ?? values).map((value) => String(value).replace(/[^A-Za-z0-9]/g, '')));
         expect([path, unique.size]).toEqual([path, values.length]);
