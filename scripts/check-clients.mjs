@@ -100,12 +100,11 @@ async function checkGenerator() {
   const converted = join(WORK, 'openapi-3.0.json');
   await writeFile(converted, JSON.stringify(withoutRemains(new Converter(document).convert())));
   const archive = join(modules, '@openapitools', 'openapi-generator-cli', 'bin', 'openapi-generator.jar');
-  const generate = (language, ...options) =>
-    run('java', [
-      // It ends before a better compiler would pay.
-      '-XX:TieredStopAtLevel=1',
-      ...['-jar', archive, 'generate', '-g', language, '-i', converted, '-o', join(WORK, language), ...options],
-    ]);
+  const generate = (language, ...options) => {
+    const made = ['-g', language, '-i', converted, '-o', join(WORK, language)];
+    // It ends before a better compiler would pay.
+    run('java', ['-XX:TieredStopAtLevel=1', '-jar', archive, 'generate', ...made, ...options]);
+  };
   generate('typescript-axios');
   await compile(join(WORK, 'typescript-axios'), 'index.ts', { axios: [join(modules, 'axios', 'index.d.ts')] });
   const python = process.env['PYTHON_BIN'] || 'python3';

@@ -39,6 +39,12 @@ _, status = os.waitpid(child, 0)
 sys.exit(os.waitstatus_to_exitcode(status) % 256)
 `;
 
+const ESCAPE = '\u001B';
+/** A sequence that has not ended yet, at the end of a piece. */
+const OPEN_SEQUENCE = new RegExp(`${ESCAPE}(?:\\[[\\d;?]*)?$`);
+const SEQUENCE = new RegExp(`^${ESCAPE}\\[([\\d;?]*)([A-Za-z])$`);
+const PIECES = new RegExp(`${ESCAPE}\\[[\\d;?]*[A-Za-z]|[^]`, 'gu');
+
 export interface TerminalSize {
   readonly rows: number;
   readonly columns: number;
@@ -104,13 +110,13 @@ export class Terminal {
     this.written += text;
     const whole = this.rest + text;
     // A sequence may come in two pieces.
-    const open = /\u001B(?:\[[\d;?]*)?$/.exec(whole)?.index ?? whole.length;
+    const open = OPEN_SEQUENCE.exec(whole)?.index ?? whole.length;
     this.rest = whole.slice(open);
-    for (const [piece] of whole.slice(0, open).matchAll(/\u001B\[[\d;?]*[A-Za-z]|[^]/gu)) this.act(piece);
+    for (const [piece] of whole.slice(0, open).matchAll(PIECES)) this.act(piece);
   }
 
   private act(piece: string): void {
-    const [, values = '', command] = /^\u001B\[([\d;?]*)([A-Za-z])$/.exec(piece) ?? [];
+    const [, values = '', command] = SEQUENCE.exec(piece) ?? [];
     if (command === undefined) {
       this.shown.put(piece, this.size);
       return;

@@ -64,7 +64,7 @@ function createProgram(env: Environment, signal: AbortSignal): Command {
   addInstanceCommands(program, inSession);
   addFleetCommands(program, inSession);
   addSync(program, inSession);
-  addTop(program, inSession);
+  addTop(program, inSession, env);
   addProfileCommands(program, inSession, env);
   addCompletion(program, inSession);
   program

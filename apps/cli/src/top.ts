@@ -5,7 +5,7 @@ import { followEvents } from './event-stream.js';
 import { CommandFailure, EXIT } from './failure.js';
 import { oneLine } from './output.js';
 import { mustBeInteractive } from './read-commands.js';
-import { ask, type InSession, type Session } from './session.js';
+import { ask, type Environment, type InSession, type Session } from './session.js';
 import { drawTop, type TopView } from './top-screen.js';
 
 const DRAW_MS = 1_000;
@@ -21,19 +21,19 @@ const INSTANCES_AT_MOST = 200;
 const [ENTER, LEAVE] = ['\u001B[?1049h\u001B[?25l\u001B[?7l', '\u001B[?7h\u001B[?25h\u001B[?1049l'];
 /** A line is emptied before it is written: behind one as wide as the screen, its last letter would go. */
 const [HOME, EMPTY_LINE] = ['\u001B[H', '\u001B[2K'];
-/** A sequence that a key such as an arrow sends: it holds letters that are no keys. */
-const SEQUENCE = /\u001B[[O][\d;]*[A-Za-z~]/g;
 const [CTRL_C, ESCAPE] = ['\u0003', '\u001B'];
+/** What a key such as an arrow sends: it holds letters that are no keys. */
+const SEQUENCE = new RegExp(`${ESCAPE}[[O][\\d;]*[A-Za-z~]`, 'g');
 
 /** `top`: the whole screen, dearest first, with the latest events below. */
-export function addTop(program: Command, inSession: InSession): void {
+export function addTop(program: Command, inSession: InSession, env: Environment): void {
   program
     .command('top')
     .description('a live view of what runs and what it costs, on the whole screen; q or Ctrl-C ends it')
     .action(
       inSession(async (session) => {
         mustBeInteractive(session, 'top');
-        if (!process.stdin.isTTY || process.env['TERM'] === 'dumb') {
+        if (!process.stdin.isTTY || env['TERM'] === 'dumb') {
           throw new CommandFailure('top wants a terminal with a keyboard and a cursor that can be moved', EXIT.usage);
         }
         await new Top(session).run();
