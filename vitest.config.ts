@@ -97,7 +97,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit',
-          include: ['{apps,libs,scripts,simulation,chaos}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
+          include: ['{apps,bench,libs,scripts,simulation,chaos}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
           exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,

@@ -21,7 +21,7 @@ const CONNECTIONS = 40;
 const WARM_UP_SECONDS = 4;
 
 /** @throws Error when any answer is not a 2xx */
-async function measure(load: Load, seconds: number): Promise<Figure> {
+export async function measure(load: Load, seconds: number): Promise<Figure> {
   const cpuBefore = await cpuSeconds(load.server.pid);
   const result = await autocannon({
     url: load.server.url,

@@ -25,6 +25,7 @@ const CHECKS = [
   ['documents of the API are fresh', NODE, ['dist/apps/api/src/generate-documents.js', '--check']],
   ['the table of metrics is fresh', NODE, ['dist/apps/standalone/src/generate-metrics.js', '--check']],
   ["the page's types and limits of the API are fresh", NODE, ['scripts/generate-page-api.mjs', '--check']],
+  ['the tables of docs/scale.md are fresh', NODE, ['dist/bench/scale-document.js', '--check']],
   ['the client in TypeScript is fresh', NODE, ['scripts/generate-client.mjs', '--check']],
   ['openapi.json is sound', 'redocly', ['lint', '--extends', 'recommended', '--max-problems', '20', 'openapi.json']],
   ["the documents' calls compile for generated clients", NODE, ['scripts/check-document-calls.mjs']],

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { access, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { say } from './bootstrap/announce.mjs';
+import { pinnedPackages } from './bootstrap/pinned-packages.mjs';
 import { ROOT } from './bootstrap/project.mjs';
 
 /**
@@ -15,12 +13,11 @@ import { ROOT } from './bootstrap/project.mjs';
  */
 const GENERATOR = { '@hey-api/openapi-ts': '0.99.0', typescript: '5.9.3' };
 const CLIENT = join(ROOT, 'clients', 'typescript', 'src');
-const CACHE = join(process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'novita-fleet', 'openapi-ts-0.99.0');
 const isCheck = process.argv.includes('--check');
-const run = promisify(execFile);
 
-const generator = await generatorModule();
-if (generator === null) process.exit(isCheck ? 0 : 1);
+const modules = await pinnedPackages('openapi-ts-0.99.0', GENERATOR, 'the generator of the client');
+if (modules === null) process.exit(isCheck ? 0 : 1);
+const generator = join(modules, '@hey-api', 'openapi-ts', 'dist', 'index.mjs');
 const work = await mkdtemp(join(tmpdir(), 'novita-fleet-client-'));
 try {
   const { createClient } = await import(pathToFileURL(generator).href);
@@ -48,33 +45,6 @@ try {
   }
 } finally {
   await rm(work, { recursive: true, force: true });
-}
-
-/** @returns null where the registry does not answer, which is said */
-async function generatorModule() {
-  const module = join(CACHE, 'node_modules', '@hey-api', 'openapi-ts', 'dist', 'index.mjs');
-  const isThere = await access(module).then(
-    () => true,
-    () => false,
-  );
-  if (isThere) return module;
-  const folder = `${CACHE}-${process.pid}`;
-  try {
-    say('fetching the generator of the client, once for this machine');
-    await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'package.json'), JSON.stringify({ private: true, dependencies: GENERATOR }));
-    await run('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--silent'], { cwd: folder });
-    await rename(folder, CACHE).catch((error) => {
-      // Another process was here first.
-      if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    });
-    return module;
-  } catch (error) {
-    say(`NOT CHECKED: the client, as its generator cannot be had (${error.message.split('\n')[0]})`);
-    return null;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
 }
 
 /** Every file below the folder, by its path there. */

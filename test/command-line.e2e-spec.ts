@@ -2,10 +2,11 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort } from '@app/testing/servers';
+import { freePort, startCuttingProxy } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BuiltProcess, ROOT } from './support/built-process.js';
+import { Terminal } from './support/terminal.js';
 import { PATIENCE_MS, until } from './support/until.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
@@ -137,6 +138,59 @@ describe('the command line', () => {
     await writeFile(file, '{');
     expect(await run([CLI, 'ls'])).toMatchObject({ code: 1, stderr: expect.stringContaining('damaged') });
     await rm(file);
+  });
+
+  it('shows the fleet on the whole screen: at each size, while the service is away, and the shell again afterwards', async () => {
+    const target = Number(new URL(url).port);
+    let proxy = await startCuttingProxy(target);
+    const terminal = new Terminal(
+      [process.execPath, CLI, 'top'],
+      environment({ NOVITA_FLEET_URL: `http://127.0.0.1:${proxy.port}`, TERM: 'xterm-256color' }),
+      { rows: 24, columns: 80 },
+    );
+    try {
+      await until('it shows the fleet', async () => terminal.text.includes('running, $'));
+      expect([terminal.isOther, terminal.hasCursor]).toEqual([true, false]);
+      expect(terminal.lines[0]).toMatch(/^novita-fleet {2}http:.* as of \d{4}-/);
+      expect(terminal.written).toContain('\u001B[1m');
+      const titles = (): string => terminal.lines.find((line) => line.startsWith('NAME')) ?? '';
+      expect(titles()).not.toContain('OWNER');
+
+      terminal.resize({ rows: 50, columns: 200 });
+      await until('it is drawn for the larger one', async () => titles().includes('OWNER'));
+
+      await proxy.close();
+      await until('it says that it is away', async () => /not read anew since: .* does not answer/.test(terminal.text));
+      // What it knows stays.
+      expect(terminal.text).toMatch(/running, \$[^]*NAME +STATUS/);
+      proxy = await startCuttingProxy(target, proxy.port);
+      await until('it reads again', async () => !terminal.text.includes('not read anew'));
+
+      terminal.type('\u001B[A');
+      terminal.type('\u0003');
+      expect(await terminal.ended).toBe(0);
+      expect([terminal.isOther, terminal.hasCursor, terminal.text.trim()]).toEqual([false, true, '']);
+    } finally {
+      await terminal.close();
+      await proxy.close();
+    }
+  });
+
+  it('gives the screen back when it is ended by a signal, and has no colours where none are wanted', async () => {
+    const env = environment({ TERM: 'xterm', NO_COLOR: '1' });
+    const terminal = new Terminal([process.execPath, CLI, 'top'], env, { rows: 10, columns: 40 });
+    await until('it shows the fleet', async () => terminal.text.includes('running, $'));
+    terminal.signal(15);
+    expect(await terminal.ended).toBe(143);
+    expect([terminal.isOther, terminal.hasCursor]).toEqual([false, true]);
+    expect(terminal.written).not.toContain('\u001B[1m');
+    expect(await run([CLI, 'top'])).toMatchObject({ code: 2, stderr: expect.stringContaining('terminal') });
+  });
+
+  it('completes words without a word of what went wrong', async () => {
+    const away = { NOVITA_FLEET_URL: `http://127.0.0.1:${await freePort()}` };
+    expect(await run([CLI, 'complete', '--', 'st'], away)).toEqual({ code: 0, stdout: 'start\nstop\n', stderr: '' });
+    expect(await run([CLI, 'complete', '--', 'get', ''], away)).toEqual({ code: 0, stdout: '', stderr: '' });
   });
 
   it("runs the client's own example", async () => {

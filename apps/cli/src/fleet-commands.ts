@@ -1,10 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   adoptOrphan,
   createWebhookEndpoint,
   deleteWebhookEndpoint,
   getSpend,
-  getSyncStatus,
   ignoreOrphan,
   listOrphans,
   listWebhookEndpoints,
@@ -12,8 +10,6 @@ import {
   pauseWebhookEndpoint,
   resumeWebhookEndpoint,
   type SpendView,
-  type SyncStatus,
-  syncInstances,
   testWebhook,
 } from '@novita-fleet/client';
 import type { Command } from 'commander';
@@ -22,10 +18,9 @@ import { CommandFailure, EXIT } from './failure.js';
 import { dollars, oneLine } from './output.js';
 import { ask, type InSession, type Session } from './session.js';
 
-const POLL_MS = 500;
 const PAGE = 200;
 
-/** What concerns the whole fleet: events, money, the sync, orphans, webhooks. */
+/** What concerns the whole fleet: events, money, orphans, webhooks. */
 export function addFleetCommands(program: Command, inSession: InSession): void {
   program
     .command('events')
@@ -53,27 +48,6 @@ export function addFleetCommands(program: Command, inSession: InSession): void {
       inSession(async (session) => {
         const spend = await ask(session, getSpend({ client: session.client }));
         session.out.show(spend, () => showSpend(session, spend));
-      }),
-    );
-
-  program
-    .command('sync')
-    .description('how far the sync with Novita is; --run begins one')
-    .option('--watch', 'until the run under way has ended, with a line of progress')
-    .option('--run', 'begin a run by hand, and wait for it')
-    .action(
-      inSession(async (session, options: { watch?: boolean; run?: boolean }) => {
-        if (options.run === true) {
-          const done = await ask<{ readonly message: string }>(
-            session,
-            syncInstances({ client: session.client, body: {}, query: { wait: true } }),
-          );
-          session.out.show(done, () => session.out.line(done.message));
-          return;
-        }
-        const status = options.watch === true ? await watchSync(session) : await syncStatus(session);
-        session.out.show(status, () => showSync(session, status));
-        if (status.status === 'failed') process.exitCode = EXIT.failed;
       }),
     );
 
@@ -193,52 +167,6 @@ function addWebhookCommands(program: Command, inSession: InSession): void {
         }),
       );
   }
-}
-
-const syncStatus = (session: Session): Promise<SyncStatus> => ask(session, getSyncStatus({ client: session.client }));
-
-async function watchSync(session: Session): Promise<SyncStatus> {
-  const { out, signal } = session;
-  for (;;) {
-    const status = await syncStatus(session);
-    const line = progressOf(status);
-    if (out.isTerminal && !out.json) out.raw(`\r\u001B[K${line}`);
-    if (status.status !== 'in_progress') {
-      if (out.isTerminal && !out.json) out.raw('\r\u001B[K');
-      return status;
-    }
-    if (!out.isTerminal || out.json) out.each(status, () => line);
-    await delay(POLL_MS, undefined, { signal });
-  }
-}
-
-const BAR = 20;
-
-function progressOf({ syncedResources, totalResources, currentResource, step }: SyncStatus): string {
-  const full = totalResources === 0 ? 0 : Math.round((BAR * syncedResources) / totalResources);
-  return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}] ${syncedResources}/${totalResources} ${currentResource ?? step ?? ''}`;
-}
-
-function showSync({ out }: Session, status: SyncStatus): void {
-  const { endTime, duration: took, error, held, paused, nextRun, instancesAsOf } = status;
-  out.line(
-    `The sync with Novita: ${status.status.replace('_', ' ')}${endTime === undefined ? '' : ` at ${endTime}`}${took === undefined ? '' : ` in ${took} ms`}`,
-  );
-  if (error !== undefined) out.line(out.style('red', error));
-  if (held !== undefined) out.line(`Held since ${held.since}: ${held.reason}`);
-  if (paused !== undefined) out.line(`Paused since ${paused.since}`);
-  if (instancesAsOf !== undefined) out.line(`Instances as of ${instancesAsOf}`);
-  if (nextRun !== undefined) out.line(`Next run at ${nextRun}`);
-  out.table(status.resourceStatus, [
-    { title: 'RESOURCE', of: ({ name }) => name },
-    {
-      title: 'STATUS',
-      of: ({ status: state }) => state,
-      style: ({ status: state }) => (state === 'failed' ? 'red' : null),
-    },
-    { title: 'COUNT', of: ({ count }) => String(count ?? ''), align: 'right' },
-    { title: 'ERROR', of: ({ error: why }) => why ?? '' },
-  ]);
 }
 
 function showSpend({ out }: Session, { asOf, unknown, now, today, month, limit }: SpendView): void {

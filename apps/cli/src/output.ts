@@ -6,6 +6,7 @@ export interface OutputStream {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
 
 export interface Column<Row> {
@@ -29,6 +30,15 @@ export class Output {
 
   get isTerminal(): boolean {
     return this.stream.isTTY === true;
+  }
+
+  /** Undefined where there is no terminal. */
+  get width(): number | undefined {
+    return this.stream.columns;
+  }
+
+  get height(): number | undefined {
+    return this.stream.rows;
   }
 
   /** The document in JSON, or what `people` writes. */
@@ -91,9 +101,14 @@ export function oneLine(text: string): string {
 
 const widthOf = (text: string): number => Array.from(text).length;
 
-function padded(text: string, width: number, align: 'right' | undefined): string {
+/** @param text one line, without styles */
+export function cutTo(text: string, width: number): string {
   const letters = Array.from(text);
-  const cut = letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text;
+  return letters.length > width ? `${letters.slice(0, Math.max(0, width - 1)).join('')}…` : text;
+}
+
+function padded(text: string, width: number, align: 'right' | undefined): string {
+  const cut = cutTo(text, width);
   const space = ' '.repeat(Math.max(0, width - widthOf(cut)));
   return align === 'right' ? space + cut : cut + space;
 }

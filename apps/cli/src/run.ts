@@ -11,6 +11,7 @@ import { Output, wantsColour } from './output.js';
 import { addProfileCommands } from './profile-commands.js';
 import { addReadCommands } from './read-commands.js';
 import { clientOf, type Environment, type InSession, resolveProfile, type Session } from './session.js';
+import { addSync } from './sync-command.js';
 import { addTop } from './top.js';
 
 const DESCRIPTION = `The fleet of GPU instances, from a terminal.
@@ -63,7 +64,8 @@ function createProgram(env: Environment, signal: AbortSignal): Command {
   addReadCommands(program, inSession);
   addInstanceCommands(program, inSession);
   addFleetCommands(program, inSession);
-  addTop(program, inSession);
+  addSync(program, inSession);
+  addTop(program, inSession, env);
   addProfileCommands(program, inSession, env);
   addMcp(program, inSession);
   addCompletion(program, inSession);

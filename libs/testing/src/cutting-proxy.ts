@@ -14,8 +14,12 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** A proxy on a free port to the given one of this machine. */
-export async function startCuttingProxy(targetPort: number): Promise<CuttingProxy> {
+/**
+ * A proxy to the given port of this machine.
+ *
+ * @param ownPort any free one by default; that of a proxy that was closed brings it back
+ */
+export async function startCuttingProxy(targetPort: number, ownPort = 0): Promise<CuttingProxy> {
   const open = new Set<Socket>();
   const silent = new WeakSet<Socket>();
   let silences: (sent: string) => boolean = () => false;
@@ -47,7 +51,7 @@ export async function startCuttingProxy(targetPort: number): Promise<CuttingProx
       }
     });
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(ownPort, '127.0.0.1');
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,

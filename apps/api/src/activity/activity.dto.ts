@@ -102,11 +102,16 @@ const EVENT_VIEWS = [
   WebhookDisabledEventView,
 ] as const;
 
+export const ACTIVITY_EVENT = 'ActivityEvent';
+
+/** With a name: generators of clients make a type of such a choice, and some stumble over one that stands within a list. */
+export const ACTIVITY_EVENT_SCHEMA = { oneOf: EVENT_VIEWS.map((view) => ({ $ref: getSchemaPath(view) })) };
+
 @ApiExtraModels(...EVENT_VIEWS)
 export class ActivityView {
   @ApiProperty({
     type: 'array',
-    items: { oneOf: EVENT_VIEWS.map((view) => ({ $ref: getSchemaPath(view) })) },
+    items: { $ref: getSchemaPath(ACTIVITY_EVENT) },
     description: 'The latest first. A page may hold fewer than `limit`, or none, and not be the last.',
   })
   events!: ActivityEventView[];

@@ -19,8 +19,9 @@ const VALUES: ReadonlySet<string> = new Set(['example', 'examples', 'enum', 'con
 
 /**
  * The document as generators of clients read it. They take a member with a `default` for one that is always there, also
- * in what is sent, so that a default is written in words; they expect the example of a parameter beside its schema; and
- * `number` is a floating-point number to them, also where it counts.
+ * in what is sent, so that a default is written in words; they expect the example of a parameter beside its schema;
+ * `number` is a floating-point number to them, also where it counts; and they name the values of an `enum` by their letters
+ * and digits alone.
  */
 export function clientFriendly(document: OpenAPIObject): OpenAPIObject {
   const { paths, components } = document;
@@ -31,7 +32,8 @@ export function clientFriendly(document: OpenAPIObject): OpenAPIObject {
 function rewrite(value: unknown, name: string): unknown {
   if (Array.isArray(value)) return value.map((item) => rewrite(item, name));
   if (!isNode(value)) return value;
-  return withExampleBeside(withWholeNumbers(withDefaultInWords(rewriteMembers(value, name)), name));
+  const schema = withWholeNumbers(withDefaultInWords(rewriteMembers(value, name)), name);
+  return withExampleBeside(withNamedValues(schema));
 }
 
 function rewriteMembers(node: Node, name: string): Record<string, unknown> {
@@ -63,6 +65,15 @@ function withWholeNumbers(node: Node, name: string): Node {
   if (type === 'number') return { ...node, type: 'integer' };
   if (!Array.isArray(type) || !type.includes('number')) return node;
   return { ...node, type: type.map((one: unknown) => (one === 'number' ? 'integer' : one)) };
+}
+
+/** Names for values that would have the same one: orders, of which `-name` is the other direction of `name`. */
+function withNamedValues(node: Node): Node {
+  const { enum: values } = node;
+  if (!Array.isArray(values) || !values.every((value) => typeof value === 'string')) return node;
+  const names = values.map((value) => value.replace(/[^A-Za-z0-9]/g, ''));
+  if (new Set(names).size === names.length) return node;
+  return { ...node, 'x-enum-varnames': values.map((value) => value.replace(/^-(.*)$/, '$1Descending')) };
 }
 
 function withExampleBeside(node: Node): Node {

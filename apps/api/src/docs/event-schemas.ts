@@ -1,4 +1,5 @@
 import { getSchemaPath, type OpenAPIObject } from '@nestjs/swagger';
+import { ACTIVITY_EVENT, ACTIVITY_EVENT_SCHEMA } from '../activity/activity.dto.js';
 import { CONTROL_TYPES, EVENT_TYPES, type EventType, isInstanceType } from '../events/event-types.js';
 import { InstanceEventView, pascalOf, SyncRunEventView, schemaNameOf } from '../events/events.dto.js';
 import { CONTROL_EXAMPLES, CONTROL_MEANINGS, EVENT_EXAMPLES, EVENT_MEANINGS } from '../events/events.examples.js';
@@ -8,7 +9,7 @@ import { HeldView } from '../sync/sync-status.dto.js';
 const WEBHOOK_NOTE =
   'Sent to the endpoints of `GET /api/v1/webhooks/endpoints` that want it, as Standard Webhooks: the headers `webhook-id`, `webhook-timestamp` and `webhook-signature`. It holds no values of environment variables, no passwords and no webhook addresses. Any 2xx takes it; everything else is tried again.';
 
-/** Adds a schema for each type of event, and the section of webhooks. */
+/** Adds a schema for each type of event, one for what the activity lists, and the section of webhooks. */
 export function withEvents(document: OpenAPIObject): OpenAPIObject {
   const known = document.components?.schemas ?? {};
   const controls = CONTROL_TYPES.map((type) => {
@@ -21,7 +22,7 @@ export function withEvents(document: OpenAPIObject): OpenAPIObject {
     webhooks: Object.fromEntries(EVENT_TYPES.map((type) => [type, webhookOf(type)])),
     components: {
       ...document.components,
-      schemas: { ...known, ...Object.fromEntries([...events, ...controls]) },
+      schemas: { ...known, ...Object.fromEntries([...events, ...controls]), [ACTIVITY_EVENT]: ACTIVITY_EVENT_SCHEMA },
     },
   };
 }

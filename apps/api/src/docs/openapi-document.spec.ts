@@ -104,6 +104,22 @@ describe('the OpenAPI document', () => {
     expect(schemas).toContain('"description":"Default: 1."');
   });
 
+  it('lets generators name each value of an enum, which they do by its letters, and each choice within a list', () => {
+    for (const [path, node] of nodesOf(document)) {
+      const { enum: values, 'x-enum-varnames': names } = node as Readonly<
+        Record<string, readonly string[] | undefined>
+      >;
+      if (Array.isArray(values)) {
+        const unique = new Set((names ?? values).map((value) => String(value).replace(/[^A-Za-z0-9]/g, '')));
+        expect([path, unique.size]).toEqual([path, values.length]);
+      }
+      if (path.endsWith('/items')) expect([path, 'oneOf' in node]).toEqual([path, false]);
+    }
+    expect(JSON.stringify(document.paths['/api/v1/instances']?.get?.parameters)).toContain('"createdAtDescending"');
+    const { oneOf = [] } = document.components?.schemas?.['ActivityEvent'] as { oneOf?: readonly unknown[] };
+    expect(oneOf).toHaveLength(5);
+  });
+
   it('has the examples of parameters where generators look for them', () => {
     for (const [name, { parameters = [] }] of operations) {
       for (const { schema = {} } of parameters) expect([name, 'example' in schema]).toEqual([name, false]);
