@@ -44,6 +44,20 @@ const BY_HAND = [
     times: 1,
   },
   {
+    // Compiles a function for each piece of each route, when most routes of most processes are never asked for.
+    file: /[\\/]find-my-way[\\/]lib[\\/]node\.js$/,
+    pattern: /return (new Function\('path', 'i', .+\)) \/\/ eslint-disable-line/g,
+    replace: 'return function (path, i) { this.matchPrefix = $1; return this.matchPrefix(path, i) }',
+    times: 1,
+  },
+  {
+    // Asks the environment, which is a call out of the engine, for each module that it looks at for each dependency.
+    file: /[\\/]@nestjs[\\/]core[\\/]injector[\\/]helpers[\\/]is-debug-mode\.util\.js$/,
+    pattern: 'return !!process.env.NEST_DEBUG;',
+    replace: 'return (isDebugMode.answer ??= !!process.env.NEST_DEBUG);',
+    times: 1,
+  },
+  {
     file: UNDICI,
     pattern: "const fetchImpl = require('./lib/web/fetch').fetch",
     replace: "const fetchImpl = (...given) => require('./lib/web/fetch').fetch(...given)",
