@@ -59,6 +59,7 @@ export class FaceCluster implements MirroredCluster {
   }
 
   async followerKubeconfig(): Promise<string> {
+    await this.forgetReads();
     return this.face.kubeconfig();
   }
 
@@ -68,6 +69,7 @@ export class FaceCluster implements MirroredCluster {
 
   async restart(): Promise<void> {
     await this.face.restart();
+    await this.caller.reconnect();
   }
 
   /** It knows no rights; who has none is played by a fault. */
@@ -144,6 +146,7 @@ export class RealCluster implements MirroredCluster {
 
   async restart(): Promise<void> {
     await this.server.restart();
+    await this.caller.reconnect();
   }
 
   async asNobody(call: ApiserverCall): ReturnType<ApiserverCaller['call']> {
