@@ -13,6 +13,7 @@ const UNIT_AT_ONCE = 3;
 const LONGEST = [
   'simulation.e2e',
   'standalone.e2e',
+  'kubernetes-real.e2e',
   'page-look.e2e',
   'page-fleet.e2e',
   'auto-stop.e2e',

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fail, say } from './bootstrap/announce.mjs';
 import { clientNode } from './bootstrap/client-node.mjs';
+import { builtApiserver } from './bootstrap/kube-apiserver.mjs';
 import { kubernetesTool } from './bootstrap/kubernetes-tools.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
 import { ensureTool, wishForTool } from './bootstrap/system-tools.mjs';
@@ -25,6 +26,13 @@ try {
   environment.CLIENT_NODE_MODULE = (await clientNode()) ?? '';
   if (environment.KUBECTL_BIN === '' || environment.CLIENT_NODE_MODULE === '') {
     say("NOT TESTED: that every real client of Kubernetes works with the sandbox's cluster");
+  }
+  // Built by `npm run test:kubernetes` only: that takes longer than all the tests.
+  environment.KUBE_APISERVER_DIR = builtApiserver() ?? '';
+  if (environment.KUBE_APISERVER_DIR === '') {
+    say(
+      'NOT TESTED: that the mirror works with a real kube-apiserver; npm run test:kubernetes builds one, once for this machine',
+    );
   }
   await ensureBuild();
   // What one process of the tests has compiled of the packages, the next ones need not compile again.

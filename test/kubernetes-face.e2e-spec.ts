@@ -60,6 +60,18 @@ describe.skipIf(KUBECTL_BIN === '')("kubectl and the sandbox's cluster", () => {
     expect(face.object('Deployment', 'default', 'web')).toBeNull();
   });
 
+  it('create sends protobuf for some kinds, which it is told is not read; the same as JSON is', async () => {
+    await start();
+    await expect(kubectl.run('create', 'namespace', 'team')).rejects.toThrow(
+      'accepted media types include: application/json',
+    );
+    const namespace: unknown = JSON.parse(
+      await kubectl.run('create', 'namespace', 'team', '--dry-run=client', '-o', 'json'),
+    );
+    expect(await kubectl.create(namespace)).toBe('namespace/team created');
+    expect(face.object('Namespace', null, 'team')).not.toBeNull();
+  });
+
   it('get -w shows each change as it comes', async () => {
     await start();
     const watch = kubectl.start('get', 'configmaps', '-w', '--output-watch-events', '--no-headers');

@@ -26,15 +26,15 @@ export interface ApiserverEvent {
 
 /** Calls an apiserver as any client of HTTP would. */
 export class ApiserverCaller {
-  private readonly agent: Agent;
+  private agent: Agent;
 
   /** @param ca PEM text of whom it trusts */
   constructor(
     readonly url: string,
     private readonly token: string,
-    ca: string | null,
+    private readonly ca: string | null,
   ) {
-    this.agent = new Agent({ connect: ca === null ? {} : { ca } });
+    this.agent = this.newAgent();
   }
 
   async call(call: ApiserverCall): Promise<ApiserverAnswer> {
@@ -80,8 +80,18 @@ export class ApiserverCaller {
     return events;
   }
 
+  /** After a restart of the server: what is written on a connection of before is lost. */
+  async reconnect(): Promise<void> {
+    await this.agent.destroy();
+    this.agent = this.newAgent();
+  }
+
   async close(): Promise<void> {
     await this.agent.destroy();
+  }
+
+  private newAgent(): Agent {
+    return new Agent({ connect: this.ca === null ? {} : { ca: this.ca } });
   }
 
   private async send({

@@ -41,11 +41,12 @@ export class Kubectl {
     return this.run('get', resource, '-o', 'name', ...identity);
   }
 
-  /** Applies an object. */
   async apply(object: unknown, ...args: readonly string[]): Promise<string> {
-    const file = join(this.folder, 'object.json');
-    await writeFile(file, JSON.stringify(object));
-    return this.run('apply', '-f', file, ...args);
+    return this.run('apply', '-f', await this.fileOf(object), ...args);
+  }
+
+  async create(object: unknown): Promise<string> {
+    return this.run('create', '-f', await this.fileOf(object));
   }
 
   /** One that goes on until the end of the test. */
@@ -53,6 +54,12 @@ export class Kubectl {
     const program = new RunningProgram(KUBECTL_BIN, args, this.env);
     this.programs.push(program);
     return program;
+  }
+
+  private async fileOf(object: unknown): Promise<string> {
+    const file = join(this.folder, 'object.json');
+    await writeFile(file, JSON.stringify(object));
+    return file;
   }
 
   async close(): Promise<void> {

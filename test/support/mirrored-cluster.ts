@@ -16,6 +16,7 @@ export interface MirroredCluster extends QuestionedServer {
   readonly caller: ApiserverCaller;
   /** Kinds that a server of its age does not have. */
   readonly lacks: readonly KubernetesKind[];
+  readonly offersWatchList: boolean;
   /** Text of one that signs in as who follows the cluster. */
   followerKubeconfig(): Promise<string>;
   /** Of its kubeconfig, and whether one that signs in by it may read. */
@@ -43,6 +44,7 @@ export class FaceCluster implements MirroredCluster {
   readonly contexts = { sandbox: 'may read' } as const;
   readonly caller: ApiserverCaller;
   readonly lacks = [];
+  readonly offersWatchList = true;
 
   private constructor(private readonly face: KubernetesFace) {
     this.caller = new ApiserverCaller(face.url, TOKEN, null);
@@ -57,6 +59,7 @@ export class FaceCluster implements MirroredCluster {
   }
 
   async followerKubeconfig(): Promise<string> {
+    await this.forgetReads();
     return this.face.kubeconfig();
   }
 
@@ -66,6 +69,7 @@ export class FaceCluster implements MirroredCluster {
 
   async restart(): Promise<void> {
     await this.face.restart();
+    await this.caller.reconnect();
   }
 
   /** It knows no rights; who has none is played by a fault. */
@@ -110,6 +114,7 @@ export class RealCluster implements MirroredCluster {
   readonly contexts = { admin: 'may read', certificate: 'may read', nobody: 'has no right' } as const;
   /** It is older than the first version of it that lasts. */
   readonly lacks: readonly KubernetesKind[] = ['CronJob'];
+  readonly offersWatchList = false;
   private forgotten = 0;
 
   private constructor(readonly server: RealApiserver) {}
@@ -131,6 +136,7 @@ export class RealCluster implements MirroredCluster {
     const config = JSON.parse(await this.kubeconfig()) as Record<string, unknown>;
     const token = await this.makeDocumentedAccount();
     const users = [{ name: 'admin', user: { token } }];
+    await this.forgetReads();
     return JSON.stringify({ ...config, users });
   }
 
@@ -140,6 +146,7 @@ export class RealCluster implements MirroredCluster {
 
   async restart(): Promise<void> {
     await this.server.restart();
+    await this.caller.reconnect();
   }
 
   async asNobody(call: ApiserverCall): ReturnType<ApiserverCaller['call']> {

@@ -121,7 +121,7 @@ describe('lists', () => {
   it.each([
     ['resourceVersionMatch=Exact', 422, 'resourceVersionMatch'],
     ['resourceVersionMatch=Other&resourceVersion=1', 422, 'Unsupported value'],
-    ['resourceVersion=abc', 400, 'resourceVersion'],
+    ['resourceVersion=abc', 500, 'resourceVersion'],
     ['limit=many', 400, 'limit'],
     ['continue=abc', 400, 'continue'],
     ['labelSelector=a%20b', 400, 'unable to parse'],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ApiError } from './api-status.js';
-import { fieldMatcher, labelMatcher } from './selectors.js';
+import { fieldMatcher, labelMatcher, labelViolation } from './selectors.js';
 import { storedObject } from './stored-object.js';
 
 const pod = (name: string, labels: Record<string, string>, nodeName = 'n1') =>
@@ -35,7 +35,10 @@ describe('labelMatcher', () => {
     expect(selected(labelMatcher(selector))).toBe(names);
   });
 
-  it.each(['app=(web)', 'app in web', 'in (a)', '=x', 'a b', 'app=web,'])('refuses %j', (selector) => {
+  it.each([
+    ...['app=(web)', 'app in web', 'in (a)', '=x', 'a b', 'app=web,', 'a/b/c=d', 'app=-x', 'app in (-x)'],
+    `${'x'.repeat(64)}=y`,
+  ])('refuses %j', (selector) => {
     expect(() => labelMatcher(selector)).toThrow(ApiError);
   });
 });
@@ -49,6 +52,9 @@ describe('fieldMatcher', () => {
     ['metadata.namespace=other', ''],
     ['spec.nodeName=n2', 'b'],
     ['status.phase=', 'abc'],
+    ['spec.restartPolicy=Always', 'abc'],
+    ['metadata.name=b,', 'b'],
+    ['=', 'abc'],
   ])('%j selects %j', (selector, names) => {
     expect(selected(fieldMatcher('Pod', selector))).toBe(names);
   });
@@ -56,5 +62,17 @@ describe('fieldMatcher', () => {
   it('refuses a field that this kind is not selected by', () => {
     expect(() => fieldMatcher('Node', 'spec.nodeName=n1')).toThrow('field label not supported: spec.nodeName');
     expect(() => fieldMatcher('Node', 'metadata.name')).toThrow(ApiError);
+  });
+});
+
+describe('labelViolation', () => {
+  it.each([
+    ['app', 'web', true],
+    ['example.com/app', '', true],
+    ['a b', 'c', false],
+    ['app', '-c', false],
+    ['app', 1, false],
+  ])('of %j: %j', (key, value, isLabel) => {
+    expect(labelViolation(key, value) === null).toBe(isLabel);
   });
 });
