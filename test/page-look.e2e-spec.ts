@@ -1,9 +1,9 @@
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
-import { FleetPage, KEYS_OF_ALL_ROLES, type OpenOptions } from './support/fleet-page.js';
+import { FleetPage, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { takeScreenshot } from './support/screenshot.js';
 import { fillShowcase, SHOWCASE, showPastHours } from './support/showcase.js';
 import { SyncClient } from './support/sync-client.js';
@@ -53,6 +53,7 @@ describe('how the page looks', () => {
       Fleet.start({ apis: 1, workers: 1, env: { ...KEYS_OF_ALL_ROLES, ...SHOWCASE }, sandbox: { seed: 4 } }),
       openBrowser(),
     ]);
+    await openSignedOut();
   });
   afterEach(() => {
     findings = {};
@@ -62,15 +63,8 @@ describe('how the page looks', () => {
     await fleet?.stop();
   });
 
-  const openSignedOut = async (options: BrowserContextOptions = {}): Promise<FleetPage> => {
-    fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url, { viewport: DESKTOP, ...options });
-    return fleetPage;
-  };
-  const open = async ({ role = 'operator', ...options }: OpenOptions = {}): Promise<FleetPage> => {
-    await openSignedOut(options);
-    await showPastHours(fleetPage.page);
-    await fleetPage.signIn(role);
-    return fleetPage;
+  const openSignedOut = async (): Promise<void> => {
+    fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url, { viewport: DESKTOP });
   };
   const wear = async (theme: (typeof THEMES)[number]): Promise<void> => {
     await fleetPage.page.emulateMedia({ colorScheme: theme });
@@ -99,7 +93,7 @@ describe('how the page looks', () => {
   };
 
   it('the sign-in, at first and after a wrong key', async () => {
-    const { page } = await openSignedOut();
+    const { page } = fleetPage;
     await page.goto(fleet.api.url);
     await page.getByLabel('API key').waitFor();
     await audit('sign-in');
@@ -108,15 +102,16 @@ describe('how the page looks', () => {
     await fleetPage.warned('This key is not known here').waitFor();
     await audit('sign-in refused');
     expect(findings).toEqual({});
-    await fleetPage.close();
   });
 
   it.each(['operator', 'viewer'] as const)('a fleet without instances, for the %s', async (role) => {
-    const { page } = await open({ role });
+    const { page } = fleetPage;
+    // An address that differs behind its # alone is no load.
+    await page.goto('about:blank');
+    await fleetPage.signIn(role);
     await page.getByText('No instances yet.').waitFor();
     await audit(`empty for the ${role}`);
     expect(findings).toEqual({});
-    await fleetPage.close();
   });
 
   /** One page for all: axe is sent to it once, and is slow until the browser has compiled it. */
@@ -125,7 +120,11 @@ describe('how the page looks', () => {
     let page: Page;
     beforeAll(async () => {
       atRest = await fillShowcase(fleet);
-      ({ page } = await open({ role: 'admin' }));
+      await fleetPage.close();
+      await openSignedOut();
+      ({ page } = fleetPage);
+      await showPastHours(page);
+      await fleetPage.signIn('admin');
     });
     afterAll(() => fleetPage.close());
 
