@@ -19,7 +19,7 @@ interface Entry<Plan, Answer> {
 }
 
 /** What a token stands for. */
-export type Confirmation<Plan, Answer> =
+type Confirmation<Plan, Answer> =
   | { readonly kind: 'unknown' | 'expired' | 'other-request' }
   /** It was confirmed before; nothing is done a second time. */
   | { readonly kind: 'confirmed'; readonly answer: Promise<Answer> }

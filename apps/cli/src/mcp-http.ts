@@ -17,14 +17,14 @@ import { ownerOfPlans } from './mcp-tool.js';
 import { type ApiSession, ask, clientOf } from './session.js';
 
 /** Where the server listens, and by which names it may be called. */
-export interface HttpPlace {
+interface HttpPlace {
   readonly host: string;
   readonly port: number;
   /** Beside those of this machine itself. */
   readonly names: readonly string[];
 }
 
-export const PATH = '/mcp';
+const PATH = '/mcp';
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 /** Arguments of a tool are short; an image with a hundred variables fits. */
 const MOST_BYTES = 1024 * 1024;

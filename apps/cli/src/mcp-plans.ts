@@ -7,7 +7,7 @@ import { dollars, duration, oneLine } from './output.js';
  * facts are what a confirmation rests on.
  */
 
-export type Act = 'create' | 'start' | 'stop' | 'restart' | 'delete' | 'lease';
+type Act = 'create' | 'start' | 'stop' | 'restart' | 'delete' | 'lease';
 
 export interface Plan {
   readonly act: Act;

@@ -10,7 +10,7 @@ export const POLL_MS = 3_000;
 const ENDS: readonly InstanceStatus[] = ['failed', 'terminated'];
 
 /** How a wait ended. The instance is null where nothing was ever learned of it. */
-export type Waited =
+type Waited =
   | { readonly outcome: 'reached' | 'in-vain'; readonly instance: Instance }
   | { readonly outcome: 'too-late'; readonly instance: Instance | null };
 
