@@ -215,9 +215,16 @@ APT::Sandbox::User "";
       generator,
       [
         '--logtostderr',
-        ...['-i', folders.map((folder) => `k8s.io/kubernetes/${folder}`).join(',')],
-        ...['-p', 'k8s.io/kubernetes/pkg/generated/openapi', '-O', 'zz_generated.openapi'],
-        ...['-h', 'vendor/k8s.io/code-generator/hack/boilerplate.go.txt', '-r', report],
+        '-i',
+        folders.map((folder) => `k8s.io/kubernetes/${folder}`).join(','),
+        '-p',
+        'k8s.io/kubernetes/pkg/generated/openapi',
+        '-O',
+        'zz_generated.openapi',
+        '-h',
+        'vendor/k8s.io/code-generator/hack/boilerplate.go.txt',
+        '-r',
+        report,
       ],
       { cwd: this.tree },
     );
@@ -229,8 +236,13 @@ APT::Sandbox::User "";
   /** As the project's own makefile finds them. */
   async foldersWithOpenApi() {
     const files = await this.output('grep', [
-      ...['-rRl', '--include=*.go', '+k8s:openapi-gen='],
-      ...['cmd', 'pkg', 'plugin', join('vendor', 'k8s.io')],
+      '-rRl',
+      '--include=*.go',
+      '+k8s:openapi-gen=',
+      'cmd',
+      'pkg',
+      'plugin',
+      join('vendor', 'k8s.io'),
     ]);
     const folders = new Set();
     for (const file of files.trim().split('\n')) {
@@ -253,8 +265,15 @@ APT::Sandbox::User "";
     await mkdir(bin, { recursive: true });
     await this.go('compiling kube-apiserver', [
       // Without the volumes and load balancers of clouds, which nobody here has.
-      ...['build', '-tags', 'providerless', '-trimpath', '-ldflags', ['-s', '-w', ...stamps].join(' ')],
-      ...['-o', server, './cmd/kube-apiserver'],
+      'build',
+      '-tags',
+      'providerless',
+      '-trimpath',
+      '-ldflags',
+      ['-s', '-w', ...stamps].join(' '),
+      '-o',
+      server,
+      './cmd/kube-apiserver',
     ]);
     const { stdout } = await run(server, ['--version']);
     if (stdout.trim() !== `Kubernetes ${RELEASE}`) throw new Error(`the new program says ${stdout.trim()}`);

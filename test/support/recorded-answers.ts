@@ -52,9 +52,13 @@ export async function recordAnswers(apiserver: Answers, sandbox: Answers): Promi
   const lines = Object.entries(apiserver).map(([question, answer]): Line => {
     const [other, because] = [sandbox[question], DIFFERENCES[question]];
     const isSame = isDeepStrictEqual(answer, other);
-    if (isSame !== (because === undefined))
-      throw new Error(`the answers to "${question}" ${isSame ? 'agree' : 'differ'}`);
-    return isSame ? { question, apiserver: answer } : { question, apiserver: answer, sandbox: other, because };
+    if (isSame && because === undefined) return { question, apiserver: answer };
+    if (isSame || because === undefined) {
+      throw new Error(
+        `the answers to "${question}" ${isSame ? 'agree in spite of a reason' : 'differ without a reason'}`,
+      );
+    }
+    return { question, apiserver: answer, sandbox: other, because };
   });
   await writeFile(FILE, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }

@@ -112,7 +112,14 @@ export function attemptOf(standing: Standing, offersWatchList: boolean): Attempt
 export function nextStep(standing: Standing, attempt: Attempt, ending: Ending, random: number): Step {
   switch (ending.kind) {
     case 'listed':
-      return atOnce({ ...standing, version: ending.version, doubts: 0, avoidsWatchList: false });
+      return atOnce({
+        ...standing,
+        version: ending.version,
+        doubts: 0,
+        avoidsWatchList: false,
+        // Old apiservers send a bookmark only to a watch in whose time something has changed: they are taken at their word once.
+        knowsBookmarks: standing.knowsBookmarks && standing.cause !== 'rewound',
+      });
     case 'ended':
       return afterEnd(afterCourse(standing, ending), ending, random);
     case 'failed':

@@ -36,7 +36,15 @@ describe('labelMatcher', () => {
   });
 
   it.each([
-    ...['app=(web)', 'app in web', 'in (a)', '=x', 'a b', 'app=web,', 'a/b/c=d', 'app=-x', 'app in (-x)'],
+    'app=(web)',
+    'app in web',
+    'in (a)',
+    '=x',
+    'a b',
+    'app=web,',
+    'a/b/c=d',
+    'app=-x',
+    'app in (-x)',
     `${'x'.repeat(64)}=y`,
   ])('refuses %j', (selector) => {
     expect(() => labelMatcher(selector)).toThrow(ApiError);
