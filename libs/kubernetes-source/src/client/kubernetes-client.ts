@@ -53,7 +53,7 @@ export async function connectCluster(
 const NEVER = new AbortController().signal;
 
 /** The access leads elsewhere than it did: what was learned of the cluster until then is to be learned anew. */
-export class ClusterMovedError extends Error {
+class ClusterMovedError extends Error {
   override readonly name = 'ClusterMovedError';
 
   constructor() {

@@ -16,7 +16,7 @@ import type { ClusterIdentity, StoredFreshness } from '../../src/store/resource-
 import { allPages } from './all-pages.js';
 
 /** A cluster whose reflectors list at once, and again when they are asked to. */
-export class FakeCluster extends ReflectorSource {
+class FakeCluster extends ReflectorSource {
   readonly objects = new Map<KubernetesKind, readonly ApiObject[]>();
   readonly forbidden = new Set<KubernetesKind>();
   readonly lists: string[] = [];
@@ -86,7 +86,7 @@ export class FakeCluster extends ReflectorSource {
   }
 }
 
-export class RecordedRuns extends RunReports {
+class RecordedRuns extends RunReports {
   readonly told: string[] = [];
   readonly kinds = new Map<KubernetesKind, KindProgress>();
   readonly details: RunDetails[] = [];
