@@ -236,6 +236,10 @@ describe('how the page looks', () => {
       await page.unroute('**/api/v1/kubernetes');
       expect(findings).toEqual({});
       fleetPage.isClean();
+      // The navigation of the screenshots that are still to come is that of a fleet without one.
+      await fleetPage.goTo('instances');
+      await page.reload();
+      await fleetPage.isThere();
     });
 
     it('the dialogs about one instance', async () => {
