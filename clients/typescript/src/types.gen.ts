@@ -2704,7 +2704,7 @@ export type ActivityView = {
     /**
      * The latest first. A page may hold fewer than `limit`, or none, and not be the last.
      */
-    events: Array<InstanceActivity | SyncRunEvent | SpendWarningEvent | SpendBillDiffersEvent | WebhookDisabledEvent>;
+    events: Array<ActivityEvent>;
     /**
      * Null when no older events are kept; about 10,000 are.
      */
@@ -4860,6 +4860,8 @@ export type SyncHeldEvent = SyncRunEvent & {
     type: 'sync.held';
     held: HeldView;
 };
+
+export type ActivityEvent = InstanceActivity | SyncRunEvent | SpendWarningEvent | SpendBillDiffersEvent | WebhookDisabledEvent;
 
 export type ListInstancesComprehensivelyData = {
     body?: never;

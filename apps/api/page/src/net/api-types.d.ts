@@ -8,6 +8,12 @@ export interface components {
       readonly code: string;
       readonly message: string;
     };
+    readonly ActivityEvent:
+      | components['schemas']['InstanceActivity']
+      | components['schemas']['SyncRunEvent']
+      | components['schemas']['SpendWarningEvent']
+      | components['schemas']['SpendBillDiffersEvent']
+      | components['schemas']['WebhookDisabledEvent'];
     readonly ActivityInstanceView: {
       readonly name: string;
       readonly status: components['schemas']['InstanceStatus'];
@@ -28,13 +34,7 @@ export interface components {
       readonly detail?: string;
     };
     readonly ActivityView: {
-      readonly events: readonly (
-        | components['schemas']['InstanceActivity']
-        | components['schemas']['SyncRunEvent']
-        | components['schemas']['SpendWarningEvent']
-        | components['schemas']['SpendBillDiffersEvent']
-        | components['schemas']['WebhookDisabledEvent']
-      )[];
+      readonly events: readonly components['schemas']['ActivityEvent'][];
       readonly nextCursor: string | null;
       readonly lastEventId: string;
     };
@@ -1258,6 +1258,7 @@ export interface components {
   pathItems: never;
 }
 export type ActivityErrorView = components['schemas']['ActivityErrorView'];
+export type ActivityEvent = components['schemas']['ActivityEvent'];
 export type ActivityInstanceView = components['schemas']['ActivityInstanceView'];
 export type ActivitySignalView = components['schemas']['ActivitySignalView'];
 export type ActivityView = components['schemas']['ActivityView'];
