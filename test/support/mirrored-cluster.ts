@@ -4,7 +4,7 @@ import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-so
 import { type KubernetesFace, startKubernetesFace } from '@app/sandbox';
 import { parseAllDocuments } from 'yaml';
 import { type ApiserverCall, ApiserverCaller } from './apiserver-caller.js';
-import type { QuestionedServer } from './apiserver-questions.js';
+import type { QuestionedServer } from './apiserver-question.js';
 import { ROOT } from './built-process.js';
 import { RealApiserver } from './real-apiserver.js';
 import type { AnswererName } from './recorded-answers.js';
