@@ -53,7 +53,7 @@ export class ListReader {
     // Of the object that is being read, or of what is between two.
     let from = 0;
     for (let at = 0; at < chunk.length; at++) {
-      const byte = chunk[at];
+      const byte = chunk[at] ?? 0;
       if (this.isText) {
         if (this.isEscaped) this.isEscaped = false;
         else if (byte === BACKSLASH) this.isEscaped = true;

@@ -2,7 +2,7 @@ import { MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
 import type { RunDetails } from '@app/sync-status';
 import { FakeClock } from '@app/testing';
-import { expect, vi } from 'vitest';
+import { vi } from 'vitest';
 import type { NamespaceSelection, Scope } from '../../src/client/resource-requests.js';
 import type { KindRow, KubernetesKind } from '../../src/model/kinds.js';
 import type { ApiObject, ResourceKey } from '../../src/model/resource.js';
@@ -140,7 +140,7 @@ export class RunnerGround {
   /** Waits until so many runs have. */
   async ended(count: number): Promise<void> {
     const isEnd = (line: string): boolean => /^(completed|failed)/.test(line);
-    await vi.waitFor(() => expect(this.runs.told.filter(isEnd)).toHaveLength(count));
+    await vi.waitUntil(() => this.runs.told.filter(isEnd).length === count);
   }
 
   async stored(kind: KubernetesKind = 'Pod'): Promise<readonly ResourceKey[]> {
