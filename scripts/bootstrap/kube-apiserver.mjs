@@ -250,7 +250,7 @@ APT::Sandbox::User "";
       const text = await readFile(join(this.tree, file), 'utf8');
       if (/^\/\/ *\+k8s:/m.test(text)) folders.add(file.slice(0, file.lastIndexOf('/')));
     }
-    return [...folders].sort();
+    return [...folders].toSorted((one, other) => (one < other ? -1 : 1));
   }
 
   async compile() {

@@ -55,7 +55,8 @@ function listShape({ metadata }: Members): Members {
 
 function itemShape(item: unknown): unknown {
   if (!isObject(item)) return item;
-  return item['kind'] === undefined ? shownName(item) : `${String(item['kind'])} ${shownName(item)}`;
+  const { kind } = item;
+  return typeof kind === 'string' ? `${kind} ${shownName(item)}` : shownName(item);
 }
 
 function tableShape({ columnDefinitions: columns, rows }: Members): Members {
@@ -75,7 +76,7 @@ function rowShape({ cells, object }: Members): unknown {
 const cellShape = (cell: string): string => (/^(\d+[dhms])+$/.test(cell) ? 'an age' : withoutChance(cell));
 
 const shownName = ({ metadata }: Members): string =>
-  isObject(metadata) ? withoutChance(String(metadata['name'] ?? '')) : '';
+  isObject(metadata) && typeof metadata['name'] === 'string' ? withoutChance(metadata['name']) : '';
 
 /** Names and uids that are made up for an object are other ones each time. */
 const withoutChance = (name: string): string =>

@@ -17,7 +17,7 @@ type Asked = ApiserverCall | ((seen: (name: string) => string) => ApiserverCall)
 export interface Question {
   readonly title: string;
   /** @returns the shape of the answer */
-  ask(server: QuestionedServer, memory: Memory): Promise<unknown>;
+  readonly ask: (server: QuestionedServer, memory: Memory) => Promise<unknown>;
 }
 
 export const NS = '/api/v1/namespaces/answers';

@@ -97,7 +97,7 @@ async function run(args: readonly string[], answers: readonly object[]): Promise
   const inSession: InSession =
     (act) =>
     (...received) =>
-      act(session, (received.at(-1) as Command).optsWithGlobals() as never);
+      act(session, (received.at(-1) as Command).optsWithGlobals());
   const program = new Command().exitOverride();
   addSync(program, inSession);
   await program.parseAsync(['node', 'novita-fleet', 'sync', ...args]);

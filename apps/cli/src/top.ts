@@ -22,6 +22,7 @@ const [ENTER, LEAVE] = ['\u001B[?1049h\u001B[?25l\u001B[?7l', '\u001B[?7h\u001B[
 /** A line is emptied before it is written: behind one as wide as the screen, its last letter would go. */
 const [HOME, EMPTY_LINE] = ['\u001B[H', '\u001B[2K'];
 const [CTRL_C, ESCAPE] = ['\u0003', '\u001B'];
+const QUITS: readonly string[] = ['q', CTRL_C];
 /** What a key such as an arrow sends: it holds letters that are no keys. */
 const SEQUENCE = new RegExp(`${ESCAPE}[[O][\\d;]*[A-Za-z~]`, 'g');
 
@@ -141,5 +142,5 @@ class Top {
 
 /** @param keys what the terminal sends: one key, or several that were pressed or pasted together */
 export function isQuit(keys: string): boolean {
-  return keys === ESCAPE || [...keys.replace(SEQUENCE, '')].some((key) => key === 'q' || key === CTRL_C);
+  return keys === ESCAPE || QUITS.some((key) => keys.replace(SEQUENCE, '').includes(key));
 }
