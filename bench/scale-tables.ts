@@ -36,7 +36,7 @@ export const DEFAULTS: Deployment = {
 };
 
 /** What can be had by settings and money alone. */
-export const TURNED_UP: Deployment = {
+const TURNED_UP: Deployment = {
   ...DEFAULTS,
   callsPerSecond: 100,
   pageSize: 1_000,

@@ -14,7 +14,7 @@ export interface TopView {
   readonly events: readonly string[];
 }
 
-export interface TopReading {
+interface TopReading {
   readonly summary: FleetSummaryView;
   /** The dearest ones, and no more than a screen shows. */
   readonly instances: readonly Instance[];
