@@ -81,7 +81,9 @@ export class FaceCluster implements MirroredCluster {
   async fullReads(): ReturnType<MirroredCluster['fullReads']> {
     return counted(
       this.followerCalls().flatMap(({ verb, kind, query }) =>
-        (verb === 'list' && query['continue'] === undefined) || query['sendInitialEvents'] !== undefined ? [kind] : [],
+        (verb === 'list' && isOfAll((name) => query[name] !== undefined)) || query['sendInitialEvents'] !== undefined
+          ? [kind]
+          : [],
       ),
     );
   }
@@ -157,7 +159,7 @@ export class RealCluster implements MirroredCluster {
     const requests = (await this.server.audited()).slice(this.forgotten);
     return counted(
       requests.flatMap(({ verb, resource, query, code }) =>
-        verb === 'list' && code === 200 && !query.has('continue') ? [kindOf(resource)] : [],
+        verb === 'list' && code === 200 && isOfAll((name) => query.has(name)) ? [kindOf(resource)] : [],
       ),
     );
   }
@@ -230,6 +232,9 @@ export function collectionPath(kind: KubernetesKind, namespace: string | null = 
 
 const kindOf = (plural: string): KubernetesKind | null =>
   KUBERNETES_KINDS.find((kind) => KINDS[kind].plural === plural) ?? null;
+
+/** Whether a list begins a reading of all: it goes on with none, and selects nothing, as the question who the cluster is does. */
+const isOfAll = (has: (parameter: string) => boolean): boolean => !has('continue') && !has('fieldSelector');
 
 function counted(kinds: readonly (string | null)[]): Readonly<Partial<Record<KubernetesKind, number>>> {
   const counts: Partial<Record<KubernetesKind, number>> = {};
