@@ -30,7 +30,6 @@ export interface MirroredCluster extends QuestionedServer {
   /** How often it has asked for a WatchList since then. */
   watchListsAsked(): Promise<number>;
   forgetReads(): Promise<void>;
-  openWatches(kind: KubernetesKind): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -94,10 +93,6 @@ export class FaceCluster implements MirroredCluster {
 
   async forgetReads(): Promise<void> {
     this.face.forgetCalls();
-  }
-
-  async openWatches(kind: KubernetesKind): Promise<number> {
-    return this.face.openWatches(kind);
   }
 
   async stop(): Promise<void> {
@@ -171,16 +166,6 @@ export class RealCluster implements MirroredCluster {
 
   async forgetReads(): Promise<void> {
     this.forgotten = (await this.server.audited()).length;
-  }
-
-  async openWatches(kind: KubernetesKind): Promise<number> {
-    const open = new Set<string>();
-    for (const { id, verb, resource, isOver } of await this.server.audited('since-start')) {
-      if (verb !== 'watch' || kindOf(resource) !== kind) continue;
-      if (isOver) open.delete(id);
-      else open.add(id);
-    }
-    return open.size;
   }
 
   async stop(): Promise<void> {
