@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, rmSync } from 'node:fs';
-import { mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
@@ -32,7 +32,7 @@ const run = promisify(execFile);
 
 const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
 kind: Policy
-omitStages: [RequestReceived]
+omitStages: [RequestReceived, ResponseStarted]
 rules:
   - level: Metadata
     userGroups: [system:serviceaccounts]
@@ -203,7 +203,6 @@ async function main() {
 
   const startApiserver = async () => {
     const begun = Date.now();
-    const { size: auditLogStart } = await stat(file('audit.log')).catch(() => ({ size: 0 }));
     const server = new Server(
       join(programs, 'kube-apiserver'),
       [
@@ -239,7 +238,6 @@ async function main() {
       url,
       kubeconfig: file('kubeconfig'),
       auditLog: file('audit.log'),
-      auditLogStart,
       tokens,
       pids: { etcd: etcd.pid, apiserver: server.pid },
       readyMs: Date.now() - begun,

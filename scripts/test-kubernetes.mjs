@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fail, say } from './bootstrap/announce.mjs';
 import { clientNode } from './bootstrap/client-node.mjs';
-import { ensureApiserver } from './bootstrap/kube-apiserver.mjs';
+import { CannotBeBuilt, ensureApiserver } from './bootstrap/kube-apiserver.mjs';
 import { kubernetesTool } from './bootstrap/kubernetes-tools.mjs';
 import { ENVIRONMENT, ensureBuild, ensureDependencies, NODE, ROOT } from './bootstrap/project.mjs';
 import { ensureTool } from './bootstrap/system-tools.mjs';
@@ -20,6 +20,8 @@ try {
   if (kubectl === null || client === null) throw new Error('without both clients this proves nothing');
   const redis = await ensureTool('redis');
   const apiserver = await ensureApiserver().catch((error) => {
+    // Anything else went wrong where it should not: a wrong setting, or a build that broke off.
+    if (!(error instanceof CannotBeBuilt)) throw error;
     say(error.message);
     return null;
   });

@@ -1,6 +1,18 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, rmSync } from 'node:fs';
-import { copyFile, mkdir, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import {
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  statfs,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -20,8 +32,16 @@ const SOURCE_VERSION = `1.20.5+really${VERSION}`;
 const FOLDER = join(MACHINE_CACHE, `kube-apiserver-${VERSION}`);
 const PROGRAMS = ['kube-apiserver', 'etcd'];
 const NEEDED_MB = 2_200;
-const COMMANDS = ['apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'gzip', 'grep'];
+/** Of the build, and of those who run what it makes. */
+const COMMANDS = ['apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'gzip', 'grep', 'setpriv', 'openssl'];
+const WORK_PREFIX = `kube-apiserver-${VERSION}.build-`;
 const WAIT_MS = 5_000;
+/** So often a build shows that it goes on. A number of a process says nothing in another container, or on another host. */
+const HEARTBEAT_MS = 10_000;
+/** After so long without that it was killed. */
+const DEAD_MS = 120_000;
+/** Then one builds for oneself: two builds only cost time. */
+const LONGEST_WAIT_MS = 45 * 60_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
@@ -37,11 +57,17 @@ export function builtApiserver() {
   return null;
 }
 
+/** That a kube-apiserver cannot be built on this machine, whoever tries it. */
+export class CannotBeBuilt extends Error {
+  name = 'CannotBeBuilt';
+}
+
 /**
  * Builds it unless that was done before: minutes of every processor, at the lowest priority.
  *
  * @returns {Promise<string>} the folder of the two programs
- * @throws Error that says what this machine lacks
+ * @throws CannotBeBuilt that says what this machine lacks
+ * @throws Error when `KUBE_APISERVER_DIR` is wrong, or a build went wrong
  */
 export async function ensureApiserver() {
   const built = builtApiserver();
@@ -51,50 +77,74 @@ export async function ensureApiserver() {
   const meanwhile = builtApiserver();
   if (meanwhile !== null) return meanwhile;
   await mustBePossible();
-  const work = `${FOLDER}.build-${process.pid}`;
+  const work = await mkdtemp(join(MACHINE_CACHE, WORK_PREFIX));
   const leaveNothing = () => rmSync(work, { recursive: true, force: true });
   process.once('exit', leaveNothing);
+  // What beats is the time of the folder itself. Without it another one would only take it for left over.
+  const heart = setInterval(() => utimes(work, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
   try {
     say(`building kube-apiserver ${VERSION}, once for this machine: that takes from 5 to 15 minutes`);
     await new Build(work).run();
-    await rm(FOLDER, { recursive: true, force: true });
-    await rename(join(work, 'made'), FOLDER);
+    await keep(join(work, 'made'));
   } finally {
+    clearInterval(heart);
     process.off('exit', leaveNothing);
     await rm(work, { recursive: true, force: true });
   }
   return join(FOLDER, 'bin');
 }
 
-/** Waits for the build of another process, and clears away what one left behind that was killed. */
+/** Puts what was made in its place; where another build was here first, that one stays, since it may be running. */
+async function keep(made) {
+  if (builtApiserver() !== null) return;
+  await rename(made, FOLDER).catch(async (error) => {
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+    if (builtApiserver() !== null) return;
+    // What is there is no whole one.
+    await rm(FOLDER, { recursive: true, force: true });
+    await rename(made, FOLDER);
+  });
+}
+
+/** Waits for the build of another process, but not for ever, and clears away what one left behind that was killed. */
 async function otherBuild() {
-  for (;;) {
-    const prefix = `kube-apiserver-${VERSION}.build-`;
-    const builds = (await readdir(MACHINE_CACHE)).filter((name) => name.startsWith(prefix));
-    const left = builds.filter((name) => !isRunning(Number(name.slice(prefix.length))));
-    await Promise.all(left.map((name) => rm(join(MACHINE_CACHE, name), { recursive: true, force: true })));
-    if (builds.length === left.length) return;
+  const deadline = Date.now() + LONGEST_WAIT_MS;
+  while (Date.now() < deadline) {
+    const names = (await readdir(MACHINE_CACHE)).filter((name) => name.startsWith(WORK_PREFIX));
+    const living = await Promise.all(names.map((name) => isAlive(join(MACHINE_CACHE, name))));
+    if (!living.includes(true)) return;
     say('another process builds kube-apiserver: waiting for it …');
     await pause(WAIT_MS);
   }
+}
+
+/** Whether it is being built in this folder; one that is left over is removed. */
+async function isAlive(work) {
+  const beat = await stat(work).catch(() => null);
+  if (beat === null) return false;
+  if (Date.now() - beat.mtimeMs < DEAD_MS) return true;
+  await rm(work, { recursive: true, force: true });
+  return false;
 }
 
 async function mustBePossible() {
   const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
   const isBookworm = /^VERSION_CODENAME=bookworm$/m.test(release) && /^ID=debian$/m.test(release);
   if (!isBookworm || !['x64', 'arm64'].includes(process.arch)) {
-    throw new Error(
+    throw new CannotBeBuilt(
       'a real kube-apiserver is built from the source package of Debian 12, on amd64 or arm64 only, and this is another system. ' +
         'KUBE_APISERVER_DIR may name a folder with kube-apiserver and etcd',
     );
   }
   const folders = (process.env.PATH ?? '').split(':');
   const missing = COMMANDS.filter((command) => !folders.some((folder) => isExecutable(join(folder, command))));
-  if (missing.length > 0) throw new Error(`to build kube-apiserver, ${missing.join(', ')} must be on the PATH`);
+  if (missing.length > 0) throw new CannotBeBuilt(`to build kube-apiserver, ${missing.join(', ')} must be on the PATH`);
   const { bavail, bsize } = await statfs(MACHINE_CACHE);
   const freeMb = Math.floor((bavail * bsize) / 1024 ** 2);
   if (freeMb < NEEDED_MB) {
-    throw new Error(`to build kube-apiserver, ${NEEDED_MB} MB must be free in ${MACHINE_CACHE}; there are ${freeMb}`);
+    throw new CannotBeBuilt(
+      `to build kube-apiserver, ${NEEDED_MB} MB must be free in ${MACHINE_CACHE}; there are ${freeMb}`,
+    );
   }
 }
 
@@ -140,6 +190,7 @@ Dir::State::lists "${apt}/lists";
 Dir::Cache "${apt}";
 Dir::Cache::archives "${apt}/archives";
 APT::Sandbox::User "";
+APT::Update::Error-Mode "any";
 `,
     );
     this.environment.APT_CONFIG = config;
@@ -333,14 +384,5 @@ function isExecutable(path) {
     return true;
   } catch {
     return false;
-  }
-}
-
-function isRunning(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
   }
 }

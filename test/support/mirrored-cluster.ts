@@ -30,7 +30,6 @@ export interface MirroredCluster extends QuestionedServer {
   /** How often it has asked for a WatchList since then. */
   watchListsAsked(): Promise<number>;
   forgetReads(): Promise<void>;
-  openWatches(kind: KubernetesKind): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -81,7 +80,9 @@ export class FaceCluster implements MirroredCluster {
   async fullReads(): ReturnType<MirroredCluster['fullReads']> {
     return counted(
       this.followerCalls().flatMap(({ verb, kind, query }) =>
-        (verb === 'list' && query['continue'] === undefined) || query['sendInitialEvents'] !== undefined ? [kind] : [],
+        (verb === 'list' && isOfAll((name) => query[name] !== undefined)) || query['sendInitialEvents'] !== undefined
+          ? [kind]
+          : [],
       ),
     );
   }
@@ -92,10 +93,6 @@ export class FaceCluster implements MirroredCluster {
 
   async forgetReads(): Promise<void> {
     this.face.forgetCalls();
-  }
-
-  async openWatches(kind: KubernetesKind): Promise<number> {
-    return this.face.openWatches(kind);
   }
 
   async stop(): Promise<void> {
@@ -157,7 +154,7 @@ export class RealCluster implements MirroredCluster {
     const requests = (await this.server.audited()).slice(this.forgotten);
     return counted(
       requests.flatMap(({ verb, resource, query, code }) =>
-        verb === 'list' && code === 200 && !query.has('continue') ? [kindOf(resource)] : [],
+        verb === 'list' && code === 200 && isOfAll((name) => query.has(name)) ? [kindOf(resource)] : [],
       ),
     );
   }
@@ -169,16 +166,6 @@ export class RealCluster implements MirroredCluster {
 
   async forgetReads(): Promise<void> {
     this.forgotten = (await this.server.audited()).length;
-  }
-
-  async openWatches(kind: KubernetesKind): Promise<number> {
-    const open = new Set<string>();
-    for (const { id, verb, resource, isOver } of await this.server.audited('since-start')) {
-      if (verb !== 'watch' || kindOf(resource) !== kind) continue;
-      if (isOver) open.delete(id);
-      else open.add(id);
-    }
-    return open.size;
   }
 
   async stop(): Promise<void> {
@@ -230,6 +217,9 @@ export function collectionPath(kind: KubernetesKind, namespace: string | null = 
 
 const kindOf = (plural: string): KubernetesKind | null =>
   KUBERNETES_KINDS.find((kind) => KINDS[kind].plural === plural) ?? null;
+
+/** Whether a list begins a reading of all: it goes on with none, and selects nothing, as the question who the cluster is does. */
+const isOfAll = (has: (parameter: string) => boolean): boolean => !has('continue') && !has('fieldSelector');
 
 function counted(kinds: readonly (string | null)[]): Readonly<Partial<Record<KubernetesKind, number>>> {
   const counts: Partial<Record<KubernetesKind, number>> = {};

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -7,25 +8,25 @@ import { ROOT } from './built-process.js';
 
 /** Where its programs are; empty where the machine has none. */
 export const KUBE_APISERVER_DIR = process.env['KUBE_APISERVER_DIR'] ?? '';
+if (KUBE_APISERVER_DIR !== '' && !existsSync(join(KUBE_APISERVER_DIR, 'kube-apiserver'))) {
+  throw new Error(
+    `KUBE_APISERVER_DIR must name the folder with kube-apiserver and etcd, and not ${KUBE_APISERVER_DIR}`,
+  );
+}
 
 interface ReadyLine {
   readonly url: string;
   readonly kubeconfig: string;
   readonly auditLog: string;
-  /** How long that was when this server was started. */
-  readonly auditLogStart: number;
   readonly tokens: { readonly admin: string; readonly nobody: string };
 }
 
-/** What the apiserver itself noted of a request of a service account: once it was answered, of a watch when it was opened too. */
+/** What the apiserver itself noted of a request of a service account: once it was answered, of a watch when that is over. */
 export interface AuditedRequest {
-  readonly id: string;
   readonly verb: string;
   readonly resource: string;
   readonly query: URLSearchParams;
   readonly code: number;
-  /** Whether it is over; false for a watch that was opened. */
-  readonly isOver: boolean;
 }
 
 /** A real kube-apiserver with its etcd, without kubelets and controllers. It ends with this process at the latest. */
@@ -60,10 +61,9 @@ export class RealApiserver {
   }
 
   /** What service accounts have asked of it. */
-  async audited(since: 'ever' | 'since-start' = 'ever'): Promise<readonly AuditedRequest[]> {
+  async audited(): Promise<readonly AuditedRequest[]> {
     const bytes = await readFile(this.ready.auditLog);
-    const from = since === 'ever' ? 0 : this.ready.auditLogStart;
-    const lines = bytes.toString('utf8', from, bytes.lastIndexOf('\n') + 1).split('\n');
+    const lines = bytes.toString('utf8', 0, bytes.lastIndexOf('\n') + 1).split('\n');
     return lines.filter(Boolean).map(auditedRequest);
   }
 
@@ -81,8 +81,6 @@ export class RealApiserver {
 }
 
 interface AuditEvent {
-  readonly auditID: string;
-  readonly stage: 'ResponseStarted' | 'ResponseComplete' | 'Panic';
   readonly verb: string;
   readonly requestURI: string;
   readonly objectRef?: { readonly resource: string };
@@ -90,14 +88,12 @@ interface AuditEvent {
 }
 
 function auditedRequest(line: string): AuditedRequest {
-  const { auditID: id, stage, verb, requestURI, objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
+  const { verb, requestURI, objectRef, responseStatus } = JSON.parse(line) as AuditEvent;
   return {
-    id,
     verb,
     resource: objectRef?.resource ?? '',
     query: new URL(requestURI, 'https://apiserver.invalid').searchParams,
     code: responseStatus?.code ?? 0,
-    isOver: stage !== 'ResponseStarted',
   };
 }
 

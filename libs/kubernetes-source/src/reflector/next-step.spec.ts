@@ -86,7 +86,15 @@ describe('nextStep', () => {
   it('waits for as long as the server asks for, and a minute for what only a person changes', () => {
     expect(nextStep(FOLLOWING, 'watch', failure('throttled', {}, 20_000), 0).waitMs).toBe(20_000);
     expect(nextStep(FOLLOWING, 'watch', failure('server', {}, 5_000), 0.5).waitMs).toBe(5_625);
-    expect(nextStep(FOLLOWING, 'watch', failure('forbidden'), 0.5).waitMs).toBe(60_000);
+    expect(nextStep(firstStanding(500), 'list', failure('forbidden', { version: null }), 0.5).waitMs).toBe(60_000);
+    expect(nextStep(FOLLOWING, 'watch', failure('absent'), 0.5).waitMs).toBe(60_000);
+  });
+
+  it('asks soon again for what it was allowed to follow, and then ever less often', () => {
+    const waits = repeated(8, FOLLOWING, 'watch', failure('forbidden')).map(
+      ({ waitMs }) => Math.round(waitMs / 100) / 10,
+    );
+    expect(waits).toEqual([0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30, 30]);
   });
 
   it('gets the full set at once when a version is gone, and waits when that happens again', () => {

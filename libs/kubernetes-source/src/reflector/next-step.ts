@@ -184,8 +184,11 @@ function afterFailure(standing: Standing, attempt: Attempt, { error, openMs }: F
       return standing.pageSize > 1 ? atOnce({ ...standing, pageSize }) : backOff(standing, 'refused', error, random);
     }
     case 'forbidden':
+      // A server that has just started refuses for some seconds what it allows, until it has read who has which rights.
+      if (standing.version !== null) return backOff(standing, 'forbidden', error, random);
+      return waiting(standing, patientMs(random), 'forbidden', error.message);
     case 'absent':
-      return waiting(standing, PATIENT_MS * (0.9 + random / 5), error.kind, error.message);
+      return waiting(standing, patientMs(random), 'absent', error.message);
     case 'unauthorized':
       return backOff(standing, 'unauthorized', error, random);
     case 'throttled':
@@ -201,6 +204,8 @@ function afterFailure(standing: Standing, attempt: Attempt, { error, openMs }: F
       return backOff(triedWatchList(standing, attempt, openMs), 'unreachable', error, random);
   }
 }
+
+const patientMs = (random: number): number => PATIENT_MS * (0.9 + random / 5);
 
 /** What can be wrong with the version itself is tried again some times; then the full set is the way on. */
 function inDoubt(standing: Standing, limit: number, cause: FullSetCause): Standing {
