@@ -202,11 +202,11 @@ describe('creating, keys and notices', () => {
     expect(await kept()).toEqual({ asked: 0, shown: [] });
     await find('notify llama', 'Notify me… · llama-inference');
     await press('Enter');
-    const dialog = fleetPage.dialog('Notices about llama-inference');
+    const dialog = fleetPage.dialog('Notifications about llama-inference');
     await dialog.getByText('becomes ready').waitFor();
     await isAccessible('dialog');
     await dialog.locator('button[type=submit]').click();
-    await fleetPage.toast('Notices about llama-inference are on').waitFor();
+    await fleetPage.toast('Notifications about llama-inference are on').waitFor();
     expect((await kept()).asked).toBe(1);
 
     await find('start llama', 'Start · llama-inference');
@@ -220,8 +220,8 @@ describe('creating, keys and notices', () => {
     await page.locator('.view[data-view=instance]').waitFor();
 
     const account = await fleetPage.openAccount();
-    await account.getByText('Notices', { exact: true }).click();
-    const list = fleetPage.dialog('Notices');
+    await account.getByText('Notifications', { exact: true }).click();
+    const list = fleetPage.dialog('Notifications');
     await list.getByText('Turn off').click();
     await list.getByText('There are none.').waitFor();
     await press('Escape');
@@ -237,15 +237,15 @@ describe('creating, keys and notices', () => {
     const view = await own.goToInstance('llama-inference');
     await view.locator('.view-beside button').last().click();
     await page.locator('[role=menu]').getByText('Notify me…').click();
-    const dialog = own.dialog('Notices about llama-inference');
+    const dialog = own.dialog('Notifications about llama-inference');
     await dialog.locator('button[type=submit]').click();
     // A Chromium without any window has none, whatever it is allowed.
     if ((await page.evaluate<string>('Notification.permission')) !== 'granted') {
-      await dialog.getByText('This browser does not let this page show notices.').waitFor();
+      await dialog.getByText('This browser does not let this page show notifications.').waitFor();
       expect(await page.evaluate("localStorage.getItem('novita-fleet.notices')")).toBeNull();
       return;
     }
-    await own.toast('Notices about llama-inference are on').waitFor();
+    await own.toast('Notifications about llama-inference are on').waitFor();
     const id = new URL(page.url()).pathname.split('/').at(-1);
     await fleet.api.request('POST', `/api/v1/instances/${id}/restart`);
     await until('it is shown', async () => (await page.evaluate<readonly string[]>('shown')).length > 0);

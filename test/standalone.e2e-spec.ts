@@ -14,7 +14,7 @@ import { PATIENCE_MS } from './support/until.js';
 const run = promisify(execFile);
 
 /** A command that follows a stream of events for a while, whole. */
-const STREAM = /^timeout 60 (curl .*)$/gm;
+const STREAM = /^(curl .*)--max-time 60 (.*)$/gm;
 /** What `npx novita-fleet` would come to, without npm. */
 const NPX = `npx() { shift; '${process.execPath}' '${join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js')}' "$@"; }\n`;
 
@@ -96,7 +96,7 @@ describe('the standalone app', () => {
           .replaceAll(/\b8080(?=\/fleet| node )/g, receiverPort)
           .replaceAll(/your-(?:admin|operator)-key/g, key)
           .replaceAll('ins_01JQ7ZC8M4T5V6W7X8Y9ZABCDE', made.id)
-          .replaceAll(STREAM, '{ timeout 2 $1\n} || [ $? = 124 ]');
+          .replaceAll(STREAM, '{ $1--max-time 2 $2\n} || [ $? = 28 ]');
         const env = {
           PATH: process.env['PATH'] ?? '',
           XDG_CONFIG_HOME: folder,

@@ -103,7 +103,7 @@ export function addFleetCommands(program: Command, inSession: InSession): void {
 }
 
 function addWebhookCommands(program: Command, inSession: InSession): void {
-  const webhooks = program.command('webhooks').description('who is told of events');
+  const webhooks = program.command('webhooks').description('where events are sent');
   webhooks.command('ls', { isDefault: true }).action(
     inSession(async (session) => {
       const { endpoints } = await ask(session, listWebhookEndpoints({ client: session.client }));

@@ -58,12 +58,12 @@ const collect = (value: string, before: readonly string[] = []): readonly string
 export function addInstanceCommands(program: Command, inSession: InSession): void {
   program
     .command('create <name>')
-    .description('rent a GPU: the cheapest in stock of that product')
+    .description('rent a GPU: the cheapest in stock, in DEFAULT_REGION of the service first, then elsewhere')
     .option('--gpu <product>', 'name or id of the product, such as "RTX 4090"')
     .option('--gpus <number>', 'how many of it', readWholeNumber)
     .option('--image <image>', 'what to run')
     .option('--template <id>', "one of Novita's templates, instead of an image")
-    .option('--region <region>', 'such as CN-HK-01; "any" for the cheapest anywhere')
+    .option('--region <region>', 'searched first, such as CN-HK-01; "any" for the cheapest anywhere')
     .addOption(new Option('--billing <mode>').choices(['onDemand', 'spot', 'monthly']))
     .option('--port <port/type>', 'such as 8080/http; may be repeated', collect)
     .option('--env <NAME=value>', 'may be repeated', collect)

@@ -58,6 +58,7 @@ const OWN_ADDRESSES = new Set([
   'admin',
   'api',
   'assets',
+  'cluster',
   'docs',
   'errors',
   'health',

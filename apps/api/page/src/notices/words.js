@@ -1,9 +1,9 @@
-/** The words of the notices that the browser shows. */
+/** The words of the notifications that the browser shows. */
 export const NOTICES = {
   /** @param {string} name */
-  title: (name) => `Notices about ${name}`,
-  lead: 'Your browser shows a notice when this happens, as long as this page is open in some tab.',
-  legend: 'Show a notice when it',
+  title: (name) => `Notifications about ${name}`,
+  lead: 'Your browser shows a notification when this happens, as long as this page is open in some tab.',
+  legend: 'Show a notification when it',
   /** @type {Readonly<Record<import('./notice-rules.js').NoticeKind, string>>} */
   kinds: {
     ready: 'becomes ready',
@@ -13,19 +13,19 @@ export const NOTICES = {
   submit: 'Save',
   saved: {
     /** @param {string} name */
-    on: (name) => `Notices about ${name} are on, in this browser.`,
+    on: (name) => `Notifications about ${name} are on, in this browser.`,
     /** @param {string} name */
-    off: (name) => `Notices about ${name} are off.`,
+    off: (name) => `Notifications about ${name} are off.`,
   },
   denied:
-    'This browser does not let this page show notices. Allow them in its settings for this site, often behind the sign beside the address, and try again.',
-  missing: 'This browser shows notices only of pages that come over https or from this very computer.',
-  menu: 'Notices',
-  listTitle: 'Notices',
+    'This browser does not let this page show notifications. Allow them in its settings for this site, often behind the sign beside the address, and try again.',
+  missing: 'This browser shows notifications only of pages that come over https or from this very computer.',
+  menu: 'Notifications',
+  listTitle: 'Notifications',
   listLead:
-    'What this browser shows notices about. Choose others in the view of an instance, or by the command palette.',
+    'What this browser shows notifications about. Choose others in the view of an instance, or by the command palette.',
   none: 'There are none. Open an instance and choose “Notify me…”.',
-  list: 'Instances with notices',
+  list: 'Instances with notifications',
   remove: 'Turn off',
   /** @param {string} name */
   removeRest: (name) => ` for ${name}`,

@@ -97,7 +97,7 @@ export const TROUBLES = {
   /** @param {string} since @param {string} reason @param {string} records such as `40 records` */
   held: (since, reason, records) =>
     `The sync is held since ${since}: ${reason}. Nothing was removed; ${records} would be. ` +
-    "Look at Novita's console. If they are gone, sync now with force, or the next listing that agrees lets it through; if not, nothing is to be done.",
+    "Look at Novita's console. If they are gone, sync now and tick “Let a held listing through”, or the next listing that agrees lets it through; if not, nothing is to be done.",
   /** @param {string} since */
   degraded: (since) => `Degraded since ${since}: the service cannot follow its own changes. `,
   /** @param {string} since @param {string} cause @param {string} list what the list shows */

@@ -41,7 +41,7 @@ describe('the path below which a proxy shows the service', () => {
     );
   });
 
-  it.each(['//evil.example', 'https://evil.example', '/a"b', '/../x', '/api', '/docs/x', '/instances', '', '/'])(
+  it.each(['//evil.example', 'https://evil.example', '/a"b', '/../x', '/api', '/docs/x', '/instances', '/cluster', '', '/'])(
     'is not %j',
     (text) => {
       expect(parseBasePath(text)).toBeNull();
