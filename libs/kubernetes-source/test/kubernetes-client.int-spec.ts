@@ -174,6 +174,17 @@ describe('connectCluster', () => {
     expect(other.requests).toEqual([]);
   });
 
+  it('nor when it reads the kubeconfig anew because its token was refused', async () => {
+    server.answer(json({ code: 401, message: 'Unauthorized' }, 401));
+    const client = await connected({ token: 'old' });
+    const other = await FakeApiserver.start();
+    onTestFinished(() => other.close());
+    other.answer(json(aList(['a'])));
+    await writeKubeconfig({ token: 'new' }, { server: other.url });
+    await expect(list(client)).rejects.toMatchObject({ name: 'ClusterMovedError' });
+    expect([server.requests.length, other.requests]).toEqual([1, []]);
+  });
+
   it('uses the service account of its pod where there is no kubeconfig', async () => {
     await withTls({}, async (secured) => {
       await writeFile(join(folder, 'ca.crt'), SERVER_CERTIFICATE);

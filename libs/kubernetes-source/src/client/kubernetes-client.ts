@@ -115,6 +115,7 @@ export class KubernetesClient {
       const renewed = await orAborted(this.access.renewed(access), signal);
       if (renewed !== access) {
         await answer.body.dump();
+        if (addressOf(renewed) !== this.address) throw new ClusterMovedError();
         answer = await this.connections.send(renewed, path, signal, timeouts);
       }
     }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { anObject } from '../../test/support/an-object.js';
 import { ApiserverError, type ApiserverErrorKind } from '../client/apiserver-error.js';
 import type { ListPage } from '../client/list-reader.js';
-import { identityOf, isSameCluster } from './cluster-recognition.js';
+import { identityOf, isAnotherCluster } from './cluster-recognition.js';
 
 const ADDRESS = 'https://k8s.test/ public';
 const { signal } = new AbortController();
@@ -56,11 +56,12 @@ describe('the identity of a cluster', () => {
   });
 
   it.each([
-    [{ uid: 'a', address: '1' }, { uid: 'a', address: '2' }, true],
-    [{ uid: 'a', address: '1' }, { uid: 'b', address: '1' }, false],
-    [{ uid: null, address: '1' }, { uid: 'b', address: '1' }, true],
+    [{ uid: 'a', address: '1' }, { uid: 'a', address: '2' }, false],
+    [{ uid: 'a', address: '1' }, { uid: 'b', address: '1' }, true],
+    [{ uid: null, address: '1' }, { uid: 'b', address: '2' }, false],
     [{ uid: 'a', address: '1' }, { uid: null, address: '2' }, false],
-  ])('%j and %j are one: %s', (one, other, isOne) => {
-    expect(isSameCluster(one, other)).toBe(isOne);
+    [{ uid: null, address: '1' }, { uid: null, address: '2' }, false],
+  ])('%j and %j are certainly two: %s', (one, other, areTwo) => {
+    expect(isAnotherCluster(one, other)).toBe(areTwo);
   });
 });

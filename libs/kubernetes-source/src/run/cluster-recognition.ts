@@ -8,7 +8,7 @@ import type { ConnectedCluster } from './reflector-source.js';
 
 /** This namespace lives exactly as long as its cluster. */
 const OLDEST = 'kube-system';
-/** Errors by which a cluster does not say who it is, and never will to this caller. */
+/** Errors by which a cluster does not say who it is: for a moment, or never to this caller. */
 const UNTOLD: ReadonlySet<ApiserverErrorKind> = new Set(['forbidden', 'absent', 'invalid']);
 const FIRST_PAUSE_MS = SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
@@ -34,9 +34,12 @@ export async function identityOf(
   }
 }
 
-/** Whether both are one cluster. Where one of them is known by its address alone, another address is another cluster. Pure. */
-export function isSameCluster(one: ClusterIdentity, other: ClusterIdentity): boolean {
-  return one.uid !== null && other.uid !== null ? one.uid === other.uid : one.address === other.address;
+/**
+ * Whether both are certainly not one cluster. An address proves nothing: certificate authorities are replaced, load
+ * balancers too. Pure.
+ */
+export function isAnotherCluster(one: ClusterIdentity, other: ClusterIdentity): boolean {
+  return one.uid !== null && other.uid !== null && one.uid !== other.uid;
 }
 
 /**

@@ -180,6 +180,30 @@ describe('the session of a worker with a cluster', () => {
     expect((await store.head()).cluster).toEqual({ ...cluster.identity, uid: 'one' });
   });
 
+  it.each<[string, string | null]>([
+    ['was known before', 'one'],
+    ['may never be read', null],
+  ])('keeps what is stored when the address changes and the uid, which %s, cannot be told', async (_what, uid) => {
+    cluster.objects.set('Pod', [anObject('a')]);
+    cluster.identity = { ...cluster.identity, uid };
+    const first = start();
+    await ended(1);
+    await first.beforeApplicationShutdown();
+    cluster.identity = { uid: null, address: 'https://k8s.test/ rotated' };
+    cluster.objects.set('Pod', []);
+    const second = start();
+    await ended(2);
+    expect([await stored(), (await store.head()).cluster]).toEqual([['shop/a'], { ...cluster.identity, uid }]);
+    expect(runs.kinds.get('Pod')?.note).toMatch(/^held: the cluster lists none/);
+    expect(runs.kinds.get('Node')?.note).toMatch(/does not say which one it is/);
+    await second.beforeApplicationShutdown();
+    // What it says later counts: only then is it certain.
+    cluster.identity = { ...cluster.identity, uid: 'two' };
+    start();
+    await ended(3);
+    expect(await stored()).toEqual(uid === null ? ['shop/a'] : []);
+  });
+
   it('reads nothing while the cluster does not say who it is, and shows why', async () => {
     cluster.identityError = new ApiserverError('unauthorized', '401 who are you');
     const runner = start();

@@ -12,7 +12,7 @@ import {
   type ResourceStore,
   type StoredVersion,
 } from '../store/resource-store.js';
-import { isSameCluster, recognized } from './cluster-recognition.js';
+import { isAnotherCluster, recognized } from './cluster-recognition.js';
 import type { FencedWriter } from './fenced-writer.js';
 import { FreshnessPublisher } from './freshness-publisher.js';
 import { KindReload } from './kind-reload.js';
@@ -45,6 +45,8 @@ const HELD_RELIST_MS = 10 * MINUTE_MS;
 /** Whoever lets a set pass has looked at the cluster of that time. */
 const FORCE_LASTS_MS = 60 * MINUTE_MS;
 const ANOTHER = 'the cluster is another one than before; what was stored of that was removed';
+const UNTOLD =
+  'the cluster is reached by another address or authority and does not say which one it is; what was stored stays until lists lack it';
 const LATER = 'the worker that followed the cluster ended';
 
 /** The reason of a signal by which somebody pauses the sync. */
@@ -182,7 +184,7 @@ export class MirrorSession {
     });
     if (found === null) return false;
     const { known } = this;
-    if (known !== null && !isSameCluster(known, found)) {
+    if (known !== null && isAnotherCluster(known, found)) {
       this.logger.warn('The cluster is another one than before: what is stored is removed', { known, found });
       this.freshness.forget();
       for (const sink of this.sinks) sink.forget(ANOTHER);
@@ -192,6 +194,10 @@ export class MirrorSession {
     }
     // One whose uid was known once is known by it also while that may not be read.
     const present = { ...found, uid: found.uid ?? known?.uid ?? null };
+    if (known !== null && found.uid === null && known.address !== found.address) {
+      this.logger.warn(`Which cluster it is cannot be told: ${UNTOLD}`, { known, found });
+      for (const sink of this.sinks) sink.remark = UNTOLD;
+    }
     if (!isDeepStrictEqual(known, present)) await this.writer.adopt(present);
     return true;
   }
