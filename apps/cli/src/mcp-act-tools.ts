@@ -15,10 +15,20 @@ import {
   stopInstance,
 } from '@novita-fleet/client';
 import * as z from 'zod';
-import { CommandFailure } from './failure.js';
+import { ApiProblem, CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import type { Confirmations } from './mcp-confirmations.js';
-import { type CreatePlan, overLimit, type Plan, planCommand, planCreate, planHolds, planLease } from './mcp-plans.js';
+import {
+  type CreatePlan,
+  limitsText,
+  listedPrice,
+  overLimit,
+  type Plan,
+  planCommand,
+  planCreate,
+  planHolds,
+  planLease,
+} from './mcp-plans.js';
 import { offersOf } from './mcp-read-tools.js';
 import {
   addTool,
@@ -32,7 +42,7 @@ import {
 } from './mcp-tool.js';
 import { duration, oneLine } from './output.js';
 import { type ApiSession, ask } from './session.js';
-import { isPassing, waitFor } from './wait-for.js';
+import { waitFor } from './wait-for.js';
 
 const CONFIRM = z
   .string()
@@ -45,7 +55,7 @@ const FIRST_A_PLAN =
 const ACTED = z.object({
   stage: z
     .enum(['planned', 'refused', 'done'])
-    .describe('refused: the token does not stand for this any more; nothing was done, and `plan` is the new one.'),
+    .describe('refused: the token does not stand for this any more; this call did nothing, and `plan` is the new one.'),
   plan: z
     .object({
       act: z.string(),
@@ -95,44 +105,102 @@ async function planned<Own extends Plan>(
     const { limits } = await ask(session, getMe({ client: session.client }));
     const shown = plan ?? (await make(limits));
     const over = overLimit(shown, limits);
-    if (over !== null) throw new CommandFailure(`Nothing was done: ${over}.`);
+    if (over !== null) throw new CommandFailure(`Nothing was done by this call: ${over}`);
     return planAnswer(shown, confirmations.issue(owner, request, shown), refusal);
   };
   if (confirm === undefined) return answer(null);
   const found = confirmations.find(owner, request, confirm);
-  if (found.kind === 'confirmed') return doneAnswer(await found.answer, true);
-  if (found.kind !== 'open') return answer(WHY_NOT[found.kind]);
-  if (!found.isBegun) {
+  if (found.kind === 'confirmed') return outcome(session, found.answer, true);
+  const refused = (kind: keyof typeof WHY_NOT): Promise<ToolAnswer<Acted>> =>
+    answer(WHY_NOT[kind]).catch((error: unknown) => {
+      // What an earlier call with the token has done may be why there is no plan now.
+      throw error instanceof CommandFailure && kind === 'unknown' ? told(WHY_NOT.unknown, error) : error;
+    });
+  if (found.kind !== 'open') return refused(found.kind);
+  let { isBegun } = found;
+  if (!isBegun) {
     const [now] = await Promise.allSettled([present()]);
     // Somebody else may have confirmed it meanwhile, which changes what it was planned from.
     const again = confirmations.find(owner, request, confirm);
-    if (again.kind === 'confirmed') return doneAnswer(await again.answer, true);
-    if (now.status === 'rejected') throw now.reason;
-    if (!planHolds(found.plan, now.value)) {
-      confirmations.drop(owner, confirm);
-      return answer('What was planned has changed since', now.value);
+    if (again.kind === 'confirmed') return outcome(session, again.answer, true);
+    if (again.kind !== 'open') return refused(again.kind);
+    isBegun = again.isBegun;
+    if (!isBegun) {
+      if (now.status === 'rejected') throw now.reason;
+      if (!planHolds(found.plan, now.value)) {
+        confirmations.drop(owner, confirm);
+        return answer('What was planned has changed since. Nothing was done', now.value);
+      }
     }
   }
   // The token belongs to this tool and these arguments, so its plan is of the kind that `make` makes.
   const act = (): Promise<Done> => carryOut(found.plan as Own, found.repeatKey);
+  return outcome(session, found.begin(act, mayHaveActed), false, isBegun);
+}
+
+/**
+ * What a confirmed plan has come to, or why it did not.
+ * @param wasTried whether an earlier try of it was lost
+ * @throws CommandFailure
+ */
+async function outcome(
+  session: ApiSession,
+  done: Promise<Done>,
+  isRepeat: boolean,
+  wasTried = false,
+): Promise<ToolAnswer<Acted>> {
   try {
-    return doneAnswer(await found.begin(act, isLost), false);
+    return doneAnswer(await done, isRepeat);
   } catch (error) {
-    if (!isLost(error)) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new CommandFailure(
-      `Whether it was done is not known (${why}). Call again with the same confirm token: nothing is done twice.`,
-    );
+    if (mayHaveActed(error)) {
+      throw new CommandFailure(
+        `Whether it was done is not known (${why}). Call again after a while with the same confirm token, within an hour: nothing is done twice.`,
+      );
+    }
+    if (!(error instanceof CommandFailure)) throw error;
+    const explained = await withLimits(session, error);
+    throw wasTried ? told('The answer to an earlier call with this token was lost, so it may have acted', explained) : explained;
   }
 }
 
-/** Whether an act may have been carried out although it failed here. */
-const isLost = (error: unknown): boolean => isPassing(error) || !(error instanceof CommandFailure);
+/** A refusal by a limit of the key, with what the limits are, what is used of them and what is left. */
+async function withLimits(session: ApiSession, error: CommandFailure): Promise<CommandFailure> {
+  if (!(error instanceof ApiProblem) || error.problem.code !== 'key-limit-reached') return error;
+  const { problem } = error;
+  const text = await ask(session, getMe({ client: session.client })).then(
+    ({ limits }) => limitsText(limits).join(' '),
+    () => 'What the limits of this key are, and what they leave, is not known at present.',
+  );
+  return new ApiProblem({ ...problem, detail: `${problem.detail}\n${text}` });
+}
 
+/** The same failure, after a sentence on what was done before it. */
+function told(sentence: string, error: CommandFailure): CommandFailure {
+  const text = `${sentence}. ${LOOK}`;
+  if (!(error instanceof ApiProblem)) return new CommandFailure(`${text}\n${error.message}`, error.exitCode);
+  return new ApiProblem({ ...error.problem, detail: `${text}\n${error.problem.detail}` });
+}
+
+/** Problems below 500 that do not say that nothing was done: the first request under this key may be done, or be under way. */
+const UNSURE: ReadonlySet<string> = new Set(['request-in-flight', 'idempotency-key-reused']);
+
+/** Whether an act may have been carried out although it failed here: always, unless the API itself has refused it. */
+export function mayHaveActed(error: unknown): boolean {
+  if (error instanceof ApiProblem) {
+    const { status, code } = error.problem;
+    return status >= 500 || status < 400 || status === 408 || status === 429 || UNSURE.has(code);
+  }
+  // Nobody answered, or somebody else did. That a key is missing is known before anything is done.
+  return !(error instanceof CommandFailure) || error.exitCode === EXIT.failed;
+}
+
+const LOOK = 'Look with list_instances before you confirm another plan for the same.';
 const WHY_NOT = {
-  unknown: 'The token is not known: it was used up, or is not of this key',
-  expired: 'The plan has expired',
-  'other-request': 'The token belongs to a plan with other arguments',
+  unknown:
+    'The token is not known here: it was used up or forgotten, as by a restart, or is not of this key. This call did nothing, but an earlier one with this token may have acted',
+  expired: 'The plan has expired. Nothing was done',
+  'other-request': 'The token belongs to a plan with other arguments. This call did nothing',
 } as const;
 
 function planAnswer(
@@ -149,7 +217,7 @@ function planAnswer(
       isRepeat: false,
     },
     sentences: [
-      refusal === null ? 'Nothing is done yet. The plan:' : `${refusal}. Nothing was done. The plan now:`,
+      refusal === null ? 'Nothing is done yet. The plan:' : `${refusal}. ${refusal === WHY_NOT.unknown ? `${LOOK} ` : ''}The plan now:`,
       ...sentences,
       `To do it, call again with the same arguments and confirm "${token}", until ${expiresAt}.`,
     ],
@@ -268,7 +336,11 @@ function addCommands(tools: ToolContext, confirmations: PlanConfirmations): void
         planned(session, confirmations, {
           request: `${act} ${reference}`,
           confirm,
-          make: async (limits) => planCommand(act, await findInstance(session, reference), limits, Date.now()),
+          make: async (limits) => {
+            const instance = await findInstance(session, reference);
+            const listed = act === 'start' ? await listedPriceOf(session, instance) : null;
+            return planCommand(act, instance, limits, Date.now(), listed);
+          },
           carryOut: async ({ instanceId }, repeatKey) => {
             const request = { client: tools.session.client, path: { id: instanceId ?? reference } };
             const headers = { 'Idempotency-Key': repeatKey };
@@ -277,6 +349,21 @@ function addCommands(tools: ToolContext, confirmations: PlanConfirmations): void
           },
         }),
     );
+  }
+}
+
+/** What the catalogue asks for an instance like this now; null where it does not say. */
+async function listedPriceOf(session: ApiSession, instance: Instance): Promise<number | null> {
+  const { product, gpuNum, billingMode } = instance;
+  try {
+    return listedPrice(
+      instance,
+      await offersOf(session, { gpu: product.name, gpus: gpuNum, billing: billingMode }),
+    );
+  } catch (error) {
+    // A start does not need the catalogue.
+    if (error instanceof ApiProblem) return null;
+    throw error;
   }
 }
 

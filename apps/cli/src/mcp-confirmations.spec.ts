@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { Confirmations, PLAN_MS } from './mcp-confirmations.js';
+import { ANSWER_MS, Confirmations, PLAN_MS } from './mcp-confirmations.js';
 
 const REQUEST = 'create_instance {"name":"a"}';
 
@@ -39,7 +39,7 @@ describe('a confirmation token', () => {
     expect(confirmations.find('key', REQUEST, token).kind).toBe('unknown');
   });
 
-  it('may be used again when the answer was lost, by the same repeat key, and not when it was refused', async () => {
+  it('may be used again when the answer was lost, by the same repeat key, whatever is said after that', async () => {
     const { token } = confirmations.issue('key', REQUEST, 'plan');
     const keyNow = (): string | null => {
       const found = confirmations.find('key', REQUEST, token);
@@ -50,7 +50,46 @@ describe('a confirmation token', () => {
     expect(keyNow()).toBe(before);
     expect(before).toMatch(/^[0-9a-f]{64}$/);
     await expect(confirm(token, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
+    expect(keyNow()).toBe(before);
+    confirmations.drop('key', token);
+    expect(keyNow()).toBe(before);
+    expect(await confirm(token)).toBe('done 1');
+  });
+
+  it('is used up by a refusal', async () => {
+    const { token } = confirmations.issue('key', REQUEST, 'plan');
+    await expect(confirm(token, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
     expect(confirmations.find('key', REQUEST, token).kind).toBe('unknown');
+  });
+
+  const lose = async (): Promise<string> => {
+    const { token } = confirmations.issue('key', REQUEST, 'plan');
+    await expect(confirm(token, () => Promise.reject(new TypeError('lost')))).rejects.toThrow('lost');
+    return token;
+  };
+
+  it('outlives its plan once it was begun, and is then forgotten, not expired', async () => {
+    const token = await lose();
+    now += ANSWER_MS;
+    confirmations.issue('key', REQUEST, 'plan');
+    expect(confirmations.find('key', REQUEST, token)).toMatchObject({ kind: 'open', isBegun: true });
+    now += 1;
+    expect(confirmations.find('key', REQUEST, token).kind).toBe('unknown');
+  });
+
+  it('gives way to no plan while its answer is lost, and after those that were not begun where it was answered', async () => {
+    const lost = await lose();
+    const answered = confirmations.issue('key', REQUEST, 'plan').token;
+    await confirm(answered);
+    for (let more = 0; more < 40; more++) confirmations.issue('key', REQUEST, 'plan');
+    expect(confirmations.find('key', REQUEST, answered).kind).toBe('confirmed');
+    for (let more = 0; more < 18; more++) await lose();
+    confirmations.issue('key', REQUEST, 'plan');
+    expect(confirmations.find('key', REQUEST, answered).kind).toBe('confirmed');
+    await lose();
+    confirmations.issue('key', REQUEST, 'plan');
+    expect(confirmations.find('key', REQUEST, answered).kind).toBe('unknown');
+    expect(confirmations.find('key', REQUEST, lost).kind).toBe('open');
   });
 
   it('makes room among the plans of its own key only', () => {

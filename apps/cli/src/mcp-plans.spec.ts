@@ -1,6 +1,15 @@
 import type { Instance, OffersView } from '@novita-fleet/client';
 import { describe, expect, it } from 'vitest';
-import { type CreateWish, overLimit, planCommand, planCreate, planHolds, planLease } from './mcp-plans.js';
+import {
+  type CreateWish,
+  limitsText,
+  listedPrice,
+  overLimit,
+  planCommand,
+  planCreate,
+  planHolds,
+  planLease,
+} from './mcp-plans.js';
 
 const NOW = Date.UTC(2026, 2, 1, 10);
 const WISH: CreateWish = { name: 'a', gpu: 'RTX 4090', gpus: 1, billing: 'onDemand', image: 'nginx' };
@@ -79,6 +88,11 @@ describe('the plan of a create', () => {
   it('is refused where the limits of the key leave less, or nobody knows what they leave', () => {
     const plan = planCreate(WISH, offers(['HK', 0.6]), 0, LIMITS);
     expect(overLimit(plan, LIMITS)).toContain('leave $0.50');
+    expect(overLimit(plan, { ...LIMITS, usdPerDay: 9 })).toContain(
+      'may cost $1.00 an hour together and $9.00 a day of UTC; each lives for 4 h at most. They cost $0.50 an hour now and have cost $0.00 today; $0.50 an hour may still be begun.',
+    );
+    expect(limitsText({ ...LIMITS, now: null }).join(' ')).toContain('what it leaves, is not known');
+    expect(limitsText({ ...LIMITS, now: { ...LIMITS.now, unpriced: 2 } }).join(' ')).toContain('without 2 whose price');
     expect(overLimit(plan, { ...LIMITS, now: null })).toContain('not known');
     expect(overLimit(plan, { ...LIMITS, now: { ...LIMITS.now, unpriced: 1, leftUsdPerHour: 9 } })).toContain(
       'not known',
@@ -118,6 +132,18 @@ describe('the plan of a command', () => {
     delete (unpriced as { pricePerHour?: unknown }).pricePerHour;
     expect(() => planCommand('start', unpriced, undefined, NOW)).toThrow('not known');
     expect(() => planLease(unpriced, 60, NOW)).toThrow('not known');
+  });
+
+  it('of a start holds while the catalogue does not list it dearer', () => {
+    const stopped = instance({ product: { id: '4090-HK', name: 'RTX 4090 24GB' }, region: 'HK' });
+    const start = (listed: number | null) => planCommand('start', stopped, undefined, NOW, listed);
+    const later = (listed: number | null): boolean => planHolds(start(0.4), start(listed));
+    expect([later(0.4), later(0.3), later(null), later(0.5)]).toEqual([true, true, true, false]);
+    expect(planHolds(start(null), start(0.5))).toBe(false);
+    expect(start(0.5).sentences.join(' ')).toContain('lists it at $0.50 an hour now');
+    expect(listedPrice(stopped, offers(['US', 0.2], ['HK', 0.5, false]))).toBe(0.5);
+    expect(listedPrice(stopped, offers(['US', 0.2]))).toBeNull();
+    expect(listedPrice(stopped, offers(['HK', undefined]))).toBeNull();
   });
 
   it('of a lease costs no more than what is left of the lifetime', () => {

@@ -130,12 +130,27 @@ function isRegion(known: string | undefined, wanted: string): boolean {
   return a === b || a.startsWith(`${b} (`);
 }
 
-/** What a command to an instance would come to. @throws CommandFailure for a start whose price is not known */
+/**
+ * What the catalogue asks now for what an instance runs on; null where it does not say.
+ * @param offers for as many GPUs and that billing
+ */
+export function listedPrice({ product, region }: Instance, { gpus }: OffersView): number | null {
+  const own = gpus.flatMap(({ offers }) => offers).filter(({ productId }) => productId === product.id);
+  const there = own.find((offer) => offer.region === region) ?? (own.length === 1 ? own[0] : undefined);
+  return there?.pricePerHour ?? null;
+}
+
+/**
+ * What a command to an instance would come to.
+ * @param listed what the catalogue asks for it now, for a start; null where it does not say
+ * @throws CommandFailure for a start whose price is not known
+ */
 export function planCommand(
   act: Exclude<Act, 'create' | 'lease'>,
   instance: Instance,
   limits: Limits,
   now: number,
+  listed: number | null = null,
 ): Plan {
   const price = instance.pricePerHour ?? null;
   const isBilled = instance.billedNow !== undefined;
@@ -159,7 +174,17 @@ export function planCommand(
           : `It ends by itself in ${duration(left)}: ${dollars(atMostUsd)} at most.`;
       return {
         ...base,
-        sentences: [...common, `Starting it costs ${dollars(price)} an hour. ${end}`, ...limitSentences(price, limits)],
+        facts: { ...base.facts, listedUsdPerHour: listed },
+        sentences: [
+          ...common,
+          `Starting it costs ${dollars(price)} an hour. ${end}`,
+          ...(listed === null || listed === price
+            ? []
+            : [
+                `Note: that is its price of when it was made; the catalogue lists it at ${dollars(listed)} an hour now, which Novita may bill.`,
+              ]),
+          ...limitSentences(price, limits),
+        ],
         beginsUsdPerHour: price,
         endsUsdPerHour: 0,
         atMostUsd,
@@ -230,23 +255,41 @@ export function planHolds({ facts: then }: Plan, { facts: now }: Plan): boolean 
   const names = new Set([...Object.keys(then), ...Object.keys(now)]);
   return [...names].every((name) => {
     const [before, after] = [then[name], now[name]];
-    if (name !== 'usdPerHour') return before === after;
+    // A catalogue that does not say anything does not say that it is dearer.
+    if (name === 'listedUsdPerHour' && after === null) return true;
+    if (name !== 'usdPerHour' && name !== 'listedUsdPerHour') return before === after;
     return before === after || (typeof before === 'number' && typeof after === 'number' && after < before);
   });
 }
 
 /**
- * Why the API would refuse a cost that is to begin; null for what fits.
+ * Why the API would refuse a cost that is to begin, in sentences; null for what fits.
  * @param limits of the key; absent for one without
  */
 export function overLimit(plan: Plan, limits: Limits): string | null {
   if (limits === undefined || (plan.act !== 'create' && plan.act !== 'start')) return null;
   const { now } = limits;
-  if (now === null) return 'what the limits of this key leave is not known at present, so it may begin nothing';
-  if (now.unpriced > 0)
-    return `the price of ${now.unpriced} of its instances is not known, so this key may begin nothing`;
+  const text = limitsText(limits).join(' ');
+  if (now === null) {
+    return `what the limits of this key leave is not known at present, so it may begin nothing. ${text}`;
+  }
+  if (now.unpriced > 0) {
+    return `the price of ${now.unpriced} of its instances is not known, so this key may begin nothing. ${text}`;
+  }
   if (plan.beginsUsdPerHour <= now.leftUsdPerHour + 1e-9) return null;
-  return `it would cost ${dollars(plan.beginsUsdPerHour)} an hour, and the limits of this key leave ${dollars(now.leftUsdPerHour)}; choose something cheaper, or stop what is not needed`;
+  return `it would cost ${dollars(plan.beginsUsdPerHour)} an hour, and the limits of this key leave ${dollars(now.leftUsdPerHour)}. ${text} Choose something cheaper, or stop what is not needed.`;
+}
+
+/** What the limits of a key are, what is used of them and what is left; unknown as unknown. */
+export function limitsText(limits: Limits): readonly string[] {
+  if (limits === undefined) return ['It has no limits of its own.'];
+  const { usdPerHour, usdPerDay, hoursPerInstance, now } = limits;
+  const day = usdPerDay === undefined ? '' : ` and ${dollars(usdPerDay)} a day of UTC`;
+  const may = `Its instances may cost ${dollars(usdPerHour)} an hour together${day}; each lives for ${hoursPerInstance} h at most.`;
+  if (now === null) return [may, 'What is used of that, and what it leaves, is not known at present.'];
+  const used = `They cost ${dollars(now.committedUsdPerHour)} an hour now and have cost ${dollars(now.todayUsd)} today`;
+  if (now.unpriced === 0) return [may, `${used}; ${dollars(now.leftUsdPerHour)} an hour may still be begun.`];
+  return [may, `${used}, without ${now.unpriced} whose price is not known; nothing may be begun while that is so.`];
 }
 
 function limitSentences(price: number, limits: Limits): readonly string[] {

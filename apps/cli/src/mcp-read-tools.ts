@@ -8,12 +8,12 @@ import {
   listInstances,
   listOffers,
   listOrphans,
-  type MeView,
   type OffersView,
 } from '@novita-fleet/client';
 import * as z from 'zod';
 import { findInstance } from './find-instance.js';
 import { describe } from './instance-words.js';
+import { limitsText } from './mcp-plans.js';
 import { addTool, BRIEF, brief, given, REFERENCE, type ToolContext } from './mcp-tool.js';
 import { dollars, duration, oneLine } from './output.js';
 import { type ApiSession, ask } from './session.js';
@@ -321,22 +321,10 @@ function addMoneyReads(tools: ToolContext): void {
           leftUsdPerHour: now?.leftUsdPerHour ?? null,
           todayUsd: now?.todayUsd ?? null,
         },
-        sentences: [`This is the key "${name}", of the role ${role}.`, ...limitSentences(limits)],
+        sentences: [`This is the key "${name}", of the role ${role}.`, ...limitsText(limits)],
       };
     },
   );
-}
-
-function limitSentences(limits: MeView['limits']): readonly string[] {
-  if (limits === undefined) return ['It has no limits of its own.'];
-  const { usdPerHour, usdPerDay, hoursPerInstance, now } = limits;
-  const day = usdPerDay === undefined ? '' : ` and ${dollars(usdPerDay)} a day of UTC`;
-  return [
-    `Its instances may cost ${dollars(usdPerHour)} an hour together${day}; each lives for ${hoursPerInstance} h at most.`,
-    now === null
-      ? 'What that leaves is not known at present.'
-      : `They cost ${dollars(now.committedUsdPerHour)} an hour now and have cost ${dollars(now.todayUsd)} today; ${dollars(now.leftUsdPerHour)} an hour may still be begun.`,
-  ];
 }
 
 function addFleetReads(tools: ToolContext): void {
@@ -488,7 +476,7 @@ export function offersOf(
     gpu,
     gpus,
     billing,
-  }: { readonly gpu: string | undefined; readonly gpus: number; readonly billing: 'onDemand' | 'spot' },
+  }: { readonly gpu: string | undefined; readonly gpus: number; readonly billing: OffersView['billingMode'] },
 ): Promise<OffersView> {
   const query = { gpuNum: gpus, billingMode: billing, ...(gpu !== undefined && { name: gpu }) };
   return ask(session, listOffers({ client: session.client, query }));
