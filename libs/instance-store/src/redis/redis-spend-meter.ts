@@ -68,7 +68,7 @@ export class RedisSpendMeter extends SpendMeter {
   }
 
   override async commitments(owner: string): Promise<OwnerCommitments> {
-    const reply = await orStoreError(this.keyspace.run(READ_COMMITMENTS, [storeKey.commitments(owner)]));
+    const reply = await this.keyspace.run(READ_COMMITMENTS, [storeKey.commitments(owner)]);
     const held = listReply(reply) as readonly string[];
     const entries: [id: string, value: string][] = [];
     for (let i = 0; i < held.length; i += 2) entries.push([held[i] ?? '', held[i + 1] ?? '']);

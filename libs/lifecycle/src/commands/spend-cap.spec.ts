@@ -34,8 +34,8 @@ describe('a key with limits', () => {
   });
 
   it('tries no place that is dearer than the one it was held against', async () => {
-    const at = (id: string, onDemandUsdPerHour: number) => ({ ...GPU, id, onDemandUsdPerHour, regions: [] });
-    const products = [GPU, at('same', 0.35), at('dear', 0.9)];
+    const priced = (id: string, onDemandUsdPerHour: number) => ({ ...GPU, id, onDemandUsdPerHour });
+    const products = [GPU, priced('same', 0.35), priced('dear', 0.9)];
     const { creates } = setUp({ gpuProducts: () => Promise.resolve(products) });
     const fallbacks = async (caller: Caller): Promise<unknown> =>
       (await creates.create(WANTED, caller)).record.spec.fallbacks.map(({ usdPerHour }) => usdPerHour);
