@@ -27,7 +27,7 @@ export function capConformance(makeStore: MakeStore): void {
         if (result.status === 'rejected') expect(result.reason).toBeInstanceOf(OverCapError);
       }
       expect((await store.records.counts()).total).toBe(3);
-      expect(await store.spend.commitments(OWNER)).toEqual({ usdPerHour: expect.closeTo(1.2), unpriced: 0 });
+      expect([...(await store.spend.commitments(OWNER)).values()]).toEqual([0.4, 0.4, 0.4]);
     });
 
     it('says what stands in its way, and changes nothing', async () => {
@@ -47,7 +47,7 @@ export function capConformance(makeStore: MakeStore): void {
       });
       await store.records.insert(asked(null));
       await expect(store.records.insert(asked(0.1), { capUsdPerHour: 100 })).rejects.toMatchObject({ unpriced: 1 });
-      expect(await store.spend.commitments(OWNER)).toEqual({ usdPerHour: 0, unpriced: 1 });
+      expect([...(await store.spend.commitments(OWNER)).values()]).toEqual([null]);
     });
 
     it('counts nobody else, and holds back no write that begins no cost', async () => {
@@ -65,14 +65,14 @@ export function capConformance(makeStore: MakeStore): void {
       const first = await insert(store, asked(1));
       const desired = { ...first.desired, state: 'stopped' } as const;
       const stopped = await write(store, { ...first, status: 'stopped', desired });
-      expect(await store.spend.commitments(OWNER)).toEqual({ usdPerHour: 0, unpriced: 0 });
+      expect(await store.spend.commitments(OWNER)).toEqual(new Map());
       await store.records.insert(asked(1), { capUsdPerHour: 1.5 });
       const started = { ...stopped, status: 'starting', desired: first.desired } as const;
       await expect(store.records.write(started, COMMAND, { capUsdPerHour: 1.5 })).rejects.toBeInstanceOf(OverCapError);
       expect((await read(store, first.id)).record).toEqual(stopped);
       expect((await store.records.write(started, COMMAND, { capUsdPerHour: 2 })).outcome).toBe('written');
       await store.records.remove(first.id, stopped.revision + 1);
-      expect((await store.spend.commitments(OWNER)).usdPerHour).toBe(1);
+      expect([...(await store.spend.commitments(OWNER)).values()]).toEqual([1]);
     });
   });
 }

@@ -51,6 +51,18 @@ describe('the meters in Redis', () => {
     expect(await world.redis.zcard(`${TAG}:meter:billing`)).toBe(1);
   });
 
+  it('drop what an owner is bound to by a record that is gone, for a sum and for a cap', async () => {
+    const owner = 'user:agent';
+    const key = `${TAG}:commitments:${owner}`;
+    const one = metered({ createdBy: owner });
+    await world.redis.hset(key, 'inst_gone', '50000000');
+    expect((await store.records.insert(one, { capUsdPerHour: 1 })).outcome).toBe('inserted');
+    expect(await world.redis.hkeys(key)).toEqual([one.id]);
+    await world.redis.hset(key, 'inst_gone', 'unpriced');
+    expect(await store.spend.commitments(owner)).toEqual(new Map([[one.id, 1]]));
+    expect(await world.redis.hkeys(key)).toEqual([one.id]);
+  });
+
   it('start anew when one was lost', async () => {
     const record = await insert(store, metered());
     await world.redis.del(`${TAG}:meter:billing`);

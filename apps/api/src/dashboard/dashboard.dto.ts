@@ -248,8 +248,7 @@ export class KeyBudgetView {
 
   @ApiProperty({
     enum: ['usdPerHour', 'usdPerDay'],
-    description:
-      'By which limit: that of the hour, or what today has left, spread over the hours that may still run today.',
+    description: 'By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).',
     example: 'usdPerHour',
   })
   leftBy!: 'usdPerHour' | 'usdPerDay';

@@ -1,4 +1,4 @@
-import { StoreUnavailableError } from '@app/instance-store';
+import { type InstanceId, StoreUnavailableError } from '@app/instance-store';
 import type { SpendReports } from '@app/spend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeKubernetes } from '../../test/support/fake-kubernetes.js';
@@ -55,14 +55,15 @@ describe('GET /me', () => {
   });
 
   it('shows a key its limits and what they leave, and says so when that is not known', async () => {
-    api.spend.owner = { usdPerHour: 0.5, unpriced: 0, todayUsd: 18, accruedAt: null };
+    const id = 'inst_01ARZ3NDEKTSV4RRFFQ69G5FAV' as InstanceId;
+    api.spend.owner = { commitments: new Map([[id, 0.5]]), todayUsd: 18, accruedAt: null };
     const ask = async () => (await api.send({ url: '/api/v1/me', headers: AGENT })).json['limits'];
     expect(await ask()).toEqual({
       ...AGENT_LIMITS,
       now: {
         asOf: '2026-01-01T12:00:00.000Z',
         committedUsdPerHour: 0.5,
-        // Two dollars are left of today, for eight hours.
+        // Two dollars are left of today, for twelve hours.
         leftUsdPerHour: 0,
         leftBy: 'usdPerDay',
         todayUsd: 18,

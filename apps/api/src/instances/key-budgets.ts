@@ -1,4 +1,4 @@
-import { FleetView } from '@app/instance-store';
+import { commitmentsIn, FleetView } from '@app/instance-store';
 import { type ApiKeyLimits, Clock } from '@app/platform';
 import { type KeyBudget, keyBudget, SpendReports } from '@app/spend';
 import { Injectable } from '@nestjs/common';
@@ -26,8 +26,9 @@ export class KeyBudgets {
    */
   async of({ name, limits }: LimitedHolder): Promise<KeyBudget> {
     const owner = `user:${name}`;
-    const [spend, fleet] = await Promise.all([this.spend.ofOwner(owner), this.fleet.summarize({ owners: [owner] })]);
-    const billed = { usdPerHour: fleet.costUsdPerHour, unpriced: fleet.unpriced };
-    return keyBudget(limits, spend, billed, this.clock.now());
+    // In this order: what is made in between is counted by the store, and would else look like something that it does not count.
+    const { records } = await this.fleet.liveOf(owner);
+    const spend = await this.spend.ofOwner(owner);
+    return keyBudget(limits, spend, commitmentsIn(records), this.clock.now());
   }
 }

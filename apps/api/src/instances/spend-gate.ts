@@ -66,7 +66,9 @@ export class SpendGate {
 
   private async capOf(request: FastifyRequest): Promise<PassedGate> {
     const holder = holderOf(request);
-    return isLimited(holder) ? { cap: (await this.budgets.of(holder)).storeCap } : {};
+    if (!isLimited(holder)) return {};
+    const { cap, uncounted } = await this.budgets.of(holder);
+    return { cap: { ...cap, uncounted } };
   }
 }
 

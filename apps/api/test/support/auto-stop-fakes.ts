@@ -148,7 +148,7 @@ const NO_SPEND: SpendReport = {
   ownerLimit: null,
 };
 
-const NOTHING_SPENT: OwnerSpend = { usdPerHour: 0, unpriced: 0, todayUsd: 0, accruedAt: null };
+const NOTHING_SPENT: OwnerSpend = { commitments: new Map(), todayUsd: 0, accruedAt: null };
 
 export class FakeSpendReports implements Public<SpendReports> {
   readonly limits: number[] = [];

@@ -95,6 +95,10 @@ export class FakeFleetView extends FleetView {
     return { records: this.index().matching(filter), behindSince: this.behindSince };
   }
 
+  override async liveOf(owner: string): Promise<FleetMatches> {
+    return { records: this.index().liveOf(owner), behindSince: this.behindSince };
+  }
+
   private index(): FleetIndex {
     if (this.store.failure !== null) throw this.store.failure;
     const uses = this.store.instances.flatMap(({ record, lastUsedAt }) =>

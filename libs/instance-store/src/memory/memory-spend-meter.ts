@@ -1,5 +1,5 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import type { OwnCommitments } from '../plan/commitment.js';
+import { type Commitment, commitmentsFrom } from '../plan/commitment.js';
 import {
   instanceDays,
   type Meter,
@@ -60,7 +60,7 @@ export class MemorySpendMeter extends SpendMeter {
   constructor(
     private readonly tables: {
       readonly rates: { entries(): Iterable<readonly [counter: string, value: number]> };
-      commitmentsOf(owner: string, besides: null): OwnCommitments;
+      commitmentsOf(owner: string): Iterable<readonly [id: InstanceId, commitment: Exclude<Commitment, null>]>;
     },
   ) {
     super();
@@ -108,8 +108,7 @@ export class MemorySpendMeter extends SpendMeter {
   }
 
   override async commitments(owner: string): Promise<OwnerCommitments> {
-    const { micro, unpriced } = this.tables.commitmentsOf(owner, null);
-    return { usdPerHour: usdFromMicro(micro), unpriced };
+    return commitmentsFrom(this.tables.commitmentsOf(owner));
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]> {

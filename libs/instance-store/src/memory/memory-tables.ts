@@ -1,5 +1,5 @@
 import { AUDIT_LOG_LENGTH, boundedEntry } from '../plan/audit-lines.js';
-import { type Commitment, type OwnCommitments, sumOfCommitments } from '../plan/commitment.js';
+import type { Commitment } from '../plan/commitment.js';
 import { idOfMember, msDigits } from '../plan/prepared-record.js';
 import type { LookUpTable, MemberList } from '../plan/write-plan.js';
 import type { AuditEntry } from '../ports/audit-log.port.js';
@@ -73,10 +73,8 @@ export class MemoryTables {
     else this.commitments.set(owner, own);
   }
 
-  /** @param besides an instance that is left out; null for none */
-  commitmentsOf(owner: string, besides: InstanceId | null): OwnCommitments {
-    const own = [...(this.commitments.get(owner) ?? [])];
-    return sumOfCommitments(own.flatMap(([id, commitment]) => (id === besides ? [] : [commitment])));
+  commitmentsOf(owner: string): ReadonlyMap<InstanceId, Exclude<Commitment, null>> {
+    return this.commitments.get(owner) ?? new Map<InstanceId, Exclude<Commitment, null>>();
   }
 
   endAuditLog(id: InstanceId): void {

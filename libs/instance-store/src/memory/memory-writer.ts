@@ -1,6 +1,6 @@
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import { fitsCap } from '../plan/commitment.js';
+import { fitsCap, sumOfCommitments } from '../plan/commitment.js';
 import { withCost } from '../plan/cost.js';
 import { microFromUsd, usdFromMicro } from '../plan/meter.js';
 import { type IndexEntry, type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
@@ -62,7 +62,8 @@ export class MemoryWriter {
     const added = capUsdPerHour === undefined ? null : addedCommitment(before, entry);
     if (added === null || capUsdPerHour === undefined) return;
     const { owner, commitment } = added;
-    const others = this.state.tables.commitmentsOf(owner, record.id);
+    const own = [...this.state.tables.commitmentsOf(owner)];
+    const others = sumOfCommitments(own.flatMap(([id, other]) => (id === record.id ? [] : [other])));
     if (fitsCap(commitment, others, microFromUsd(capUsdPerHour))) return;
     const wanted = commitment === 'unpriced' ? null : usdFromMicro(commitment);
     throw new OverCapError(usdFromMicro(others.micro), others.unpriced, wanted);

@@ -1,7 +1,10 @@
 import type { NewInstanceRecord } from '../ports/instance-records.port.js';
-import { ownerOf } from '../record/instance.js';
+import type { OwnerCommitments } from '../ports/spend-meter.port.js';
+import type { InstanceId } from '../record/identity.js';
+import { type InstanceRecord, ownerOf } from '../record/instance.js';
 import { isLive } from '../record/instance-status.js';
-import { meterOf, rateOf } from './meter.js';
+import { isMigrationDue } from '../record/migration.js';
+import { meterOf, rateOf, usdFromMicro } from './meter.js';
 
 /*
  * What an instance binds its owner to: what it costs an hour, from the moment at which it is asked for. A meter begins with the
@@ -18,15 +21,42 @@ const PERSON = 'user:';
 /** What a record commits its owner to: it may be on the bill, or is to be. */
 export function commitmentOf(record: NewInstanceRecord): Commitment {
   if (!ownerOf(record).startsWith(PERSON) || !mayBeBilled(record)) return null;
-  return rateOf(record) ?? 'unpriced';
+  const { novitaInstanceId, price, spec } = record;
+  // Until it is made it may be made at any of these places.
+  const candidates = novitaInstanceId === null ? [price, ...spec.fallbacks] : [price];
+  let dearest = 0;
+  for (const candidate of candidates) {
+    const rate = rateOf({ price: candidate });
+    if (rate === null) return 'unpriced';
+    dearest = Math.max(dearest, rate);
+  }
+  return dearest;
+}
+
+/** What these records commit their owners to, by id; those that commit to nothing are left out. */
+export function commitmentsIn(records: Iterable<InstanceRecord>): OwnerCommitments {
+  const entries: [InstanceId, string | number][] = [];
+  for (const record of records) {
+    const commitment = commitmentOf(record);
+    if (commitment !== null) entries.push([record.id, commitment]);
+  }
+  return commitmentsFrom(entries);
+}
+
+/** @param entries values as they are kept, numbers as text or not */
+export function commitmentsFrom(entries: Iterable<readonly [id: string, value: string | number]>): OwnerCommitments {
+  const usd = (value: string | number): number | null => (value === 'unpriced' ? null : usdFromMicro(Number(value)));
+  return new Map(Array.from(entries, ([id, value]) => [id as InstanceId, usd(value)]));
 }
 
 function mayBeBilled(record: NewInstanceRecord): boolean {
   const { meter } = meterOf(record);
   if (meter === 'billing' || meter === 'unpriced') return true;
-  const { status, desired } = record;
-  // One that failed costs as long as its meter runs, and begins again by a start only, which is held against the cap anew.
-  return desired.state === 'running' && isLive(status) && status !== 'failed';
+  const { status, desired, migration } = record;
+  if (desired.state !== 'running' || !isLive(status)) return false;
+  // One that failed costs as long as its meter runs, and begins again by a start, which is held against the cap anew: but for
+  // one whose migration is tried again.
+  return status !== 'failed' || (isMigrationDue(migration) && migration.nextAttemptAt !== null);
 }
 
 /** The commitments of one owner. */
@@ -36,12 +66,11 @@ export interface OwnCommitments {
   readonly unpriced: number;
 }
 
-/** @param values as they are kept, numbers as text or not */
-export function sumOfCommitments(values: Iterable<string | number>): OwnCommitments {
+export function sumOfCommitments(values: Iterable<Exclude<Commitment, null>>): OwnCommitments {
   let [micro, unpriced] = [0, 0];
   for (const value of values) {
     if (value === 'unpriced') unpriced += 1;
-    else micro += Number(value);
+    else micro += value;
   }
   return { micro, unpriced };
 }

@@ -53,12 +53,8 @@ export interface InstanceDay {
   readonly savedUsd: number;
 }
 
-/** What the instances of one owner cost an hour, those included that are asked for and not made yet. */
-export interface OwnerCommitments {
-  /** Of those with a known price. */
-  readonly usdPerHour: number;
-  readonly unpriced: number;
-}
+/** By id: USD that an instance of one owner costs an hour, from when it is asked for; null where nobody knows the price. */
+export type OwnerCommitments = ReadonlyMap<InstanceId, number | null>;
 
 /**
  * Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store
@@ -87,7 +83,7 @@ export abstract class SpendMeter {
 
   /**
    * What the instances of an owner cost and will cost, as a write under a cap counts it. Records that no write of this version has
-   * touched are missing. One round trip; in proportion to the live instances of the owner.
+   * touched are missing, and what is kept of an instance without a record is dropped. One round trip; in proportion to the live instances of the owner.
    * @param owner as `ownerOf` says it
    */
   abstract commitments(owner: string): Promise<OwnerCommitments>;

@@ -1,6 +1,6 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { RedisScript } from '@app/redis';
-import { sumOfCommitments } from '../plan/commitment.js';
+import { listReply, RedisScript } from '@app/redis';
+import { commitmentsFrom } from '../plan/commitment.js';
 import { instanceDays, partsOf, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
 import { DAYS_KEPT, dayOf, daysFrom } from '../plan/spend-days.js';
 import type {
@@ -19,6 +19,7 @@ import { orStoreError, type StoreKeyspace } from './keyspace.js';
 
 const ACCRUE_METERS = RedisScript.fromFile(new URL('./lua/accrue-meters.lua', import.meta.url));
 const NOTE_ACCRUED = RedisScript.fromFile(new URL('./lua/note-accrued.lua', import.meta.url));
+const READ_COMMITMENTS = RedisScript.fromFile(new URL('./lua/read-commitments.lua', import.meta.url));
 const READ_METERS = RedisScript.fromFile(new URL('./lua/read-meters.lua', import.meta.url));
 
 const RUNNING: readonly RunningMeter[] = ['billing', 'saving'];
@@ -67,9 +68,11 @@ export class RedisSpendMeter extends SpendMeter {
   }
 
   override async commitments(owner: string): Promise<OwnerCommitments> {
-    const key = this.keyspace.key(storeKey.commitments(owner));
-    const { micro, unpriced } = sumOfCommitments(await orStoreError(this.keyspace.redis.hvals(key)));
-    return { usdPerHour: usdFromMicro(micro), unpriced };
+    const reply = await this.keyspace.run(READ_COMMITMENTS, [storeKey.commitments(owner)]);
+    const held = listReply(reply) as readonly string[];
+    const entries: [id: string, value: string][] = [];
+    for (let i = 0; i < held.length; i += 2) entries.push([held[i] ?? '', held[i + 1] ?? '']);
+    return commitmentsFrom(entries);
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<InstanceDay[]> {

@@ -7,7 +7,7 @@ import { type FleetCounts, fleetCounts } from '../ports/instance-records.port.js
 import { InvalidCursorError } from '../ports/store-errors.js';
 import { type InstanceId, isInstanceId, type NovitaInstanceId } from '../record/identity.js';
 import type { InstanceRecord } from '../record/instance.js';
-import type { InstanceStatus } from '../record/instance-status.js';
+import { INSTANCE_STATUSES, type InstanceStatus, isLive } from '../record/instance-status.js';
 import { ChangeTimes } from './change-times.js';
 import { type AttentionRules, attentionChangesAt, attentionOf, type FleetSummary } from './fleet-figures.js';
 import { entryOf, type FleetEntry, matcherOf, type Place, Selection, type SelectionBasis } from './fleet-selection.js';
@@ -33,6 +33,8 @@ const TEXT_KEYS: ReadonlySet<FleetSortKey> = new Set([
   'billing',
   'origin',
 ]);
+
+const LIVE = INSTANCE_STATUSES.filter(isLive);
 
 const DEFAULT_RULES: RecordRules = { rules: DEFAULT_IDLE_RULES, confirmPatienceMs: DEFAULT_CONFIRM_PATIENCE_MS };
 
@@ -208,6 +210,14 @@ export class FleetIndex {
     const records: InstanceRecord[] = [];
     for (const entry of this.entries.values()) if (matches(entry)) records.push(entry.record);
     return records.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Kept as a list is, so that it costs as much as the owner has. */
+  liveOf(owner: string): InstanceRecord[] {
+    const filter: FleetFilter = { owners: [owner], statuses: LIVE };
+    return this.selection('createdAt', filter, null)
+      .sorted()
+      .map(({ record }) => record);
   }
 
   /** What the instances that match add up to, as of the latest `passTime`. */

@@ -172,6 +172,13 @@ export abstract class FleetView {
    */
   abstract match(filter: FleetFilter): Promise<FleetMatches>;
 
+  /**
+   * The live instances of an owner, as `ownerOf` says it. In proportion to them; the first one of an owner goes once through the
+   * fleet in memory.
+   * @throws FleetNotLoadedError
+   */
+  abstract liveOf(owner: string): Promise<FleetMatches>;
+
   /** @throws FleetNotLoadedError */
   abstract counts(): Promise<FleetCountsRead>;
 

@@ -195,6 +195,11 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     return { records: this.copy.index.matching(filter), behindSince };
   }
 
+  override async liveOf(owner: string): Promise<FleetMatches> {
+    const behindSince = await this.waitForWrites();
+    return { records: this.copy.index.liveOf(owner), behindSince };
+  }
+
   /**
    * Until the copy holds every write that was acknowledged before, and the latest uses.
    * @returns up to when it surely does, if it does not hold all of them

@@ -94,7 +94,7 @@ export class CreateInstance {
     const maxLifetimeMinutes = lifetimeWithin(asked.maxLifetimeMinutes, caller);
     const request = { ...asked, ...(maxLifetimeMinutes !== undefined && { maxLifetimeMinutes }) };
     const under = underCap(caller, request.cap);
-    const resolved = await this.resolver.resolve(request);
+    const resolved = withinItsPrice(await this.resolver.resolve(request), caller);
     refuseMonths(resolved, caller);
     const { fleetId, startupTimeoutMs } = this.options;
     for (let round = 0; round < MAX_IDS; round++) {
@@ -115,6 +115,17 @@ export class CreateInstance {
   private isRecent({ timestamps }: InstanceRecord): boolean {
     return this.clock.now() - msFromTimestamp(timestamps.created) < REPEAT_MS;
   }
+}
+
+/**
+ * For a key with limits only places that cost no more than the chosen one are tried after it: the write is held against the cap at
+ * the price of that one, and nobody asks again when the provider turns out to have none left there.
+ */
+function withinItsPrice(resolved: ResolvedCreate, { limits }: Caller): ResolvedCreate {
+  const { spec, usdPerHour: most } = resolved;
+  if (limits === undefined || most === null) return resolved;
+  const fallbacks = spec.fallbacks.filter(({ usdPerHour }) => usdPerHour !== null && usdPerHour <= most);
+  return { ...resolved, spec: { ...spec, fallbacks } };
 }
 
 /**

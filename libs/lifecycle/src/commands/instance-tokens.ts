@@ -31,7 +31,7 @@ export class InstanceTokens {
 
   /**
    * A new token, in the place of all that the instance had.
-   * @throws Problem `instance-not-found`, `not-adopted`, `instance-terminated`
+   * @throws Problem `instance-not-found`, `not-adopted`, `instance-terminated`, `key-limit-reached`
    */
   async issue(ref: InstanceRef, caller: Caller): Promise<IssuedToken> {
     const secret = randomBytes(32).toString('hex');
@@ -52,14 +52,17 @@ export class InstanceTokens {
 
   /**
    * From now on the instance has no token, and none is given to a machine that is bought for it later.
-   * @throws Problem `instance-not-found`
+   * @throws Problem `instance-not-found`, `key-limit-reached`
    */
   async revoke(ref: InstanceRef, caller: Caller): Promise<StoredInstance> {
     const result = await updateInstance(
       this.records,
       ref,
       { kind: 'command' },
-      (record) => (record.reportToken === null ? record : { ...record, reportToken: null }),
+      (record) => {
+        refuseWhatOthersMade(record, caller, 'revoke the token of');
+        return record.reportToken === null ? record : { ...record, reportToken: null };
+      },
       () => this.entry(caller, 'the tokens of the instance were revoked'),
     );
     return storedOf(result, ref);

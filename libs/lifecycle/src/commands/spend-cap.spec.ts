@@ -1,10 +1,12 @@
+import type { InstanceId } from '@app/instance-store';
 import { describe, expect, it } from 'vitest';
 import { CALLER, CATALOGUE, GPU, problemOf, REQUEST, setUp } from '../../test/fakes/command-world.js';
 import { at } from '../../test/fakes/observations.js';
 import type { Caller } from './instance-commands.js';
+import { InstanceTokens } from './instance-tokens.js';
 
 const AGENT: Caller = { keyName: 'agent', limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 } };
-const CAP = { usdPerHour: 1, limit: 'usdPerHour' } as const;
+const CAP = { usdPerHour: 1, limit: 'usdPerHour', uncounted: { usdPerHour: 0, unpriced: [] } } as const;
 const WANTED = { ...REQUEST, cap: CAP };
 
 describe('a key with limits', () => {
@@ -29,6 +31,36 @@ describe('a key with limits', () => {
     expect(details.extensions).toMatchObject({ limit: 'usdPerHour', committedUsdPerHour: 0.7, wantedUsdPerHour: 0.35 });
     // The instances of others are no matter.
     await creates.create(REQUEST, CALLER);
+  });
+
+  it('tries no place that is dearer than the one it was held against', async () => {
+    const priced = (id: string, onDemandUsdPerHour: number) => ({ ...GPU, id, onDemandUsdPerHour });
+    const products = [GPU, priced('same', 0.35), priced('dear', 0.9)];
+    const { creates } = setUp({ gpuProducts: () => Promise.resolve(products) });
+    const fallbacks = async (caller: Caller): Promise<unknown> =>
+      (await creates.create(WANTED, caller)).record.spec.fallbacks.map(({ usdPerHour }) => usdPerHour);
+    expect(await fallbacks(AGENT)).toEqual([0.35]);
+    expect(await fallbacks(CALLER)).toEqual([0.35, 0.9]);
+  });
+
+  it('is told its own limit and what stands in the way, also where the store does not count that', async () => {
+    const { creates } = setUp();
+    const beside = (uncounted: typeof CAP.uncounted | { usdPerHour: number; unpriced: readonly InstanceId[] }) =>
+      problemOf(creates.create({ ...REQUEST, cap: { ...CAP, uncounted } }, AGENT));
+    const { details } = await beside({ usdPerHour: 0.8, unpriced: [] });
+    expect(details.detail).toContain('together they may cost $1.00 an hour; $0.20 are left');
+    expect(details.extensions).toMatchObject({ capUsdPerHour: 1, committedUsdPerHour: 0.8 });
+    const id = 'inst_01ARZ3NDEKTSV4RRFFQ69G5FAV' as InstanceId;
+    expect((await beside({ usdPerHour: 0, unpriced: [id] })).details.detail).toContain(`not known (${id})`);
+  });
+
+  it('silences no instance of another key', async () => {
+    const { store, clock, put } = setUp();
+    const tokens = new InstanceTokens(store.records, clock);
+    const { id } = put('ready', { createdBy: 'user:other' });
+    for (const call of [tokens.revoke(id, AGENT), tokens.issue(id, AGENT)]) {
+      expect((await problemOf(call)).type.code).toBe('key-limit-reached');
+    }
   });
 
   it('gets the instance of its first try when it asks again, though the limit is reached by it', async () => {

@@ -1,10 +1,19 @@
-import { type InstanceRecord, type KeyCaller, keyLimitReached, OverCapError, type UnderCap } from '@app/instance-store';
+import {
+  type InstanceId,
+  type InstanceRecord,
+  type KeyCaller,
+  keyLimitReached,
+  OverCapError,
+  type UnderCap,
+} from '@app/instance-store';
 
 /** What all instances of a key with limits may cost an hour at this moment, and by which of its limits. */
 export interface SpendCap {
   readonly usdPerHour: number;
-  /** `usdPerDay`: what today has left, spread over the hours that an instance may still run today. */
+  /** `usdPerDay`: what today has left, spread over the hours until midnight. */
   readonly limit: 'usdPerHour' | 'usdPerDay';
+  /** What of its instances the store does not count, so that the write is told less. */
+  readonly uncounted: { readonly usdPerHour: number; readonly unpriced: readonly InstanceId[] };
 }
 
 /**
@@ -14,7 +23,8 @@ export interface SpendCap {
 export function underCap({ keyName, limits }: KeyCaller, cap: SpendCap | undefined): UnderCap {
   if (limits === undefined) return {};
   if (cap === undefined) throw new Error(`the key "${keyName}" has limits, and its cap was not made`);
-  return { capUsdPerHour: cap.usdPerHour };
+  const { usdPerHour, uncounted } = cap;
+  return { capUsdPerHour: uncounted.unpriced.length > 0 ? 0 : Math.max(0, usdPerHour - uncounted.usdPerHour) };
 }
 
 /**
@@ -28,7 +38,10 @@ export function orKeyLimit(
   cap: SpendCap | undefined,
 ): unknown {
   if (!(error instanceof OverCapError) || cap === undefined) return error;
-  const { othersUsdPerHour, unpriced, wantedUsdPerHour } = error;
+  const { wantedUsdPerHour } = error;
+  const { uncounted } = cap;
+  const othersUsdPerHour = error.othersUsdPerHour + uncounted.usdPerHour;
+  const unpriced = error.unpriced + uncounted.unpriced.length;
   const extensions = {
     limit: cap.limit,
     capUsdPerHour: cap.usdPerHour,
@@ -45,7 +58,7 @@ export function orKeyLimit(
   }
   if (unpriced > 0) {
     return keyLimitReached({
-      detail: `What ${unpriced} of the instances of the key "${keyName}" cost is not known, so nothing may be begun beside them.`,
+      detail: `What ${unpriced} of the instances of the key "${keyName}" cost is not known${named(uncounted.unpriced)}, so nothing may be begun beside them.`,
       suggestion: 'Stop them, or wait until their prices are known.',
       extensions,
     });
@@ -56,6 +69,13 @@ export function orKeyLimit(
     suggestion: 'Choose something cheaper, or stop what is not needed any more.',
     extensions,
   });
+}
+
+const MAX_NAMED = 5;
+
+function named(ids: readonly InstanceId[]): string {
+  if (ids.length === 0) return '';
+  return ` (${ids.slice(0, MAX_NAMED).join(', ')}${ids.length > MAX_NAMED ? ', …' : ''})`;
 }
 
 function capText({ usdPerHour, limit }: SpendCap): string {

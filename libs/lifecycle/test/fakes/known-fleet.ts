@@ -46,6 +46,10 @@ export class KnownFleet extends FleetView {
     throw new Error('not asked for');
   }
 
+  override liveOf(): never {
+    throw new Error('not asked for');
+  }
+
   override counts(): never {
     throw new Error('not asked for');
   }

@@ -1,12 +1,10 @@
-import { dayOf, startOfDayMs } from '@app/instance-store';
+import { dayOf, type InstanceId, type OwnerCommitments, startOfDayMs } from '@app/instance-store';
 import { type ApiKeyLimits, HOUR_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 
 /** What the instances of one owner cost; USD. */
 export interface OwnerSpend {
-  /** An hour, those included that are asked for and not made yet. */
-  readonly usdPerHour: number;
-  /** Instances beside these whose price is not known. */
-  readonly unpriced: number;
+  /** As the store counts them under a cap. */
+  readonly commitments: OwnerCommitments;
   /** In this day of UTC, as far as it is accrued. */
   readonly todayUsd: number;
   /** Up to when; null before the first time. */
@@ -22,51 +20,61 @@ export interface KeyBudget {
   /** What all instances of the key may cost an hour at this moment, and by which of its limits. */
   readonly cap: { readonly usdPerHour: number; readonly limit: 'usdPerHour' | 'usdPerDay' };
   readonly leftUsdPerHour: number;
-  /** What the store may be told as the cap: less than `cap` where it does not count all that is billed. */
-  readonly storeCap: KeyBudget['cap'];
+  /** What the records show beyond what the store counts, which knows nothing of it. */
+  readonly uncounted: { readonly usdPerHour: number; readonly unpriced: readonly InstanceId[] };
 }
 
 /**
  * What a key with limits may still begin. Pure.
  *
- * The limit of a day becomes one of an hour: what today has left, spread over the hours that an instance may still run today. So
- * one number is held against all instances, and whatever they do until midnight, the day's limit holds.
+ * The limit of a day becomes one of an hour: what today has left, spread over the hours until midnight. So one number is held
+ * against all instances, and the day's limit holds if each of them runs until then, however long any may live.
  *
- * @param billed what instances of the owner are on the bill for by their records, which shows those that were last written before
- *   the store kept commitments
+ * @param recorded what the records of the owner show, which have those that were last written by a release that kept no commitments
  * @param nowMs epoch milliseconds
  */
 export function keyBudget(
   limits: ApiKeyLimits,
-  spend: OwnerSpend,
-  billed: { readonly usdPerHour: number; readonly unpriced: number },
+  { commitments, todayUsd: accruedUsd, accruedAt }: OwnerSpend,
+  recorded: OwnerCommitments,
   nowMs: number,
 ): KeyBudget {
-  const uncounted = Math.max(0, billed.usdPerHour - spend.usdPerHour);
-  const committedUsdPerHour = spend.usdPerHour + uncounted;
-  const unpriced = Math.max(spend.unpriced, billed.unpriced);
-  const todayUsd = spend.todayUsd + committedUsdPerHour * hoursSinceAccrual(spend.accruedAt, nowMs);
+  const counted = sumOf(commitments.values());
+  const uncounted = uncountedOf(commitments, recorded);
+  const committedUsdPerHour = counted.usdPerHour + uncounted.usdPerHour;
+  const unpriced = counted.unpriced + uncounted.unpriced.length;
+  const todayUsd = accruedUsd + committedUsdPerHour * hoursSinceAccrual(accruedAt, nowMs);
   const cap = capAt(limits, todayUsd, nowMs);
-  // The store refuses what it knows the price of; of an unpriced instance that it does not count it has to be told.
-  const isUncounted = billed.unpriced > spend.unpriced;
-  return {
-    committedUsdPerHour,
-    unpriced,
-    todayUsd,
-    cap,
-    leftUsdPerHour: unpriced > 0 ? 0 : Math.max(0, cap.usdPerHour - committedUsdPerHour),
-    storeCap: { ...cap, usdPerHour: isUncounted ? 0 : Math.max(0, cap.usdPerHour - uncounted) },
-  };
+  const leftUsdPerHour = unpriced > 0 ? 0 : Math.max(0, cap.usdPerHour - committedUsdPerHour);
+  return { committedUsdPerHour, unpriced, todayUsd, cap, leftUsdPerHour, uncounted };
 }
 
-function capAt(
-  { usdPerHour, usdPerDay, hoursPerInstance }: ApiKeyLimits,
-  todayUsd: number,
-  nowMs: number,
-): KeyBudget['cap'] {
+function sumOf(prices: Iterable<number | null>): { readonly usdPerHour: number; readonly unpriced: number } {
+  let [usdPerHour, unpriced] = [0, 0];
+  for (const price of prices) {
+    if (price === null) unpriced += 1;
+    else usdPerHour += price;
+  }
+  return { usdPerHour, unpriced };
+}
+
+/** One by one: of two sums the one would hide what the other lacks. */
+function uncountedOf(counted: OwnerCommitments, recorded: OwnerCommitments): KeyBudget['uncounted'] {
+  const unpriced: InstanceId[] = [];
+  let usdPerHour = 0;
+  for (const [id, price] of recorded) {
+    const known = counted.get(id);
+    if (known === null) continue;
+    if (price === null) unpriced.push(id);
+    else usdPerHour += Math.max(0, price - (known ?? 0));
+  }
+  return { usdPerHour, unpriced };
+}
+
+function capAt({ usdPerHour, usdPerDay }: ApiKeyLimits, todayUsd: number, nowMs: number): KeyBudget['cap'] {
   if (usdPerDay === null) return { usdPerHour, limit: 'usdPerHour' };
   const hoursLeft = (startOfDayMs(dayOf(nowMs) + 1) - nowMs) / HOUR_MS;
-  const byDay = Math.max(0, usdPerDay - todayUsd) / Math.min(hoursLeft, hoursPerInstance);
+  const byDay = Math.max(0, usdPerDay - todayUsd) / hoursLeft;
   return byDay < usdPerHour ? { usdPerHour: byDay, limit: 'usdPerDay' } : { usdPerHour, limit: 'usdPerHour' };
 }
 

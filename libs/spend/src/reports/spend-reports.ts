@@ -169,12 +169,12 @@ export class SpendReports {
   /** What the instances of one owner cost, asked for anew. Round trips side by side. @throws StoreUnavailableError */
   async ofOwner(owner: string): Promise<OwnerSpend> {
     const today = dayOf(this.clock.now());
-    const [{ usdPerHour, unpriced }, { accruedAt }, [parts]] = await Promise.all([
+    const [commitments, { accruedAt }, [parts]] = await Promise.all([
       this.meter.commitments(owner),
       this.meter.read(today),
       this.meter.parts('owner', [today]),
     ]);
-    return { usdPerHour, unpriced, todayUsd: parts?.get(owner) ?? 0, accruedAt };
+    return { commitments, todayUsd: parts?.get(owner) ?? 0, accruedAt };
   }
 
   /** Null when the meters cannot be read: nothing is known to be wrong with money then. */

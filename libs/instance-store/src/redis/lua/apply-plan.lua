@@ -26,6 +26,7 @@
 --- @include "idle.lua"
 --- @include "uses.lua"
 --- @include "meters.lua"
+--- @include "commitments.lua"
 local header = cjson.decode(ARGV[1])
 
 local heldOf, isReplay = {}, false
@@ -71,7 +72,7 @@ if #answer > 1 then return answer end
 -- what is not known fits below no cap
 if header.cap then
   local others, unpriced = 0, 0
-  local held = redis.call('HGETALL', base .. ':' .. header.cap.key)
+  local held = commitmentsAt(base .. ':' .. header.cap.key)
   for i = 1, #held, 2 do
     if held[i] ~= header.cap.id then
       local micro = tonumber(held[i + 1])
