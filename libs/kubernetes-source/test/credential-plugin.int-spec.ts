@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { expect, it, onTestFinished } from 'vitest';
-import { credentialPlugin } from '../src/client/credential-plugin.js';
+import { PluginOfKubeconfig } from '../src/client/cluster-access.js';
+import { credentialPlugin, Programs } from '../src/client/credential-plugin.js';
 import { readKubeconfig } from '../src/client/kubeconfig.js';
 
 const CONTEXT = readKubeconfig(
@@ -49,14 +50,27 @@ it.each([
   ],
 ])('ends a program that gives no credentials: it is %s', async (_how, signal, script) => {
   const { started, ended, load } = hanging(script);
-  const plugin = await credentialPlugin('/config', CONTEXT, load);
+  const programs = new Programs();
+  const plugin = await credentialPlugin('/config', CONTEXT, programs, load);
   const failure = plugin.credentials().catch((error: unknown) => error);
   await started;
   // One that somebody else has started meanwhile is none of it.
   const other = spawn(process.execPath, ['-e', 'setInterval(() => undefined, 1e6)']);
   onTestFinished(() => void other.kill('SIGKILL'));
-  await plugin.close();
+  await programs.close();
   expect(await ended).toBe(signal);
   expect(await failure).toMatchObject({ problem: 'plugin-failed' });
   expect([other.exitCode, other.signalCode]).toEqual([null, null]);
+});
+
+it('ends also the program of a kubeconfig that was replaced, or refused, meanwhile', async () => {
+  const { started, ended, load } = hanging("console.log('on'); setInterval(() => undefined, 1e6)");
+  const plugins = new PluginOfKubeconfig(load);
+  const failure = (await plugins.of('one', '/config', CONTEXT)).credentials().catch((error: unknown) => error);
+  await started;
+  plugins.forget();
+  await plugins.of('two', '/config', CONTEXT);
+  await plugins.close();
+  expect(await ended).toBe('SIGTERM');
+  expect(await failure).toMatchObject({ problem: 'plugin-failed' });
 });

@@ -58,6 +58,18 @@ describe.each([
     expect(await worker.waiting()).toEqual([both[1]]);
   });
 
+  it('are narrowed to what is still to be read, in their place', async () => {
+    const [api, worker] = make();
+    const wide = { ...anOrder('a'), kinds: [] };
+    for (const order of [wide, anOrder('b')]) await api.put(order);
+    await worker.waiting();
+    for (const kinds of [['Pod', 'Node'], ['Node'], ['Node']]) await worker.narrow('a', kinds);
+    await worker.narrow('elsewhere', ['Pod']);
+    expect(await worker.waiting()).toEqual([{ ...wide, kinds: ['Node'] }, anOrder('b')]);
+    await worker.remove('a');
+    expect(await worker.waiting()).toEqual([anOrder('b')]);
+  });
+
   it('are a hundred at most, the latest ones', async () => {
     const [api, worker] = make();
     for (let n = 0; n < 103; n += 1) await api.put(anOrder(`r-${n}`));

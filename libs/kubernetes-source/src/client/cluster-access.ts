@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Clock, MINUTE_MS, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
-import { type CredentialPlugin, type Credentials, credentialPlugin } from './credential-plugin.js';
+import { type CredentialPlugin, type Credentials, credentialPlugin, Programs } from './credential-plugin.js';
 import { ClusterAccessError, type KubeconfigContext, type Material, readKubeconfig } from './kubeconfig.js';
 
 /** How to reach a cluster. A kubeconfig counts before a service account. */
@@ -101,14 +101,19 @@ export class ClusterAccessSource {
 }
 
 /** The plugin of the last kubeconfig: it remembers the credentials that it got until they expire. */
-class PluginOfKubeconfig {
+export class PluginOfKubeconfig {
   private last: { readonly text: string; readonly plugin: CredentialPlugin } | null = null;
-  private isClosed = false;
+  /** Of all plugins that there were: one that was forgotten may still wait for its program. */
+  private readonly programs = new Programs();
+
+  /** @param load replaced by tests */
+  constructor(private readonly load?: () => Promise<unknown>) {}
 
   async of(text: string, path: string, context: KubeconfigContext): Promise<CredentialPlugin> {
-    if (this.last?.text !== text) this.last = { text, plugin: await credentialPlugin(path, context) };
-    if (this.isClosed) throw new ClusterAccessError('plugin-failed', 'the connection to the cluster was given up');
-    return this.last.plugin;
+    if (this.last?.text === text) return this.last.plugin;
+    const plugin = await credentialPlugin(path, context, this.programs, this.load);
+    this.last = { text, plugin };
+    return plugin;
   }
 
   forget(): void {
@@ -116,8 +121,7 @@ class PluginOfKubeconfig {
   }
 
   async close(): Promise<void> {
-    this.isClosed = true;
-    await this.last?.plugin.close();
+    await this.programs.close();
   }
 }
 

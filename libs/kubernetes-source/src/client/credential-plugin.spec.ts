@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { credentialPlugin } from './credential-plugin.js';
+import { credentialPlugin, Programs } from './credential-plugin.js';
 import { readKubeconfig } from './kubeconfig.js';
 
 const CONTEXT = readKubeconfig(
@@ -36,11 +36,13 @@ function packageThat(apply: (options: Record<string, unknown>) => unknown): {
 describe('credentialPlugin', () => {
   it('gets tokens and certificates through the package', async () => {
     const token = packageThat((options) => Object.assign(options, { headers: { Authorization: 'Bearer abc' } }));
-    const plugin = await credentialPlugin('/config', CONTEXT, token.load);
+    const plugin = await credentialPlugin('/config', CONTEXT, new Programs(), token.load);
     await expect(plugin.credentials()).resolves.toEqual({ token: 'abc', certificate: null });
     expect(token.calls).toEqual(['load /config', 'context one']);
     const pair = packageThat((options) => Object.assign(options, { cert: Buffer.from('c'), key: 'k' }));
-    await expect((await credentialPlugin('/config', CONTEXT, pair.load)).credentials()).resolves.toEqual({
+    await expect(
+      (await credentialPlugin('/config', CONTEXT, new Programs(), pair.load)).credentials(),
+    ).resolves.toEqual({
       token: null,
       certificate: { cert: 'c', key: 'k' },
     });
@@ -51,19 +53,24 @@ describe('credentialPlugin', () => {
     const failing = packageThat(() => {
       throw new Error(`no such profile; got ${secret}`);
     });
-    const failure = (await credentialPlugin('/config', CONTEXT, failing.load)).credentials();
+    const failure = (await credentialPlugin('/config', CONTEXT, new Programs(), failing.load)).credentials();
     await expect(failure).rejects.toMatchObject({
       problem: 'plugin-failed',
       message: "the kubeconfig's exec gave no credentials: no such profile; got ...",
     });
-    const silent = await credentialPlugin('/config', CONTEXT, packageThat(() => undefined).load);
+    const silent = await credentialPlugin('/config', CONTEXT, new Programs(), packageThat(() => undefined).load);
     await expect(silent.credentials()).rejects.toMatchObject({ problem: 'plugin-failed' });
   });
 
   it('waits half a minute for a program that hangs', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const hanging = await credentialPlugin('/config', CONTEXT, packageThat(() => new Promise<void>(() => {})).load);
+    const hanging = await credentialPlugin(
+      '/config',
+      CONTEXT,
+      new Programs(),
+      packageThat(() => new Promise<void>(() => {})).load,
+    );
     const failure = hanging.credentials().catch((error: unknown) => error);
     await vi.advanceTimersByTimeAsync(29_999);
     expect(vi.getTimerCount()).toBe(1);
@@ -75,10 +82,22 @@ describe('credentialPlugin', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
+  it('starts nothing for a connection that was given up', async () => {
+    const programs = new Programs();
+    let started = 0;
+    const plugin = await credentialPlugin('/config', CONTEXT, programs, packageThat(() => (started += 1)).load);
+    await programs.close();
+    await expect(plugin.credentials()).rejects.toMatchObject({
+      problem: 'plugin-failed',
+      message: expect.stringContaining('was given up'),
+    });
+    expect(started).toBe(0);
+  });
+
   it('names the package when it is not there, or is another one', async () => {
-    const missing = credentialPlugin('/config', CONTEXT, () => Promise.reject(new Error('not found')));
+    const missing = credentialPlugin('/config', CONTEXT, new Programs(), () => Promise.reject(new Error('not found')));
     await expect(missing).rejects.toMatchObject({ problem: 'plugin-missing', message: /npm install @kubernetes/ });
-    const other = credentialPlugin('/config', CONTEXT, () => Promise.resolve({ Config: class {} }));
+    const other = credentialPlugin('/config', CONTEXT, new Programs(), () => Promise.resolve({ Config: class {} }));
     await expect(other).rejects.toMatchObject({ problem: 'plugin-missing' });
   });
 });

@@ -14,8 +14,6 @@ export interface Credentials {
 export interface CredentialPlugin {
   /** @throws ClusterAccessError */
   credentials(): Promise<Credentials>;
-  /** Ends the program, if it runs. */
-  close(): Promise<void>;
 }
 
 /** A program may wait for the network, or for a person who is not there. */
@@ -44,20 +42,20 @@ interface HttpsOptions {
  * The plugin of a context that has one. It keeps what it got until that expires.
  *
  * @param path of the kubeconfig, whose relative paths the package resolves itself
+ * @param programs end what the plugin starts
  * @param load replaced by tests
  * @throws ClusterAccessError when the package is not installed
  */
 export async function credentialPlugin(
   path: string,
   { name, plugin }: KubeconfigContext,
+  programs: Programs,
   load: () => Promise<unknown> = () => import(PACKAGE),
 ): Promise<CredentialPlugin> {
   const config = new (await clientNode(plugin, load)).KubeConfig();
   config.loadFromFile(path);
   config.setCurrentContext(name);
-  const programs = new Programs();
   return {
-    close: () => programs.end(),
     credentials: async () => {
       const options: HttpsOptions = { headers: {} };
       try {
@@ -110,10 +108,13 @@ let isHeard = false;
  * The programs that the package starts. It keeps them to itself, so that they are known by what Node says of each process
  * that begins.
  */
-class Programs {
+export class Programs {
   private readonly running = new Set<ChildProcess>();
+  private isClosed = false;
 
+  /** @throws ClusterAccessError after the end */
   async during<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.isClosed) throw new ClusterAccessError('plugin-failed', 'the connection to the cluster was given up');
     if (!isHeard) channel('child_process').subscribe(hear);
     isHeard = true;
     return starters.run(this, work);
@@ -123,6 +124,14 @@ class Programs {
     this.running.add(program);
     program.once('close', () => this.running.delete(program));
     program.once('error', () => this.running.delete(program));
+    // What was under way at the end may start one after it.
+    if (this.isClosed) void ended(program);
+  }
+
+  /** As `end`, and none is started any more. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.end();
   }
 
   /** Comes back when none runs any more. */

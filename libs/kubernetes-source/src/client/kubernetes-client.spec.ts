@@ -2,7 +2,7 @@ import { FakeClock } from '@app/testing';
 import { expect, it } from 'vitest';
 import { KINDS } from '../model/kinds.js';
 import type { ClusterAccess } from './cluster-access.js';
-import { KubernetesClient } from './kubernetes-client.js';
+import { connectCluster, KubernetesClient } from './kubernetes-client.js';
 
 it('waits for its credentials no longer than somebody waits for it', async () => {
   const never = () => new Promise<ClusterAccess>(() => undefined);
@@ -18,4 +18,17 @@ it('waits for its credentials no longer than somebody waits for it', async () =>
   stop.abort(reason);
   await Promise.all(calls);
   await client.close();
+});
+
+it('reads nothing, and starts no program, for somebody who has gone', async () => {
+  const reason = new Error('it is over');
+  const settings = {
+    kubeconfig: '/nowhere/kubeconfig',
+    context: null,
+    serviceHost: null,
+    servicePort: null,
+    serviceAccountFolder: '/nowhere',
+    allowsInsecureTls: false,
+  };
+  await expect(connectCluster(settings, new FakeClock(), AbortSignal.abort(reason))).rejects.toBe(reason);
 });

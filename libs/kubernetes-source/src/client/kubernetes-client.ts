@@ -32,7 +32,7 @@ const TCP_PROBE_MS = 15 * SECOND_MS;
  *
  * @param clock for how long files are remembered
  * @param signal gives it up, and ends the program that it waits for
- * @throws ClusterAccessError when it cannot be called as it is configured
+ * @throws ClusterAccessError when it cannot be called as it is configured; the reason of the signal when that was aborted before
  */
 export async function connectCluster(
   settings: ClusterSettings,
@@ -40,6 +40,7 @@ export async function connectCluster(
   signal: AbortSignal = NEVER,
   limits: ClientLimits = LIMITS,
 ): Promise<KubernetesClient> {
+  signal.throwIfAborted();
   const access = new ClusterAccessSource(settings, clock);
   const end = (): void => void access.close();
   signal.addEventListener('abort', end, { once: true });

@@ -2,6 +2,7 @@ import { MemoryRelistQueue, type RelistOrder, type SyncEvent, type SyncSnapshot,
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { KubernetesKind } from '../model/kinds.js';
 import { AskedFor } from './asked-for.js';
 import type { RelistRequest } from './mirror-session.js';
 import type { Relist } from './pending-relists.js';
@@ -14,6 +15,8 @@ class FakeRunner {
   canRelist = true;
   /** Whether what is read anew was read; ended from outside. */
   reading = Promise.withResolvers<boolean>();
+  /** What is still to be read; null for all that was asked for. */
+  unread: readonly KubernetesKind[] | null = null;
 
   pause(reason: string): void {
     this.told.push(`pause ${reason}`);
@@ -23,7 +26,7 @@ class FakeRunner {
   }
   relist(request: RelistRequest): Relist {
     this.relists.push(request);
-    return { isRead: this.reading.promise };
+    return { isRead: this.reading.promise, unread: () => this.unread ?? request.kinds };
   }
 }
 
@@ -94,7 +97,9 @@ describe('what people ask of the sync with a cluster', () => {
     expect(runner.relists).toEqual([]);
     runner.canRelist = true;
     await vi.waitFor(() =>
-      expect(runner.relists).toEqual([{ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' }]),
+      expect(runner.relists).toEqual([
+        { kinds: ['Pod'], namespaces: [], forcedUntilMs: clock.now() + 3_600_000, requestedBy: 'user:a' },
+      ]),
     );
   });
 
@@ -145,7 +150,37 @@ describe('what people ask of the sync with a cluster', () => {
     clock.advance(3_600_000);
     await queue.put(asked);
     await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
-    expect(runner.relists[0]?.isForced).toBe(false);
+    expect(runner.relists[0]?.forcedUntilMs).toBeNull();
+  });
+
+  it('forces for an hour from when that was asked for, however late it is handed over', async () => {
+    const asked = order(['Pod']);
+    clock.advance(3_540_000);
+    await queue.put(asked);
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    expect(runner.relists[0]?.forcedUntilMs).toBe(clock.now() + 60_000);
+  });
+
+  it('forces nothing again of a kind that was read', async () => {
+    await queue.put(order(['Pod', 'Node']));
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    const kinds = async () => (await queue.waiting()).map((each) => each.kinds);
+    expect(await kinds()).toEqual([['Pod', 'Node']]);
+    // Also another worker is to know, when this one dies.
+    runner.unread = ['Node'];
+    await vi.waitFor(async () => expect(await kinds()).toEqual([['Node']]));
+    const { reading } = runner;
+    runner.reading = Promise.withResolvers();
+    reading.resolve(false);
+    await vi.waitFor(() => expect(runner.relists.map((each) => each.kinds)).toEqual([['Pod', 'Node'], ['Node']]));
+  });
+
+  it('takes away what was read also when its session has ended since', async () => {
+    await queue.put(order(['Pod']));
+    await vi.waitFor(() => expect(runner.relists).toHaveLength(1));
+    runner.canRelist = false;
+    runner.reading.resolve(true);
+    await vi.waitFor(async () => expect(await queue.waiting()).toEqual([]));
   });
 
   it('drops what names only unknown kinds, and reads what it knows of others', async () => {

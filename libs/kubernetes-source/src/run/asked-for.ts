@@ -13,6 +13,14 @@ const AFTER_FAILURE_MS = 5 * SECOND_MS;
 /** Whoever lets a set pass has looked at the cluster of that time. */
 const FORCE_LASTS_MS = 60 * MINUTE_MS;
 
+interface UnderWay {
+  readonly relist: Relist;
+  /** Of how many kinds the order says that they are still to be read. */
+  toldUnread: number;
+  /** `left`: the worker ended before all was read. */
+  state: 'reading' | 'read' | 'left';
+}
+
 /** Hands what people ask of the sync with the cluster (a pause, a part to be read anew) to the worker that follows it. */
 export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly logger = new Logger('Kubernetes');
@@ -22,7 +30,7 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   /** Aborted when there is something to do at once. */
   private wake = new AbortController();
   /** Forced orders stay where they are until they are carried out: a worker that ends meanwhile leaves them to the next one. */
-  private readonly underWay = new Map<string, 'reading' | 'read'>();
+  private readonly underWay = new Map<string, UnderWay>();
   private unsubscribe: () => void = () => undefined;
 
   constructor(
@@ -80,43 +88,66 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async handOver(): Promise<void> {
-    // What nobody reads now waits for whoever does.
-    if (!this.runner.canRelist) return;
+    // What nobody reads now waits for whoever does. What was read here is over also when the worker has ended since.
+    if (!this.runner.canRelist && this.underWay.size === 0) return;
     const orders = await this.sync.relists.waiting();
+    const toBegin: RelistOrder[] = [];
     for (const order of orders) {
-      const state = this.underWay.get(order.id);
-      if (state === 'reading') continue;
-      if (state === undefined) {
-        if (!this.runner.canRelist) return;
-        const relist = this.relist(order);
-        if (relist !== null && order.force) {
-          this.follow(order.id, relist);
-          continue;
-        }
-      }
-      await this.sync.relists.remove(order.id);
-      this.underWay.delete(order.id);
+      const rest = await this.restOf(order);
+      if (rest !== null) toBegin.push(rest);
     }
     // One that made room for others is not there any more.
-    for (const [id, state] of this.underWay) {
-      if (state === 'read' && !orders.some((order) => order.id === id)) this.underWay.delete(id);
+    for (const id of this.underWay.keys()) {
+      if (!orders.some((order) => order.id === id)) this.underWay.delete(id);
+    }
+    for (const order of toBegin) {
+      if (!this.runner.canRelist) return;
+      const relist = this.relist(order);
+      if (relist !== null && order.force) this.follow(order.id, relist);
+      else await this.sync.relists.remove(order.id);
     }
   }
 
-  private follow(id: string, { isRead }: Relist): void {
-    this.underWay.set(id, 'reading');
+  /**
+   * Takes out of an order under way what was read of it, so that no worker forces that again.
+   *
+   * @returns what of the order is to be begun; null for nothing
+   */
+  private async restOf(order: RelistOrder): Promise<RelistOrder | null> {
+    const underWay = this.underWay.get(order.id);
+    if (underWay === undefined) return order;
+    const { state } = underWay;
+    const kinds = underWay.relist.unread();
+    // None at all would mean every kind.
+    if (state === 'read' || kinds.length === 0) {
+      await this.sync.relists.remove(order.id);
+      this.underWay.delete(order.id);
+      return null;
+    }
+    if (kinds.length < underWay.toldUnread) {
+      await this.sync.relists.narrow(order.id, kinds);
+      underWay.toldUnread = kinds.length;
+    }
+    if (state === 'reading') return null;
+    this.underWay.delete(order.id);
+    return { ...order, kinds };
+  }
+
+  private follow(id: string, relist: Relist): void {
+    const underWay: UnderWay = { relist, toldUnread: relist.unread().length, state: 'reading' };
+    this.underWay.set(id, underWay);
     const settle = (wasRead: boolean): void => {
-      if (wasRead) this.underWay.set(id, 'read');
-      else this.underWay.delete(id);
+      underWay.state = wasRead ? 'read' : 'left';
       // One that was carried out is not left to be carried out by another worker, too.
       this.wake.abort();
     };
-    isRead.then(settle, () => settle(false));
+    relist.isRead.then(settle, () => settle(false));
   }
 
   /** @returns null when nothing is read anew */
   private relist({ id, kinds, namespaces, force, requestedBy, at }: RelistOrder): Relist | null {
-    const waitedMs = this.clock.now() - Date.parse(at);
+    const askedAtMs = Date.parse(at);
+    const waitedMs = this.clock.now() - askedAtMs;
     const order = { request: id, requestedBy, kinds, namespaces, force, waitedMs };
     const known = kinds.filter(isKind);
     // None at all would mean every kind.
@@ -124,10 +155,10 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.logger.warn('Nothing is read anew: this release knows none of the kinds', order);
       return null;
     }
-    const isForced = force && waitedMs < FORCE_LASTS_MS;
-    if (isForced !== force)
+    const forcedUntilMs = force && waitedMs < FORCE_LASTS_MS ? askedAtMs + FORCE_LASTS_MS : null;
+    if (force && forcedUntilMs === null)
       this.logger.warn('What was asked for long ago is read anew, and not forced any more', order);
-    const relist = this.runner.relist({ kinds: known, namespaces, isForced, requestedBy });
+    const relist = this.runner.relist({ kinds: known, namespaces, forcedUntilMs, requestedBy });
     if (relist === null) this.logger.warn('Nothing is read anew: the part that was asked for is not followed', order);
     else this.logger.log('A part of the cluster is read anew', order);
     return relist;

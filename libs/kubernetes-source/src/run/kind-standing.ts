@@ -14,7 +14,7 @@ export type SinkStanding = Pick<
   | 'asOf'
   | 'byNamespace'
   | 'count'
-  | 'fullSets'
+  | 'latestSet'
   | 'malformed'
   | 'reflector'
   | 'remaining'
@@ -25,8 +25,8 @@ export type SinkStanding = Pick<
 
 export interface ExpectedSink {
   readonly sink: SinkStanding;
-  /** The run waits until the sink has completed so many full sets. */
-  readonly fullSets: number;
+  /** The run waits until the sink has completed this full set or a later one. */
+  readonly expectedSet: number;
   /** Since when the reflector has got nowhere, however often it has tried; null while it gets on. */
   readonly troubledSince: Timestamp | null;
 }
@@ -77,11 +77,11 @@ const TOLD_REASONS = 3;
  * @returns null for nothing; undefined when nothing is known to be held, and a kind was not read that an earlier worker may have held
  */
 export function heldOf(
-  sinks: readonly Pick<MirrorSink, 'fullSets' | 'held' | 'kind' | 'reflector'>[],
+  sinks: readonly Pick<MirrorSink, 'latestSet' | 'held' | 'kind' | 'reflector'>[],
 ): HeldSummary | null | undefined {
   const held = sinks.flatMap(({ kind, held: set }) => (set === null ? [] : [{ kind, ...set }]));
   const [first, ...others] = held.toSorted((one, other) => (one.since < other.since ? -1 : 1));
-  if (first === undefined) return sinks.every((sink) => sink.fullSets > 0 || cannotBeRead(sink)) ? null : undefined;
+  if (first === undefined) return sinks.every((sink) => sink.latestSet > 0 || cannotBeRead(sink)) ? null : undefined;
   const reasons = [...new Set([first, ...others].map(({ kind, reason }) => `${kind}: ${reason}`))];
   const untold = reasons.length - TOLD_REASONS;
   return {
@@ -107,8 +107,8 @@ interface Verdict {
   readonly note: string | null;
 }
 
-function verdictOf({ sink, fullSets, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
-  if (sink.fullSets >= fullSets) return { isOver: true, error: null, note: noteOf(sink) };
+function verdictOf({ sink, expectedSet, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
+  if (sink.latestSet >= expectedSet) return { isOver: true, error: null, note: noteOf(sink) };
   return attemptOf(sink.reflector, troubledSince, now);
 }
 

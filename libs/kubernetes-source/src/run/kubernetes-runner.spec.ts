@@ -111,7 +111,7 @@ describe('the worker that follows a cluster', () => {
     };
     const runner = start();
     await connecting.promise;
-    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    runner.relist({ kinds: ['Pod'], namespaces: [], forcedUntilMs: ground.clock.now() + 1, requestedBy: 'user:a' });
     connected.resolve();
     await ended(2);
     expect(await stored()).toEqual([]);

@@ -55,7 +55,7 @@ describe('the session of a worker with a cluster', () => {
       expect(await freshness('Ingress')).toEqual({ asOf: null, error: 'forbidden: RBAC says no' }),
     );
     cluster.forbidden.clear();
-    runner.relist({ kinds: ['Ingress'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    runner.relist({ kinds: ['Ingress'], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     expect(runs.kinds.get('Ingress')?.status).toBe('completed');
     expect(runs.told).toContain('began manual 1 user:a');
@@ -65,7 +65,7 @@ describe('the session of a worker with a cluster', () => {
     const runner = start({ included: ['shop', 'ml'], excluded: [] });
     await ended(1);
     cluster.lists.length = 0;
-    const request = { isForced: false, requestedBy: 'user:a' } as const;
+    const request = { forcedUntilMs: null, requestedBy: 'user:a' } as const;
     const relist = runner.relist({ ...request, kinds: ['Pod', 'Node'], namespaces: ['ml'] });
     await ended(2);
     expect(await relist?.isRead).toBe(true);
@@ -79,7 +79,7 @@ describe('the session of a worker with a cluster', () => {
     await ended(1);
     cluster.objects.set('Pod', []);
     const request = { kinds: ['Pod'], namespaces: [], requestedBy: 'user:a' } as const;
-    runner.relist({ ...request, isForced: false });
+    runner.relist({ ...request, forcedUntilMs: null });
     await ended(2);
     expect([await stored(), runs.kinds.get('Pod')?.note]).toEqual([
       ['shop/a'],
@@ -95,10 +95,10 @@ describe('the session of a worker with a cluster', () => {
       { held: null, changes: { created: 1, removed: 0 } },
       { held, changes: { created: 0, leftMissing: 1 } },
     ]);
-    runner.relist({ ...request, kinds: ['Node'], isForced: true });
+    runner.relist({ ...request, kinds: ['Node'], forcedUntilMs: ground.clock.now() + 1 });
     await ended(3);
     expect(runs.details.at(-1)).toMatchObject({ held });
-    runner.relist({ ...request, isForced: true });
+    runner.relist({ ...request, forcedUntilMs: ground.clock.now() + 1 });
     await ended(4);
     expect(await stored()).toEqual([]);
     expect(runs.details.at(-1)).toMatchObject({ held: null, changes: { removed: 1, leftMissing: 0 } });
@@ -109,7 +109,7 @@ describe('the session of a worker with a cluster', () => {
     const runner = start();
     await ended(1);
     cluster.objects.set('Pod', []);
-    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    runner.relist({ kinds: ['Pod'], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     const { length } = cluster.lists;
     clock.advance(599_000);
@@ -129,7 +129,12 @@ describe('the session of a worker with a cluster', () => {
     const runner = start();
     await ended(1);
     cluster.isStuck = true;
-    const relist = runner.relist({ kinds: ['Pod'], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    const relist = runner.relist({
+      kinds: ['Pod'],
+      namespaces: [],
+      forcedUntilMs: ground.clock.now() + 1,
+      requestedBy: 'user:a',
+    });
     runner.pause('by user:a');
     expect(await relist?.isRead).toBe(false);
   });
@@ -138,7 +143,12 @@ describe('the session of a worker with a cluster', () => {
     cluster.forbidden.add('Ingress');
     const runner = start();
     await ended(1);
-    const relist = runner.relist({ kinds: [], namespaces: [], isForced: true, requestedBy: 'user:a' });
+    const relist = runner.relist({
+      kinds: [],
+      namespaces: [],
+      forcedUntilMs: ground.clock.now() + 1,
+      requestedBy: 'user:a',
+    });
     expect(await relist?.isRead).toBe(true);
   });
 
@@ -157,7 +167,7 @@ describe('the session of a worker with a cluster', () => {
     await vi.waitFor(async () => expect(await freshness()).not.toEqual(known));
     expect(await freshness()).toEqual({ asOf: null, error: null });
     cluster.isStuck = false;
-    second.relist({ kinds: [], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    second.relist({ kinds: [], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     expect(await stored()).toEqual(['shop/a']);
     expect(runs.kinds.get('Pod')?.note).toMatch(/another one than before/);
@@ -226,7 +236,7 @@ describe('the session of a worker with a cluster', () => {
       'Pod',
       objects.map(({ metadata }) => anObject(metadata.name, '2', { namespace: metadata.namespace })),
     );
-    runner.relist({ kinds: ['Pod'], namespaces: [], isForced: false, requestedBy: 'user:a' });
+    runner.relist({ kinds: ['Pod'], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     expect(reloaded).toHaveBeenCalledTimes(2);
   });

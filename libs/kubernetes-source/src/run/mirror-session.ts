@@ -27,8 +27,8 @@ import { RunWatch } from './run-watch.js';
 export interface RelistRequest {
   readonly kinds: readonly KubernetesKind[];
   readonly namespaces: readonly string[];
-  /** Lets pass what the mass-removal guard would hold. */
-  readonly isForced: boolean;
+  /** Until when it lets pass what the mass-removal guard would hold; null for not at all. */
+  readonly forcedUntilMs: number | null;
   /** `user:<key name>` */
   readonly requestedBy: string;
 }
@@ -42,8 +42,6 @@ export interface SessionOptions {
 
 /** When a set that is held is compared with another one. */
 const HELD_RELIST_MS = 10 * MINUTE_MS;
-/** Whoever lets a set pass has looked at the cluster of that time. */
-const FORCE_LASTS_MS = 60 * MINUTE_MS;
 const ANOTHER = 'the cluster is another one than before; what was stored of that was removed';
 const UNTOLD =
   'the cluster is reached by another address or authority and does not say which one it is; what was stored stays until lists lack it';
@@ -139,13 +137,13 @@ export class MirrorSession {
   }
 
   /** @returns null when nothing is read anew */
-  relist({ kinds, namespaces, isForced, requestedBy }: RelistRequest): Relist | null {
+  relist({ kinds, namespaces, forcedUntilMs, requestedBy }: RelistRequest): Relist | null {
     const wanted = this.mirrors.filter(
       ({ sink }) =>
         (kinds.length === 0 || kinds.includes(sink.kind)) && coversAny(KINDS[sink.kind], sink.scope, namespaces),
     );
     // What is not being read yet is read in any case, and then as it was asked for.
-    if (isForced) for (const { sink } of wanted) sink.force(this.clock.now() + FORCE_LASTS_MS);
+    if (forcedUntilMs !== null) for (const { sink } of wanted) sink.force(forcedUntilMs);
     const readers = wanted.filter(({ reflector }) => reflector !== null);
     if (readers.length === 0) return null;
     const touched = KUBERNETES_KINDS.filter((kind) => readers.some(({ sink }) => sink.kind === kind));
@@ -154,7 +152,10 @@ export class MirrorSession {
       this.runs.begin('manual', touched, new Set(readers.map(({ sink }) => sink)), requestedBy);
       this.reporter.step('sync');
     }
-    const relist = this.relists.begin(readers.map(({ sink }) => sink));
+    const relist = this.relists.begin(
+      readers.map(({ sink }) => sink),
+      forcedUntilMs !== null,
+    );
     for (const { reflector } of readers) reflector?.relist();
     return relist;
   }

@@ -160,6 +160,23 @@ describe('the sink of a reflector', () => {
     expect(await stored()).toHaveLength(50);
   });
 
+  it('keeps a force that comes while a set is read or written for the one after it', async () => {
+    await fullSet(many(50));
+    await sink.begin();
+    sink.force(clock.now() + 1);
+    await sink.complete('9');
+    expect(await stored()).toHaveLength(50);
+    await fullSet([anObject('new')]);
+    expect(await stored()).toEqual(['new 1']);
+    await sink.begin();
+    await sink.add(many(50), 0);
+    const completing = sink.complete('9');
+    sink.force(clock.now() + 1);
+    await completing;
+    await fullSet([]);
+    expect(await stored()).toEqual([]);
+  });
+
   it('removes nothing outside of its scope', async () => {
     const away = anObject('a', '1', { namespace: 'ml' });
     await fullSet([away, anObject('b')]);
@@ -189,7 +206,7 @@ describe('the sink of a reflector', () => {
       ],
     ]);
     await sink.complete('9');
-    expect([sink.count, sink.remaining, sink.fullSets]).toEqual([2, 0, 1]);
+    expect([sink.count, sink.remaining, sink.latestSet]).toEqual([2, 0, 1]);
   });
 
   it('fails with the write, so that its reflector ends', async () => {

@@ -22,6 +22,13 @@ export interface HeldSet {
   readonly keys: Set<ResourceKey>;
 }
 
+/** Somebody has looked at the cluster, and lets one full set pass. */
+interface Force {
+  readonly untilMs: number;
+  /** Those that began before it may show the cluster as it was before somebody looked. */
+  readonly fromSet: number;
+}
+
 export interface SinkObserver {
   /** Something of the sink is not as it was. */
   moved(): void;
@@ -55,11 +62,13 @@ export class MirrorSink implements ReflectorSink {
   private left: number | null = null;
   private changesOfSet = 0;
   private storedAtBegin = 0;
-  private forcedUntilMs = 0;
+  private forced: Force | null = null;
   private warnedOfMalformed = false;
 
-  /** Full sets that were completed. */
-  fullSets = 0;
+  /** Full sets that were begun, complete or not. */
+  begunSets = 0;
+  /** Which of them was completed last; 0 before the first. */
+  latestSet = 0;
   /** Since when the store agrees with the cluster; null before the first full set, and as it was while one is held. */
   asOf: Timestamp | null = null;
   held: HeldSet | null = null;
@@ -115,20 +124,26 @@ export class MirrorSink implements ReflectorSink {
     this.remark = remark;
   }
 
-  /** Lets the next full set pass whatever it lacks, if it comes before that time. */
+  /** Lets the next full set that begins pass whatever it lacks, if it is complete before that time. */
   force(untilMs: number): void {
-    this.forcedUntilMs = untilMs;
+    this.forced = { untilMs: Math.max(untilMs, this.forced?.untilMs ?? 0), fromSet: this.begunSets + 1 };
+  }
+
+  /** Nobody waits for the full set any more that was to pass. */
+  disarm(): void {
+    this.forced = null;
   }
 
   /** Operations of an earlier set that wait to be written stay: what they wrote goes with the completion unless it is seen again. */
   async begin(): Promise<void> {
+    this.begunSets += 1;
     this.seen = new Set();
     this.seenByNamespace = new Map();
     this.left = null;
     this.malformed = 0;
     this.storedAtBegin = this.known.size;
     this.changesOfSet = this.writes.size;
-    if (this.fullSets > 0) this.remark = null;
+    if (this.latestSet > 0) this.remark = null;
     this.options.observer.moved();
   }
 
@@ -159,7 +174,7 @@ export class MirrorSink implements ReflectorSink {
       listed: seen.size,
       percent: this.options.maxRemovedPercent,
       heldBefore: this.held?.keys ?? null,
-      isForced: clock.now() < this.forcedUntilMs,
+      isForced: this.takeForce(),
     });
     const isMuch = this.writes.owesReload || this.changesOfSet + through.length > LITTLE;
     for (const key of through) {
@@ -175,10 +190,9 @@ export class MirrorSink implements ReflectorSink {
     this.held = reason === null ? null : { since: this.held?.since ?? now, reason, keys: new Set(held) };
     if (reason !== null)
       this.logger.warn(`A full set of ${this.kind} is held, nothing that it lacks is removed: ${reason}`);
-    this.forcedUntilMs = 0;
     this.seen = null;
     this.changesOfSet = 0;
-    this.fullSets += 1;
+    this.latestSet = this.begunSets;
     this.trouble = null;
     this.agree();
     this.options.observer.fullSet(this.kind);
@@ -228,6 +242,14 @@ export class MirrorSink implements ReflectorSink {
     this.options.observer.moved();
   }
 
+  /** At once: one that comes while the set is being written is for the next. @returns whether this set is to pass */
+  private takeForce(): boolean {
+    const { forced } = this;
+    if (forced === null || this.begunSets < forced.fromSet) return false;
+    this.forced = null;
+    return this.options.clock.now() < forced.untilMs;
+  }
+
   private identified(object: ApiObject): Identity | null {
     const identity = identify(this.kind, object);
     if (identity !== null) return identity;
@@ -266,7 +288,7 @@ export class MirrorSink implements ReflectorSink {
 
   private agree(): void {
     if (this.held !== null && this.held.keys.size === 0) this.held = null;
-    if (this.seen === null && this.held === null && this.fullSets > 0) this.asOf = this.options.clock.timestamp();
+    if (this.seen === null && this.held === null && this.latestSet > 0) this.asOf = this.options.clock.timestamp();
     this.options.observer.moved();
   }
 }

@@ -8,7 +8,7 @@ import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
 
 interface CurrentRun {
   readonly kinds: readonly KubernetesKind[];
-  /** For each sink how many full sets it will have completed when the run is over. */
+  /** For each sink which of its full sets, or a later one, is complete when the run is over. */
   readonly expected: ReadonlyMap<MirrorSink, number>;
   /** Since when a sink has got nowhere. */
   readonly troubledSince: Map<MirrorSink, Timestamp>;
@@ -43,7 +43,7 @@ export class RunWatch {
     return this.run !== null;
   }
 
-  /** @param renewed the sinks that are to complete one more full set; the others are as they are */
+  /** @param renewed the sinks that are to complete a full set that begins after this; the others are as they are */
   begin(
     trigger: RunTrigger,
     kinds: readonly KubernetesKind[],
@@ -54,7 +54,7 @@ export class RunWatch {
     const expected = new Map(
       this.sinks
         .filter((sink) => kinds.includes(sink.kind))
-        .map((sink) => [sink, renewed.has(sink) ? sink.fullSets + 1 : Math.max(1, sink.fullSets)]),
+        .map((sink) => [sink, renewed.has(sink) ? sink.begunSets + 1 : Math.max(1, sink.latestSet)]),
     );
     this.run = { kinds, expected, troubledSince: new Map(), reports: new Map(), hasRead: false, changes: NO_CHANGES };
     this.failed = new Map();
@@ -119,7 +119,7 @@ export class RunWatch {
     if (before !== undefined && before.status !== 'in_progress') return;
     const sinks = [...run.expected].filter(([sink]) => sink.kind === kind);
     const progress = progressOf(
-      sinks.map(([sink, fullSets]) => ({ sink, fullSets, troubledSince: run.troubledSince.get(sink) ?? null })),
+      sinks.map(([sink, expectedSet]) => ({ sink, expectedSet, troubledSince: run.troubledSince.get(sink) ?? null })),
       now,
     );
     if (before !== undefined && isSame(before, progress)) return;
@@ -134,9 +134,9 @@ export class RunWatch {
    */
   private failuresOf(run: CurrentRun, now: Timestamp): readonly Failure[] | null {
     const failures: Failure[] = [];
-    for (const [sink, fullSets] of run.expected) {
+    for (const [sink, expectedSet] of run.expected) {
       const report = run.reports.get(sink.kind);
-      const hasFailed = report?.status === 'failed' && sink.fullSets < fullSets;
+      const hasFailed = report?.status === 'failed' && sink.latestSet < expectedSet;
       const watch = watchOf(sink, run.troubledSince.get(sink) ?? null, now);
       if (hasFailed) {
         // Between two attempts it shows why.
@@ -157,7 +157,7 @@ export class RunWatch {
 
   private beginByItself(): void {
     const isRecovered = [...this.failed].some(
-      ([sink, fullSets]) => sink.fullSets >= fullSets && sink.reflector.phase === 'watching',
+      ([sink, expectedSet]) => sink.latestSet >= expectedSet && sink.reflector.phase === 'watching',
     );
     if (isRecovered || this.heldSets() !== this.toldHeld) {
       this.begin('retry', KUBERNETES_KINDS, new Set());

@@ -13,6 +13,11 @@ export class MemoryRelistQueue extends RelistQueue {
     return Promise.resolve(this.orders);
   }
 
+  override narrow(id: string, kinds: readonly string[]): Promise<void> {
+    this.orders = this.orders.map((order) => (order.id === id ? { ...order, kinds } : order));
+    return Promise.resolve();
+  }
+
   override remove(id: string): Promise<void> {
     this.orders = this.orders.filter((order) => order.id !== id);
     return Promise.resolve();

@@ -8,7 +8,7 @@ export class RedisRelistQueue extends RelistQueue {
   private readonly logger = new Logger('SyncStatus');
   private readonly key: string;
   /** How the orders that were last seen are written: one of a later release may say more than is read of it. */
-  private texts: ReadonlyMap<string, string> = new Map();
+  private texts = new Map<string, string>();
 
   /** @param keyPrefix becomes the hash tag of the key */
   constructor(
@@ -40,6 +40,17 @@ export class RedisRelistQueue extends RelistQueue {
     }
     this.texts = texts;
     return orders;
+  }
+
+  override async narrow(id: string, kinds: readonly string[]): Promise<void> {
+    const json = this.texts.get(id);
+    if (json === undefined) return;
+    const narrowed = JSON.stringify({ ...(JSON.parse(json) as RelistOrder), kinds });
+    // After a lost answer it may stand there already.
+    if (narrowed === json) return;
+    const { commands } = this.connections;
+    await ask(commands.multi().linsert(this.key, 'AFTER', json, narrowed).lrem(this.key, 0, json).exec());
+    this.texts.set(id, narrowed);
   }
 
   override async remove(id: string): Promise<void> {

@@ -29,6 +29,8 @@ export abstract class RelistQueue {
   abstract put(order: RelistOrder): Promise<void>;
   /** All that wait, the oldest first. To be called by the holder of the lock, now and then. */
   abstract waiting(): Promise<readonly RelistOrder[]>;
+  /** What is to be read of it are these kinds alone from now on. Does nothing for one that does not wait. */
+  abstract narrow(id: string, kinds: readonly string[]): Promise<void>;
   /** It is carried out. Does nothing for one that does not wait. */
   abstract remove(id: string): Promise<void>;
 }
