@@ -160,7 +160,9 @@ async function outcome(
     }
     if (!(error instanceof CommandFailure)) throw error;
     const explained = await withLimits(session, error);
-    throw wasTried ? told('The answer to an earlier call with this token was lost, so it may have acted', explained) : explained;
+    throw wasTried
+      ? told('The answer to an earlier call with this token was lost, so it may have acted', explained)
+      : explained;
   }
 }
 
@@ -217,7 +219,9 @@ function planAnswer(
       isRepeat: false,
     },
     sentences: [
-      refusal === null ? 'Nothing is done yet. The plan:' : `${refusal}. ${refusal === WHY_NOT.unknown ? `${LOOK} ` : ''}The plan now:`,
+      refusal === null
+        ? 'Nothing is done yet. The plan:'
+        : `${refusal}. ${refusal === WHY_NOT.unknown ? `${LOOK} ` : ''}The plan now:`,
       ...sentences,
       `To do it, call again with the same arguments and confirm "${token}", until ${expiresAt}.`,
     ],
@@ -356,10 +360,7 @@ function addCommands(tools: ToolContext, confirmations: PlanConfirmations): void
 async function listedPriceOf(session: ApiSession, instance: Instance): Promise<number | null> {
   const { product, gpuNum, billingMode } = instance;
   try {
-    return listedPrice(
-      instance,
-      await offersOf(session, { gpu: product.name, gpus: gpuNum, billing: billingMode }),
-    );
+    return listedPrice(instance, await offersOf(session, { gpu: product.name, gpus: gpuNum, billing: billingMode }));
   } catch (error) {
     // A start does not need the catalogue.
     if (error instanceof ApiProblem) return null;

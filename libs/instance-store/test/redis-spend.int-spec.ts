@@ -1,5 +1,6 @@
 import { dayOf, type InstanceStore, monthOf } from '@app/instance-store';
 import { timestampFromMs } from '@app/platform';
+import { aNewInstance } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { anImport, insert, write } from './harness.js';
 import { RedisUnderTest, TAG, UNDER } from './redis-harness.js';
@@ -54,7 +55,7 @@ describe('the meters in Redis', () => {
   it('drop what an owner is bound to by a record that is gone, for a sum and for a cap', async () => {
     const owner = 'user:agent';
     const key = `${TAG}:commitments:${owner}`;
-    const one = metered({ createdBy: owner });
+    const one = aNewInstance(metered({ createdBy: owner }));
     await world.redis.hset(key, 'inst_gone', '50000000');
     expect((await store.records.insert(one, { capUsdPerHour: 1 })).outcome).toBe('inserted');
     expect(await world.redis.hkeys(key)).toEqual([one.id]);

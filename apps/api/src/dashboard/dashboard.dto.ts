@@ -248,7 +248,8 @@ export class KeyBudgetView {
 
   @ApiProperty({
     enum: ['usdPerHour', 'usdPerDay'],
-    description: 'By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).',
+    description:
+      'By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).',
     example: 'usdPerHour',
   })
   leftBy!: 'usdPerHour' | 'usdPerDay';
