@@ -45,7 +45,7 @@ function callsOf(name, markdown) {
   const commands = shellBlocks(markdown).flatMap(({ text }) => text.replaceAll('\\\n', ' ').split('\n'));
   return commands.flatMap((command) => {
     const [, path, query = ''] = ADDRESS.exec(command) ?? [];
-    if (path === undefined || / # refused/.test(command)) return [];
+    if (path === undefined || / # rejected/.test(command)) return [];
     const body = BODY.exec(command)?.[1]?.replaceAll(/'\$\w+'/g, 'x');
     const method = /\s-X ([A-Z]+)/.exec(command)?.[1] ?? (body === undefined ? 'GET' : 'POST');
     const ifMatch = /\s-H ['"]If-Match: ([^'"]+)['"]/.exec(command)?.[1];

@@ -30,7 +30,7 @@ curl -sS -X POST "$URL/api/v1/instances/sync?wait=true" \
   -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"dryRun": true}'
 echo
 
-# Do it. With ?wait=true it joins one that is under way instead of being refused with 409.
+# Do it. With ?wait=true it joins one that is under way instead of being rejected with 409.
 curl -sS -X POST "$URL/api/v1/instances/sync?wait=true" \
   -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -d '{"handleObsoleteInstances": true}'
 echo

@@ -144,7 +144,7 @@ describe('troubles', () => {
     const [trouble] = troubles(known({ sync: { ...SYNC, held } }), NOW);
     expect(trouble).toMatchObject({ key: `held ${before(60)}`, tone: 'warn', remedy: 'sync' });
     expect(trouble?.text).toMatch(/held since .*: the listing lacks 40 of 100\. Nothing was removed; 40 records would/);
-    expect(trouble?.text).toContain('force');
+    expect(trouble?.text).toContain('Let a held listing through');
   });
 
   it('say that events are behind or refused; a key that is not known is asked for anew instead', () => {
