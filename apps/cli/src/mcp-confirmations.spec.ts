@@ -83,7 +83,7 @@ describe('a confirmation token', () => {
     await confirm(answered);
     for (let more = 0; more < 40; more++) confirmations.issue('key', REQUEST, 'plan');
     expect(confirmations.find('key', REQUEST, answered).kind).toBe('confirmed');
-    for (let more = 0; more < 18; more++) await lose();
+    for (let more = 0; more < 17; more++) await lose();
     confirmations.issue('key', REQUEST, 'plan');
     expect(confirmations.find('key', REQUEST, answered).kind).toBe('confirmed');
     await lose();

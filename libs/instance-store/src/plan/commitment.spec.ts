@@ -26,7 +26,7 @@ describe('what an instance commits its owner to', () => {
     expect(commitmentOf(falling(3))).toBe(3 * PRICE);
     expect(commitmentOf(falling(0.5))).toBe(PRICE);
     expect(commitmentOf(falling(null))).toBe('unpriced');
-    const made = own({ status: 'ready' });
+    const made = own({ status: 'ready', novitaInstanceId: 'made' as InstanceRecord['novitaInstanceId'] });
     expect(commitmentOf({ ...made, spec: falling(3).spec })).toBe(PRICE);
   });
 

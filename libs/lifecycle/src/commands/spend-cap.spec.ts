@@ -37,10 +37,12 @@ describe('a key with limits', () => {
     const priced = (id: string, onDemandUsdPerHour: number) => ({ ...GPU, id, onDemandUsdPerHour });
     const products = [GPU, priced('same', 0.35), priced('dear', 0.9)];
     const { creates } = setUp({ gpuProducts: () => Promise.resolve(products) });
-    const fallbacks = async (caller: Caller): Promise<unknown> =>
-      (await creates.create(WANTED, caller)).record.spec.fallbacks.map(({ usdPerHour }) => usdPerHour);
-    expect(await fallbacks(AGENT)).toEqual([0.35]);
-    expect(await fallbacks(CALLER)).toEqual([0.35, 0.9]);
+    const pricesOf = async (caller: Caller): Promise<ReadonlySet<number | null>> => {
+      const { spec } = (await creates.create(WANTED, caller)).record;
+      return new Set(spec.fallbacks.map(({ usdPerHour }) => usdPerHour));
+    };
+    expect(await pricesOf(AGENT)).toEqual(new Set([0.35]));
+    expect(await pricesOf(CALLER)).toEqual(new Set([0.35, 0.9]));
   });
 
   it('is told its own limit and what stands in the way, also where the store does not count that', async () => {
