@@ -337,7 +337,7 @@ describe('the mirror of a cluster', () => {
     await isMirrored();
     expect(fullReads()).toEqual(onceEach(['Service']));
     await isStale(false, ['Service']);
-    expect((await kindIn('Service'))?.count).toBe(0);
+    await comesTo('the number of services', 0, async () => (await kindIn('Service'))?.count);
     // It is asked for once, also if the worker ends now.
     await comesTo('nothing is asked for any more', 0, () => withRedis((redis) => waitingRelists(redis)));
   });
@@ -385,6 +385,6 @@ describe('the mirror of a cluster', () => {
     await areWatched(KUBERNETES_KINDS);
     await isMirrored(KUBERNETES_KINDS);
     await isStale(false, ['CronJob']);
-    expect((await kindIn('CronJob'))?.count).toBe(inCluster('CronJob').length);
+    await comesTo('the number of cron jobs', inCluster('CronJob').length, async () => (await kindIn('CronJob'))?.count);
   });
 });

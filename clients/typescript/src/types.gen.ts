@@ -4532,7 +4532,7 @@ export type KeyBudgetView = {
      */
     leftUsdPerHour: number;
     /**
-     * By which limit: that of the hour, or what today has left, spread over the hours that may still run today.
+     * By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).
      */
     leftBy: 'usdPerHour' | 'usdPerDay';
     /**
