@@ -81,7 +81,7 @@ export async function ensureApiserver() {
   const leaveNothing = () => rmSync(work, { recursive: true, force: true });
   process.once('exit', leaveNothing);
   // What beats is the time of the folder itself. Without it another one would only take it for left over.
-  const heart = setInterval(() => utimes(work, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
+  const heart = setInterval(() => void utimes(work, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
   try {
     say(`building kube-apiserver ${VERSION}, once for this machine: that takes from 5 to 15 minutes`);
     await new Build(work).run();

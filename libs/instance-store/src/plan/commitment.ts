@@ -45,8 +45,11 @@ export function commitmentsIn(records: Iterable<InstanceRecord>): OwnerCommitmen
 
 /** @param entries values as they are kept, numbers as text or not */
 export function commitmentsFrom(entries: Iterable<readonly [id: string, value: string | number]>): OwnerCommitments {
-  const usd = (value: string | number): number | null => (value === 'unpriced' ? null : usdFromMicro(Number(value)));
-  return new Map(Array.from(entries, ([id, value]) => [id as InstanceId, usd(value)]));
+  return new Map(Array.from(entries, ([id, value]) => [id as InstanceId, usdOrUnknown(value)]));
+}
+
+function usdOrUnknown(value: string | number): number | null {
+  return value === 'unpriced' ? null : usdFromMicro(Number(value));
 }
 
 function mayBeBilled(record: NewInstanceRecord): boolean {
