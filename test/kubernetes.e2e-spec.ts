@@ -386,6 +386,6 @@ describe('the mirror of a cluster', () => {
     await isMirrored(KUBERNETES_KINDS);
     await isStale(false, ['CronJob']);
     await comesTo('the number of cron jobs', inCluster('CronJob').length, async () => (await kindIn('CronJob'))?.count);
-    expect(await kindIn('CronJob')).toMatchObject({ stale: false, error: null });
+    expect(await kindIn('CronJob')).not.toHaveProperty('error');
   });
 });
