@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import type { Command } from 'commander';
-import type { Done } from './mcp-act-tools.js';
 import { Confirmations } from './mcp-confirmations.js';
 import { parsePlace, serveHttp } from './mcp-http.js';
+import type { Done } from './mcp-planned-act.js';
 import type { Plan } from './mcp-plans.js';
 import { createMcpServer, reportError } from './mcp-server.js';
 import type { InSession, Session } from './session.js';

@@ -11,7 +11,7 @@ import { createMcpHandler } from '@modelcontextprotocol/server';
 import { getMe } from '@novita-fleet/client';
 import { LRUCache } from 'lru-cache';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
-import type { PlanConfirmations } from './mcp-act-tools.js';
+import type { PlanConfirmations } from './mcp-planned-act.js';
 import { createMcpServer, reportError } from './mcp-server.js';
 import { ownerOfPlans } from './mcp-tool.js';
 import { type ApiSession, ask, clientOf } from './session.js';

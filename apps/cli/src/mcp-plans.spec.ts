@@ -1,7 +1,7 @@
 import type { Instance, OffersView } from '@novita-fleet/client';
 import { describe, expect, it } from 'vitest';
 import {
-  type CreateWish,
+  type CreateArguments,
   limitsText,
   listedPrice,
   overLimit,
@@ -12,7 +12,7 @@ import {
 } from './mcp-plans.js';
 
 const NOW = Date.UTC(2026, 2, 1, 10);
-const WISH: CreateWish = { name: 'a', gpu: 'RTX 4090', gpus: 1, billing: 'onDemand', image: 'nginx' };
+const ARGUMENTS: CreateArguments = { name: 'a', gpu: 'RTX 4090', gpus: 1, billing: 'onDemand', image: 'nginx' };
 type Listed = readonly [region: string, usd: number | undefined, available?: boolean];
 const offers = (...list: readonly Listed[]): OffersView => ({
   gpus: [
@@ -58,27 +58,27 @@ const instance = (overrides: Partial<Instance> = {}): Instance =>
 
 describe('the plan of a create', () => {
   it('takes the cheapest that is in stock, and its product alone, with an end', () => {
-    const plan = planCreate(WISH, offers(['EU', 0.3, false], ['US', 0.5], ['HK', 0.4]), 0, undefined);
+    const plan = planCreate(ARGUMENTS, offers(['EU', 0.3, false], ['US', 0.5], ['HK', 0.4]), 0, undefined);
     expect(plan).toMatchObject({ beginsUsdPerHour: 0.4, atMostUsd: 3.2, facts: { productId: '4090-HK' } });
     expect(plan.body).toMatchObject({ productId: '4090-HK', region: 'HK', maxLifetimeMinutes: 480 });
-    expect(planCreate({ ...WISH, lifetimeMinutes: 60 }, offers(['US', 0.5]), 0, undefined).atMostUsd).toBe(0.5);
-    expect(planCreate(WISH, offers(['US', 0.5]), 0, LIMITS).body.maxLifetimeMinutes).toBe(240);
+    expect(planCreate({ ...ARGUMENTS, lifetimeMinutes: 60 }, offers(['US', 0.5]), 0, undefined).atMostUsd).toBe(0.5);
+    expect(planCreate(ARGUMENTS, offers(['US', 0.5]), 0, LIMITS).body.maxLifetimeMinutes).toBe(240);
   });
 
   it('goes to no other region than the one that is named, and says where it is to be had', () => {
     const there = offers(['US-01 (Dallas)', 0.5], ['HK', 0.4]);
-    expect(planCreate({ ...WISH, region: 'us-01' }, there, 0, undefined).facts['region']).toBe('US-01 (Dallas)');
-    expect(() => planCreate({ ...WISH, region: 'EU' }, there, 0, undefined)).toThrow('in US-01 (Dallas), HK');
-    expect(() => planCreate({ ...WISH, gpu: 'H100' }, there, 0, undefined)).toThrow('no GPU "H100"');
+    expect(planCreate({ ...ARGUMENTS, region: 'us-01' }, there, 0, undefined).facts['region']).toBe('US-01 (Dallas)');
+    expect(() => planCreate({ ...ARGUMENTS, region: 'EU' }, there, 0, undefined)).toThrow('in US-01 (Dallas), HK');
+    expect(() => planCreate({ ...ARGUMENTS, gpu: 'H100' }, there, 0, undefined)).toThrow('no GPU "H100"');
   });
 
   it('is none where the price is not known', () => {
-    expect(() => planCreate(WISH, offers(['HK', undefined]), 0, undefined)).toThrow('not known');
+    expect(() => planCreate(ARGUMENTS, offers(['HK', undefined]), 0, undefined)).toThrow('not known');
   });
 
   it('holds while nothing is dearer and nothing else has changed', () => {
-    const plan = planCreate(WISH, offers(['HK', 0.4]), 0, undefined);
-    const later = (...list: readonly Listed[]) => planHolds(plan, planCreate(WISH, offers(...list), 3, undefined));
+    const plan = planCreate(ARGUMENTS, offers(['HK', 0.4]), 0, undefined);
+    const later = (...list: readonly Listed[]) => planHolds(plan, planCreate(ARGUMENTS, offers(...list), 3, undefined));
     expect(later(['HK', 0.4])).toBe(true);
     expect(later(['HK', 0.39])).toBe(true);
     expect(later(['HK', 0.41])).toBe(false);
@@ -86,7 +86,7 @@ describe('the plan of a create', () => {
   });
 
   it('is refused where the limits of the key leave less, or nobody knows what they leave', () => {
-    const plan = planCreate(WISH, offers(['HK', 0.6]), 0, LIMITS);
+    const plan = planCreate(ARGUMENTS, offers(['HK', 0.6]), 0, LIMITS);
     expect(overLimit(plan, LIMITS)).toContain('leave $0.50');
     expect(overLimit(plan, { ...LIMITS, usdPerDay: 9 })).toContain(
       'may cost $1.00 an hour together and $9.00 a day of UTC; each lives for 4 h at most. They cost $0.50 an hour now and have cost $0.00 today; $0.50 an hour may still be begun.',

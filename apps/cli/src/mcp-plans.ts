@@ -27,7 +27,7 @@ export interface Plan {
 const USUAL_LIFETIME_MINUTES = 480;
 
 /** A create as an agent asks for it. */
-export interface CreateWish
+export interface CreateArguments
   extends Pick<CreateInstanceInput, 'name' | 'image' | 'templateId' | 'ports' | 'rootfsSize' | 'command' | 'envs'> {
   readonly gpu: string;
   readonly gpus: number;
@@ -49,27 +49,27 @@ type Limits = MeView['limits'];
  * @param namesakes how many live instances have the name already
  * @throws CommandFailure for what cannot be had, and for what nobody knows the price of
  */
-export function planCreate(wish: CreateWish, offers: OffersView, namesakes: number, limits: Limits): CreatePlan {
-  const { offer, gpu } = chosenOffer(wish, offers);
+export function planCreate(asked: CreateArguments, offers: OffersView, namesakes: number, limits: Limits): CreatePlan {
+  const { offer, gpu } = chosenOffer(asked, offers);
   const { pricePerHour } = offer;
   if (pricePerHour === undefined) {
     throw new CommandFailure(`what ${gpu} costs is not known, so it is not rented; list_prices shows what is known`);
   }
   const maxLifetimeMinutes =
-    wish.lifetimeMinutes ?? Math.min(USUAL_LIFETIME_MINUTES, (limits?.hoursPerInstance ?? 24) * 60);
+    asked.lifetimeMinutes ?? Math.min(USUAL_LIFETIME_MINUTES, (limits?.hoursPerInstance ?? 24) * 60);
   const atMostUsd = (pricePerHour * maxLifetimeMinutes) / 60;
-  const idle = wish.stopAfterIdleMinutes;
-  const { name, image, templateId, ports, rootfsSize, command, envs } = wish;
+  const idle = asked.stopAfterIdleMinutes;
+  const { name, image, templateId, ports, rootfsSize, command, envs } = asked;
   return {
     act: 'create',
     instanceId: null,
     sentences: [
-      `Rents ${wish.gpus} × ${gpu} in ${offer.region ?? 'a region that Novita chooses'} as "${name}": ${dollars(pricePerHour)} an hour from when it runs.`,
+      `Rents ${asked.gpus} × ${gpu} in ${offer.region ?? 'a region that Novita chooses'} as "${name}": ${dollars(pricePerHour)} an hour from when it runs.`,
       `It ends by itself ${duration(maxLifetimeMinutes * 60_000)} after its creation, whatever its use: ${dollars(atMostUsd)} at most.`,
       idle === undefined
         ? "It is stopped earlier when it stands unused for as long as the fleet's setting says."
         : `It is stopped earlier when it stands unused for ${duration(idle * 60_000)}.`,
-      ...(wish.billing === 'spot' ? ['Novita may take a spot instance back at any time.'] : []),
+      ...(asked.billing === 'spot' ? ['Novita may take a spot instance back at any time.'] : []),
       ...(namesakes === 0 ? [] : [`Note: ${namesakes} of this name ${namesakes === 1 ? 'is' : 'are'} there already.`]),
       ...limitSentences(pricePerHour, limits),
     ],
@@ -80,8 +80,8 @@ export function planCreate(wish: CreateWish, offers: OffersView, namesakes: numb
     body: {
       name,
       productId: offer.productId,
-      gpuNum: wish.gpus,
-      billingMode: wish.billing,
+      gpuNum: asked.gpus,
+      billingMode: asked.billing,
       maxLifetimeMinutes,
       ...(offer.region !== undefined && { region: offer.region }),
       ...(image !== undefined && { image }),
@@ -97,7 +97,7 @@ export function planCreate(wish: CreateWish, offers: OffersView, namesakes: numb
 
 /** The cheapest in stock: in the region where one is named, else anywhere. @throws CommandFailure */
 function chosenOffer(
-  { gpu, region }: CreateWish,
+  { gpu, region }: CreateArguments,
   { gpus }: OffersView,
 ): { readonly gpu: string; readonly offer: OffersView['gpus'][number]['offers'][number] } {
   const wanted = gpu.trim().toLowerCase();

@@ -1,6 +1,8 @@
 import { McpServer } from '@modelcontextprotocol/server';
 import manifest from '../../../package.json' with { type: 'json' };
-import { addActTools, type PlanConfirmations } from './mcp-act-tools.js';
+import { addActTools } from './mcp-act-tools.js';
+import { addMoneyReads } from './mcp-money-tools.js';
+import type { PlanConfirmations } from './mcp-planned-act.js';
 import { addReadTools } from './mcp-read-tools.js';
 import type { ApiSession } from './session.js';
 
@@ -21,6 +23,7 @@ export function createMcpServer(session: ApiSession, confirmations: PlanConfirma
   });
   const tools = { server, session };
   addReadTools(tools);
+  addMoneyReads(tools);
   addActTools(tools, confirmations);
   return server;
 }

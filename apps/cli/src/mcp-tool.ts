@@ -3,7 +3,7 @@ import type { CallToolResult, McpServer, ServerContext } from '@modelcontextprot
 import type { Instance } from '@novita-fleet/client';
 import * as z from 'zod';
 import { ApiProblem, CommandFailure } from './failure.js';
-import { oneLine } from './output.js';
+import { dollars, oneLine } from './output.js';
 import type { ApiSession } from './session.js';
 
 /** What a tool answers: a document for programs, and the same in sentences. */
@@ -114,4 +114,16 @@ export function brief(instance: Instance): z.output<typeof BRIEF> {
     endsAt: instance.lifetime?.endsAt ?? null,
     lastError: lastError === undefined ? null : oneLine(lastError.message),
   };
+}
+
+/** An instance in a sentence: what it is, what it costs, and when it ends. */
+export function lineOf(instance: Instance): string {
+  const { id, name, status, gpu, usdPerHour, billed, owner, endsAt, stopsAt, leasedUntil } = brief(instance);
+  const until = [
+    ...(leasedUntil === null ? [] : [`leased until ${leasedUntil}`]),
+    ...(stopsAt === null ? [] : [`stops at ${stopsAt} unless it is used`]),
+    ...(endsAt === null ? [] : [`ends at ${endsAt}`]),
+  ];
+  const cost = billed === null ? 'costs nothing now' : `costs ${dollars(usdPerHour)} an hour`;
+  return `${name} (${id}) is ${status}: ${gpu}, ${cost}, of ${owner}${until.length === 0 ? '' : `; ${until.join(', ')}`}.`;
 }

@@ -196,7 +196,7 @@ export class MirrorSession {
     // One whose uid was known once is known by it also while that may not be read.
     const present = { ...found, uid: found.uid ?? known?.uid ?? null };
     if (known !== null && found.uid === null && known.address !== found.address) {
-      this.logger.warn(`Which cluster it is cannot be told: ${UNTOLD}`, { known, found });
+      this.logger.warn(`Which cluster it is cannot be known: ${UNTOLD}`, { known, found });
       for (const sink of this.sinks) sink.remark = UNTOLD;
     }
     if (!isDeepStrictEqual(known, present)) await this.writer.adopt(present);

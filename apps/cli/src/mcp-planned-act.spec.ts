@@ -1,7 +1,7 @@
 import type { Problem } from '@novita-fleet/client';
 import { describe, expect, it } from 'vitest';
 import { ApiProblem, CommandFailure, EXIT } from './failure.js';
-import { mayHaveActed } from './mcp-act-tools.js';
+import { mayHaveActed } from './mcp-planned-act.js';
 
 const problem = (status: number, code: string): ApiProblem =>
   new ApiProblem({ status, code, detail: code, suggestion: '' } as Problem);
