@@ -13,29 +13,29 @@ export {
   type Shape,
 } from './model/shapes.js';
 export { isChanges, isHeld, isOutcome } from './model/stored-documents.js';
-export { type SourceDescription, SYNC_SOURCES, type SyncSource } from './model/sync-source.js';
 export {
-  beginRun,
   type ChangeCounts,
-  endDeadRun,
   type HeldSummary,
-  type KindReport,
   type NamespaceProgress,
   NO_CHANGES,
   notStarted,
   type ResourceProgress,
   type RunStatus,
+  type SourceDescription,
   SYNC_EVENT_TYPES,
+  SYNC_SOURCES,
   type SyncEvent,
   type SyncEventType,
   type SyncHistoryEntry,
   type SyncPause,
   type SyncSnapshot,
+  type SyncSource,
   type SyncState,
   type SyncStep,
-  settledCount,
   UNKNOWN_SYNC,
 } from './model/sync-status.js';
+export { type KindReport, settledCount } from './model/kind-progress.js';
+export { beginRun, endDeadRun } from './model/run-transitions.js';
 export {
   KubernetesSync,
   type KubernetesSyncPlaces,
