@@ -1,7 +1,7 @@
 import type { CreateAttempt, InstanceRecord, ProductCandidate } from '@app/instance-store';
 import { mayBill, type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
-import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
+import { instanceError, problemCodeOf, type ProviderError } from '../problems/provider-errors.js';
 import {
   type Absent,
   backOffMs,
@@ -13,8 +13,7 @@ import {
   type MarkerSearch,
   type Situation,
 } from './model.js';
-import { asFailed, fail } from './terminal-transitions.js';
-import { wait, wakeAt, withStartupBy } from './transitions.js';
+import { asFailed, fail, wait, wakeAt, withStartupBy } from './transitions.js';
 
 /*
  * How a create is made safe against a crash. A create costs money and Novita has no idempotency key, so a lost answer

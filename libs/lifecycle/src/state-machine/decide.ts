@@ -8,7 +8,7 @@ import {
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
-import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
+import { instanceError, problemCodeOf, type ProviderError } from '../problems/provider-errors.js';
 import { closeCreate, handleDuplicates } from './crash-safe-create.js';
 import { decideDeleted } from './decide-deleted.js';
 import { decideRunning } from './decide-running.js';
@@ -26,8 +26,7 @@ import {
   type Situation,
   type Step,
 } from './model.js';
-import { fail } from './terminal-transitions.js';
-import { mayEndReplaced, wait, wakeAt, withStartupBy } from './transitions.js';
+import { fail, mayEndReplaced, wait, wakeAt, withStartupBy } from './transitions.js';
 
 type ObserveStep = Extract<Step, { kind: 'look' }>;
 
