@@ -61,23 +61,23 @@ describe('the worker that follows a cluster', () => {
   it('is paused and ended also while it waits for the way to the cluster', async () => {
     cluster.isHanging = true;
     const runner = start();
-    await vi.waitFor(() => expect(runs.told).toContain('cleanup'));
+    await vi.waitFor(() => expect(runs.reported).toContain('cleanup'));
     runner.pause('by user:a');
     await vi.waitFor(async () => expect(await locks.holder(KUBERNETES_LOCK)).toBeNull());
     expect((await freshness())?.error).toBe('paused: by user:a');
     runner.resume();
-    await vi.waitFor(() => expect(runs.told.filter((line) => line === 'cleanup')).toHaveLength(2));
+    await vi.waitFor(() => expect(runs.reported.filter((line) => line === 'cleanup')).toHaveLength(2));
     await runner.beforeApplicationShutdown();
     expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
   });
 
-  it('follows nothing until it is told that it is not paused', async () => {
+  it('follows nothing until it knows that it is not paused', async () => {
     const runner = runnerOf();
     runner.pause('by user:a');
     runner.onApplicationBootstrap();
     await new Promise(setImmediate);
     expect(await locks.holder(KUBERNETES_LOCK)).toBeNull();
-    expect(runs.told).toEqual([]);
+    expect(runs.reported).toEqual([]);
     runner.resume();
     await ended(1);
   });
@@ -90,7 +90,7 @@ describe('the worker that follows a cluster', () => {
     expect(runner.canRelist).toBe(true);
     runner.pause('by user:a');
     await ended(1);
-    expect(runs.told.at(-1)).toBe('failed: the sync was paused by user:a');
+    expect(runs.reported.at(-1)).toBe('failed: the sync was paused by user:a');
     await vi.waitFor(async () => expect((await freshness())?.error).toBe('paused: by user:a'));
     expect(runner.canRelist).toBe(false);
   });
@@ -121,9 +121,9 @@ describe('the worker that follows a cluster', () => {
     cluster.connectError = new Error('no kubeconfig at /x');
     start();
     await ended(1);
-    expect(runs.told.at(-1)).toBe('failed: no kubeconfig at /x');
+    expect(runs.reported.at(-1)).toBe('failed: no kubeconfig at /x');
     await vi.waitFor(async () => expect((await freshness())?.error).toBe('no kubeconfig at /x'));
     cluster.connectError = null;
-    await vi.waitFor(() => expect(runs.told.at(-1)).toBe('completed'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(runs.reported.at(-1)).toBe('completed'), { timeout: 20_000 });
   });
 });

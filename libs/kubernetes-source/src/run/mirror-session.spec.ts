@@ -33,7 +33,7 @@ describe('the session of a worker with a cluster', () => {
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     start();
     await ended(1);
-    expect(runs.told).toEqual(['began startup 11 sync', 'cleanup', 'sync', 'informer', 'done', 'completed']);
+    expect(runs.reported).toEqual(['began startup 11 sync', 'cleanup', 'sync', 'informer', 'done', 'completed']);
     expect([await stored(), cluster.lists.toSorted()]).toEqual([
       ['shop/a', 'shop/b'],
       [...KUBERNETES_KINDS].toSorted(),
@@ -48,7 +48,7 @@ describe('the session of a worker with a cluster', () => {
     cluster.forbidden.add('Ingress');
     const runner = start();
     await ended(1);
-    expect(runs.told.at(-1)).toBe('completed');
+    expect(runs.reported.at(-1)).toBe('completed');
     expect(runs.kinds.get('Ingress')).toMatchObject({ status: 'failed', error: 'forbidden: RBAC says no' });
     expect(runs.kinds.get('Pod')?.status).toBe('completed');
     await vi.waitFor(async () =>
@@ -58,7 +58,7 @@ describe('the session of a worker with a cluster', () => {
     runner.relist({ kinds: ['Ingress'], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     expect(runs.kinds.get('Ingress')?.status).toBe('completed');
-    expect(runs.told).toContain('began manual 1 user:a');
+    expect(runs.reported).toContain('began manual 1 user:a');
   });
 
   it('reads anew what is asked for, by kind and namespace', async () => {
@@ -120,7 +120,7 @@ describe('the session of a worker with a cluster', () => {
     clock.advance(1_000);
     await vi.waitFor(async () => expect(await stored()).toEqual([]));
     expect(cluster.lists).toHaveLength(length + 1);
-    // Nobody asked for that set, and still it is told that nothing is held any more.
+    // Nobody asked for that set, and still it is reported that nothing is held any more.
     await ended(3);
     expect(runs.details.map(({ held }) => held === null)).toEqual([true, false, true]);
   });
@@ -193,7 +193,7 @@ describe('the session of a worker with a cluster', () => {
   it.each<[string, string | null]>([
     ['was known before', 'one'],
     ['may never be read', null],
-  ])('keeps what is stored when the address changes and the uid, which %s, cannot be told', async (_what, uid) => {
+  ])('keeps what is stored when the address changes and the uid, which %s, cannot be known', async (_what, uid) => {
     cluster.objects.set('Pod', [anObject('a')]);
     cluster.identity = { ...cluster.identity, uid };
     const first = start();
@@ -220,10 +220,10 @@ describe('the session of a worker with a cluster', () => {
     await vi.waitFor(async () => expect((await freshness())?.error).toBe('unauthorized: 401 who are you'));
     expect([cluster.lists, runner.canRelist]).toEqual([[], false]);
     cluster.identityError = null;
-    await vi.waitFor(() => expect(runs.told.at(-1)).toBe('completed'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(runs.reported.at(-1)).toBe('completed'), { timeout: 20_000 });
   });
 
-  it('tells followers of a kind once, however many of its namespaces are read', async () => {
+  it('has followers read a kind anew once, however many of its namespaces are read', async () => {
     const objects = ['shop', 'ml', 'ci'].flatMap((namespace) =>
       Array.from({ length: 250 }, (_, n) => anObject(`p${n}`, '1', { namespace })),
     );

@@ -73,7 +73,7 @@ describe('the sink of a reflector', () => {
   const events = async () =>
     (await store.eventsAfter('0-0', 10_000))?.map(({ type, resource }) => `${type} ${resource.name}`);
 
-  it('tells a full set that changes little change by change', async () => {
+  it('publishes a full set that changes little change by change', async () => {
     await fullSet(many(3));
     await fullSet([...many(2), anObject('p0002', '2'), anObject('new')]);
     expect(await events()).toEqual([
@@ -120,7 +120,7 @@ describe('the sink of a reflector', () => {
     expect((await events())?.slice(2)).toEqual(['resource.deleted b', 'resource.added b', 'resource.modified p0000']);
   });
 
-  it('tells nothing twice when a batch is repeated because its answer was lost', async () => {
+  it('publishes nothing twice when a batch is repeated because its answer was lost', async () => {
     await fullSet(many(2));
     await sink.apply([
       { type: 'DELETED', object: anObject('p0000', '2') },

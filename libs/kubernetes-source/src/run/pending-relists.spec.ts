@@ -32,7 +32,7 @@ describe('parts of the cluster that are read anew', () => {
         },
       },
       reload: new KindReload(async () => undefined),
-      observer: { moved: () => relists.look(), written: () => undefined, fullSet: () => undefined },
+      observer: { moved: () => relists.check(), written: () => undefined, fullSet: () => undefined },
     });
 
   const read = async (names: readonly string[]): Promise<void> => {
@@ -63,7 +63,7 @@ describe('parts of the cluster that are read anew', () => {
     forbidden();
     pods.force(clock.now() + 60_000);
     const relist = relists.begin([pods], true);
-    relists.look();
+    relists.check();
     // They may have become readable just now.
     expect(await isOver(relist)).toBe('under way');
     forbidden();

@@ -26,7 +26,7 @@ export interface KindProgress {
   readonly namespaces?: readonly NamespaceProgress[];
 }
 
-/** Gets told how runs go on: each from beginning to end, and as often as anything moves in between. Never throws. */
+/** Learns how runs go on: each from beginning to end, and as often as anything moves in between. Never throws. */
 export abstract class RunReporter {
   /** @param requestedBy `sync`, or `user:<key name>` */
   abstract began(trigger: RunTrigger, kinds: readonly KubernetesKind[], requestedBy: string): void;

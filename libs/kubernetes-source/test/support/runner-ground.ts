@@ -87,18 +87,18 @@ class FakeCluster extends ReflectorSource {
 }
 
 class RecordedRuns extends RunReports {
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly kinds = new Map<KubernetesKind, KindProgress>();
   readonly details: RunDetails[] = [];
 
   override under(): RunReporter {
     return {
-      began: (trigger, kinds, by) => this.told.push(`began ${trigger} ${kinds.length} ${by}`),
-      step: (step) => this.told.push(step),
+      began: (trigger, kinds, by) => this.reported.push(`began ${trigger} ${kinds.length} ${by}`),
+      step: (step) => this.reported.push(step),
       kind: (kind, progress) => this.kinds.set(kind, progress),
       ended: (outcome, error, details) => {
         this.details.push(details);
-        this.told.push(error === null ? outcome : `${outcome}: ${error}`);
+        this.reported.push(error === null ? outcome : `${outcome}: ${error}`);
       },
       leased: () => undefined,
       close: async () => undefined,
@@ -140,7 +140,7 @@ export class RunnerGround {
   /** Waits until so many runs have. */
   async ended(count: number): Promise<void> {
     const isEnd = (line: string): boolean => /^(completed|failed)/.test(line);
-    await vi.waitUntil(() => this.runs.told.filter(isEnd).length === count);
+    await vi.waitUntil(() => this.runs.reported.filter(isEnd).length === count);
   }
 
   async stored(kind: KubernetesKind = 'Pod'): Promise<readonly ResourceKey[]> {
