@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import { RunnerGround } from '../../test/support/runner-ground.js';
 import type { NamespaceSelection } from '../client/resource-requests.js';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';

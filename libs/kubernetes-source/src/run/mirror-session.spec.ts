@@ -1,7 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aResource } from '../../test/support/a-resource.js';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject, aResource } from '../../test/support/objects.js';
 import { RunnerGround } from '../../test/support/runner-ground.js';
 import { ApiserverError } from '../client/apiserver-error.js';
 import type { NamespaceSelection } from '../client/resource-requests.js';

@@ -1,6 +1,6 @@
 import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import type { KubernetesKind } from '../model/kinds.js';
 import { KindReload } from './kind-reload.js';
 import { MirrorSink } from './mirror-sink.js';

@@ -1,6 +1,6 @@
 import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import type { KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import type { ReflectorState } from '../reflector/reflector-sink.js';

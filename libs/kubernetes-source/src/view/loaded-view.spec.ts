@@ -3,7 +3,7 @@ import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aResource } from '../../test/support/a-resource.js';
+import { aResource } from '../../test/support/objects.js';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceKey } from '../model/resource.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';

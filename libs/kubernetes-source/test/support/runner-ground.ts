@@ -13,7 +13,7 @@ import { type ConnectedCluster, ReflectorSource } from '../../src/run/reflector-
 import { type KindProgress, type RunReporter, RunReports } from '../../src/run/run-reporter.js';
 import { MemoryResourceStore } from '../../src/store/memory-resource-store.js';
 import type { ClusterIdentity, StoredFreshness } from '../../src/store/resource-store.js';
-import { allPages } from './all-pages.js';
+import { allPages } from './objects.js';
 
 /** A cluster whose reflectors list at once, and again when they are asked to. */
 class FakeCluster extends ReflectorSource {
