@@ -1,33 +1,17 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { anObject } from '../../test/support/objects.js';
-import { RunnerGround } from '../../test/support/runner-ground.js';
-import type { NamespaceSelection } from '../client/resource-requests.js';
-import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
+import { groundOfEachTest } from '../../test/support/runner-ground.js';
+import { KUBERNETES_KINDS } from '../model/kinds.js';
 import { KUBERNETES_LOCK } from '../store/resource-store.js';
 
 Logger.overrideLogger(false);
 
 describe('the worker that follows a cluster', () => {
-  let ground: RunnerGround;
-  let locks: RunnerGround['locks'];
-  let store: RunnerGround['store'];
-  let cluster: RunnerGround['cluster'];
-  let runs: RunnerGround['runs'];
-
-  beforeEach(() => {
-    ground = new RunnerGround();
-    ({ locks, store, cluster, runs } = ground);
-  });
-  afterEach(() => ground.stop());
-
-  const start = (namespaces?: NamespaceSelection) => ground.start(namespaces);
-  const runnerOf = () => ground.runnerOf();
-  const ended = (count: number) => ground.ended(count);
-  const stored = () => ground.stored();
-  const freshness = (kind?: KubernetesKind) => ground.freshness(kind);
+  const ground = groundOfEachTest();
 
   it('lets another worker take over, which lists once and writes what differs', async () => {
+    const { cluster, store, start, ended, stored } = ground();
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     const first = start();
     await ended(1);
@@ -48,6 +32,7 @@ describe('the worker that follows a cluster', () => {
   });
 
   it('stops while it is paused, says so, and goes on', async () => {
+    const { cluster, locks, start, ended, freshness } = ground();
     const runner = start();
     await ended(1);
     runner.pause('by user:a');
@@ -59,6 +44,7 @@ describe('the worker that follows a cluster', () => {
   });
 
   it('is paused and ended also while it waits for the way to the cluster', async () => {
+    const { cluster, runs, locks, start, freshness } = ground();
     cluster.isHanging = true;
     const runner = start();
     await vi.waitFor(() => expect(runs.reported).toContain('cleanup'));
@@ -72,6 +58,7 @@ describe('the worker that follows a cluster', () => {
   });
 
   it('follows nothing until it knows that it is not paused', async () => {
+    const { runs, locks, runnerOf, ended } = ground();
     const runner = runnerOf();
     runner.pause('by user:a');
     runner.onApplicationBootstrap();
@@ -83,6 +70,7 @@ describe('the worker that follows a cluster', () => {
   });
 
   it('ends a run with the pause that broke it off, and takes no orders meanwhile', async () => {
+    const { cluster, runs, start, ended, freshness } = ground();
     cluster.isStuck = true;
     const runner = start();
     expect(runner.canRelist).toBe(false);
@@ -96,6 +84,7 @@ describe('the worker that follows a cluster', () => {
   });
 
   it('lets the first set pass that is forced while it connects', async () => {
+    const { cluster, clock, start, ended, stored } = ground();
     cluster.objects.set('Pod', [anObject('a')]);
     const first = start();
     await ended(1);
@@ -111,13 +100,14 @@ describe('the worker that follows a cluster', () => {
     };
     const runner = start();
     await connecting.promise;
-    runner.relist({ kinds: ['Pod'], namespaces: [], forcedUntilMs: ground.clock.now() + 1, requestedBy: 'user:a' });
+    runner.relist({ kinds: ['Pod'], namespaces: [], forcedUntilMs: clock.now() + 1, requestedBy: 'user:a' });
     connected.resolve();
     await ended(2);
     expect(await stored()).toEqual([]);
   });
 
   it('says why it cannot connect, and tries again', async () => {
+    const { cluster, runs, start, ended, freshness } = ground();
     cluster.connectError = new Error('no kubeconfig at /x');
     start();
     await ended(1);
