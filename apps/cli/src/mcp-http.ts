@@ -129,7 +129,10 @@ function reject(response: ServerResponse, status: number, message: string): void
 
 /** Which keys the fleet has accepted or rejected lately. Of a key it keeps a hash. */
 class KnownKeys {
-  private readonly known = new LRUCache<string, { readonly rejection: string | null }>({ max: MOST_KEYS, ttl: KNOWN_MS });
+  private readonly known = new LRUCache<string, { readonly rejection: string | null }>({
+    max: MOST_KEYS,
+    ttl: KNOWN_MS,
+  });
 
   constructor(private readonly session: ApiSession) {}
 

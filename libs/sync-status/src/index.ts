@@ -1,5 +1,7 @@
 export { SyncIndicator, SyncLockIndicator } from './health/sync-health.js';
 export { kubernetesSyncProviders } from './kubernetes-sync.providers.js';
+export { type KindReport, settledCount } from './model/kind-progress.js';
+export { beginRun, endDeadRun } from './model/run-transitions.js';
 export {
   isCount,
   isFlag,
@@ -34,8 +36,6 @@ export {
   type SyncStep,
   UNKNOWN_SYNC,
 } from './model/sync-status.js';
-export { type KindReport, settledCount } from './model/kind-progress.js';
-export { beginRun, endDeadRun } from './model/run-transitions.js';
 export {
   KubernetesSync,
   type KubernetesSyncPlaces,

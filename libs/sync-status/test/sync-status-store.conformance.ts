@@ -8,7 +8,7 @@ import {
   type SyncEvent,
 } from '../src/model/sync-status.js';
 import { InvalidEventIdError, type SyncStatusStore } from '../src/store/sync-status-store.js';
-import { aHistoryEntry, aRun as runOfNovita, at } from './fakes/a-run.js';
+import { aHistoryEntry, at, aRun as runOfNovita } from './fakes/a-run.js';
 import { type MakeStatus, type StatusHarness, Watcher } from './status-harness.js';
 
 const PAUSE = { since: at(0), by: 'user:ops' };

@@ -50,7 +50,9 @@ describe('a kind that is read by namespace', () => {
   it('hands a failure to all who wait', async () => {
     fail = new Error('the lock is lost');
     reload.begins(ml);
-    const both = [reload.publish(shop), reload.publish(ml)].map((each) => expect(each).rejects.toThrow('the lock is lost'));
+    const both = [reload.publish(shop), reload.publish(ml)].map((each) =>
+      expect(each).rejects.toThrow('the lock is lost'),
+    );
     await Promise.all(both);
   });
 });

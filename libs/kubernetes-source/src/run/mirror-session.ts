@@ -20,8 +20,8 @@ import type { KubernetesCounters } from './kubernetes-counters.js';
 import { MirrorSink, type SinkObserver } from './mirror-sink.js';
 import { PendingRelists, type Relist } from './pending-relists.js';
 import type { ConnectedCluster, RunningReflector } from './reflector-source.js';
-import type { RunReporter } from './run-reporter.js';
 import { RunObserver } from './run-observer.js';
+import type { RunReporter } from './run-reporter.js';
 
 /** What is to be read anew; all kinds or namespaces where none is named. */
 export interface RelistRequest {

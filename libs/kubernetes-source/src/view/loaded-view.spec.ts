@@ -88,7 +88,8 @@ describe('the copy of the mirror in an API process', () => {
   let marks = 0;
   const shown = (items: readonly Resource[]) => items.map(({ name, resourceVersion }) => `${name} ${resourceVersion}`);
   const all = () => shown(view.page('Pod', { namespace: null, matches: null, after: null, limit: 1_000 }).items);
-  const emitted = () => heard.map(({ type, resource }) => `${type.slice(9)} ${resource.name} ${resource.resourceVersion}`);
+  const emitted = () =>
+    heard.map(({ type, resource }) => `${type.slice(9)} ${resource.name} ${resource.resourceVersion}`);
 
   it('reads what is stored, then follows what changes', async () => {
     await write([put('b'), put('a')]);

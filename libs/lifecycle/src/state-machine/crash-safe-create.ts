@@ -1,7 +1,7 @@
 import type { CreateAttempt, InstanceRecord, ProductCandidate } from '@app/instance-store';
 import { mayBill, type NovitaInstance, type NovitaInstanceId, phaseOf } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
-import { instanceError, problemCodeOf, type ProviderError } from '../problems/provider-errors.js';
+import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
 import {
   type Absent,
   backOffMs,

@@ -7,8 +7,8 @@ import {
   commandDue,
   commandDueInMs,
   type Decision,
-  firstPollMs,
   type Found,
+  firstPollMs,
   isProvenGone,
   type Situation,
 } from './model.js';

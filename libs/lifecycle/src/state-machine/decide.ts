@@ -8,7 +8,7 @@ import {
 } from '@app/instance-store';
 import type { NovitaInstance } from '@app/novita-client';
 import { msFromTimestamp, timestampFromMs } from '@app/platform';
-import { instanceError, problemCodeOf, type ProviderError } from '../problems/provider-errors.js';
+import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
 import { closeCreate, handleDuplicates } from './crash-safe-create.js';
 import { decideDeleted } from './decide-deleted.js';
 import { decideRunning } from './decide-running.js';

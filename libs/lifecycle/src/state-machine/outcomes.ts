@@ -1,7 +1,7 @@
 import type { InstanceRecord, PortProbe } from '@app/instance-store';
 import type { NovitaInstanceId } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import { instanceError, problemCodeOf, type ProviderError } from '../problems/provider-errors.js';
+import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
 import { backOffMs, firstPollMs, isPastStartup, type LifecyclePolicy, probeIntervalMs } from './model.js';
 import { asFailed, asReady, settle, wakeAt, withStartupBy } from './transitions.js';
 

@@ -6,7 +6,7 @@ import { delay, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { type KindReport, withProgress } from '../model/kind-progress.js';
-import { atStep, endRun, renewed, type RunEnd } from '../model/run-transitions.js';
+import { atStep, endRun, type RunEnd, renewed } from '../model/run-transitions.js';
 import type { RunStatus, SyncEventType, SyncHistoryEntry, SyncStep } from '../model/sync-status.js';
 import { type PublishOptions, type SyncStatusStore, SyncStatusUnavailableError } from '../store/sync-status-store.js';
 
