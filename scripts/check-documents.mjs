@@ -95,17 +95,28 @@ function alertMistakes() {
   ];
 }
 
-/** A row is the title with the number of files, then their names without the ending, behind the folders that they share. @returns {string[]} */
+/**
+ * A row is the title with the number of files, then their names without the ending, behind the folders that they share, then what stands
+ * beside the way.
+ *
+ * @returns {string[]}
+ */
 function journeyMistakes() {
-  const rows = [...read('ARCHITECTURE.md').matchAll(/^\| (.+) \((\d+)\) \| (.+) \|$/gm)];
-  return rows.flatMap(([, title = '', count = '', list = '']) => {
-    const names = [...list.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name).filter((name) => !name.endsWith('/'));
-    const lacking = names.filter((name) => !['', '.ts', '.js'].some((ending) => endings.has(name + ending)));
+  const rows = [...read('ARCHITECTURE.md').matchAll(/^\| (.+) \((\d+)\) \| ([^|]+) \| ([^|]+) \|$/gm)];
+  return rows.flatMap(([, title = '', count = '', list = '', beside = '']) => {
+    const names = namesIn(list);
+    const exists = (name) => ['', '.ts', '.js'].some((ending) => endings.has(name + ending));
+    const lacking = [...names, ...namesIn(beside)].filter((name) => !exists(name));
     return [
       ...lacking.map((name) => `ARCHITECTURE.md: ${title}: there is no ${name}`),
       ...(names.length === Number(count) ? [] : [`ARCHITECTURE.md: ${title}: ${names.length} files, not ${count}`]),
     ];
   });
+}
+
+/** What a cell of the journeys names, without the folders that stand before several names. @param {string} cell @returns {string[]} */
+function namesIn(cell) {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name).filter((name) => !name.endsWith('/'));
 }
 
 /** @param {string} document @param {string} word @returns {boolean} true also for what is no path */

@@ -21,7 +21,7 @@ const LONGEST_PAUSE_MS = 30_000;
  *
  * @param path with its query, such as `/api/v1/events?types=instance.*`
  * @param onTrouble called with a sentence when it has to connect again
- * @throws ApiProblem for an answer that repeating does not mend, such as a key that is refused
+ * @throws ApiProblem for an answer that repeating does not mend, such as a key that is rejected
  */
 export async function* followEvents(
   { profile: { url, key }, signal }: Session,
@@ -42,7 +42,7 @@ export async function* followEvents(
         },
         signal: AbortSignal.any([signal, connection.signal]),
       });
-      if (!response.ok || response.body === null) throw await refusalOf(response);
+      if (!response.ok || response.body === null) throw await rejectionOf(response);
       const reader = new EventReader();
       for await (const line of createInterface({
         input: Readable.fromWeb(response.body),
@@ -70,7 +70,7 @@ export async function* followEvents(
 }
 
 /** @returns what ends the command, or an error after which the stream is tried again */
-async function refusalOf(response: Response): Promise<Error> {
+async function rejectionOf(response: Response): Promise<Error> {
   const answer: unknown = await response.json().catch(() => null);
   if (response.status >= 500 || response.status === 429) return new Error(`it answers ${response.status}`);
   if (isProblem(answer)) return new ApiProblem(answer);

@@ -56,7 +56,7 @@ describe('a confirmation token', () => {
     expect(await confirm(token)).toBe('done 1');
   });
 
-  it('is used up by a refusal', async () => {
+  it('is used up by a rejection', async () => {
     const { token } = confirmations.issue('key', REQUEST, 'plan');
     await expect(confirm(token, () => Promise.reject(new Error('refused')))).rejects.toThrow('refused');
     expect(confirmations.find('key', REQUEST, token).kind).toBe('unknown');

@@ -111,7 +111,7 @@ export class Confirmations<Plan, Answer> {
       },
       (error: unknown) => {
         entry.wasLost ||= isLost(error);
-        // The same token asks again, by the same repeat key. Only a refusal with no lost try before it uses it up.
+        // The same token asks again, by the same repeat key. Only a rejection with no lost try before it uses it up.
         if (entry.wasLost) entry.answer = null;
         else own.delete(token);
         throw error;

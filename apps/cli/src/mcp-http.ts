@@ -32,7 +32,7 @@ const MOST_BYTES = 1024 * 1024;
 const MOST_REQUESTS = 100;
 const MOST_CONNECTIONS = 500;
 const BODY_MS = 30_000;
-/** A key that was removed is refused by the API at once; this only spares it a question for each call. */
+/** A key that was removed is rejected by the API at once; this only spares it a question for each call. */
 const KNOWN_MS = 15_000;
 const MOST_KEYS = 1_000;
 
@@ -74,16 +74,16 @@ export async function serveHttp(
   let under = 0;
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (!isHost(request, response) || !isOrigin(request, response)) return;
-    if (request.url?.split('?', 1)[0] !== PATH) return refuse(response, 404, `There is only ${PATH} here.`);
-    if (under >= MOST_REQUESTS) return refuse(response, 503, 'Too many calls are under way; try again.');
+    if (request.url?.split('?', 1)[0] !== PATH) return reject(response, 404, `There is only ${PATH} here.`);
+    if (under >= MOST_REQUESTS) return reject(response, 503, 'Too many calls are under way; try again.');
     under += 1;
     try {
       const key = /^Bearer +([\x21-\x7e]{1,512}) *$/i.exec(request.headers.authorization ?? '')?.[1];
-      const refusal =
-        key === undefined ? 'Send an API key of the fleet: Authorization: Bearer <key>.' : await keys.refusal(key);
-      if (key === undefined || refusal !== null) {
+      const rejection =
+        key === undefined ? 'Send an API key of the fleet: Authorization: Bearer <key>.' : await keys.rejection(key);
+      if (key === undefined || rejection !== null) {
         response.setHeader('www-authenticate', 'Bearer');
-        return refuse(response, 401, refusal ?? '');
+        return reject(response, 401, rejection ?? '');
       }
       const carried = Object.assign(request, { auth: { token: key, clientId: 'key', scopes: [] } });
       // Its type knows no absent member as `undefined`, as that of Node's own requests does.
@@ -96,7 +96,7 @@ export async function serveHttp(
     answer(request, response).catch((error: unknown) => {
       reportError(error instanceof Error ? error : new Error(String(error)));
       if (response.headersSent) response.destroy();
-      else refuse(response, 500, 'The call failed; the log of the server says why.');
+      else reject(response, 500, 'The call failed; the log of the server says why.');
     });
   });
   server.maxConnections = MOST_CONNECTIONS;
@@ -122,14 +122,17 @@ async function end(server: Server, signal: AbortSignal, close: () => Promise<voi
   await closed;
 }
 
-function refuse(response: ServerResponse, status: number, message: string): void {
+function reject(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ jsonrpc: '2.0', error: { code: -32_000, message }, id: null }));
 }
 
-/** Which keys the fleet has accepted or refused lately. Of a key it keeps a hash. */
+/** Which keys the fleet has accepted or rejected lately. Of a key it keeps a hash. */
 class KnownKeys {
-  private readonly known = new LRUCache<string, { readonly refusal: string | null }>({ max: MOST_KEYS, ttl: KNOWN_MS });
+  private readonly known = new LRUCache<string, { readonly rejection: string | null }>({
+    max: MOST_KEYS,
+    ttl: KNOWN_MS,
+  });
 
   constructor(private readonly session: ApiSession) {}
 
@@ -140,18 +143,18 @@ class KnownKeys {
   }
 
   /** Why the key opens nothing; null for one that does, and while nobody can say: then each tool says why it fails. */
-  async refusal(key: string): Promise<string | null> {
+  async rejection(key: string): Promise<string | null> {
     const session = this.sessionOf(key);
     const name = ownerOfPlans(session);
     const kept = this.known.get(name);
-    if (kept !== undefined) return kept.refusal;
+    if (kept !== undefined) return kept.rejection;
     try {
       await ask(session, getMe({ client: session.client }));
-      this.known.set(name, { refusal: null });
+      this.known.set(name, { rejection: null });
       return null;
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.problem.status !== 401) return null;
-      this.known.set(name, { refusal: error.problem.detail });
+      this.known.set(name, { rejection: error.problem.detail });
       return error.problem.detail;
     }
   }

@@ -7,7 +7,7 @@ const problem = (status: number, code: string): ApiProblem =>
   new ApiProblem({ status, code, detail: code, suggestion: '' } as Problem);
 
 describe('an act that failed', () => {
-  it('may have been done unless the API has refused it', () => {
+  it('may have been done unless the API has rejected it', () => {
     const unsure = [
       problem(409, 'request-in-flight'),
       problem(422, 'idempotency-key-reused'),

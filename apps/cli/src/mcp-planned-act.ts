@@ -129,7 +129,7 @@ async function outcome(
   }
 }
 
-/** A refusal by a limit of the key, with what the limits are, what is used of them and what is left. */
+/** A rejection by a limit of the key, with what the limits are, what is used of them and what is left. */
 async function withLimits(session: ApiSession, error: CommandFailure): Promise<CommandFailure> {
   if (!(error instanceof ApiProblem) || error.problem.code !== 'key-limit-reached') return error;
   const { problem } = error;
@@ -150,7 +150,7 @@ function precededBy(sentence: string, error: CommandFailure): CommandFailure {
 /** Problems below 500 that do not say that nothing was done: the first request under this key may be done, or be under way. */
 const UNSURE: ReadonlySet<string> = new Set(['request-in-flight', 'idempotency-key-reused']);
 
-/** Whether an act may have been carried out although it failed here: always, unless the API itself has refused it. */
+/** Whether an act may have been carried out although it failed here: always, unless the API itself has rejected it. */
 export function mayHaveActed(error: unknown): boolean {
   if (error instanceof ApiProblem) {
     const { status, code } = error.problem;

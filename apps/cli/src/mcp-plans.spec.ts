@@ -85,7 +85,7 @@ describe('the plan of a create', () => {
     expect(later(['US', 0.4])).toBe(false);
   });
 
-  it('is refused where the limits of the key leave less, or nobody knows what they leave', () => {
+  it('is rejected where the limits of the key leave less, or nobody knows what they leave', () => {
     const plan = planCreate(ARGUMENTS, offers(['HK', 0.6]), 0, LIMITS);
     expect(overLimit(plan, LIMITS)).toContain('leave $0.50');
     expect(overLimit(plan, { ...LIMITS, usdPerDay: 9 })).toContain(

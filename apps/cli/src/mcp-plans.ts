@@ -263,7 +263,7 @@ export function planHolds({ facts: then }: Plan, { facts: now }: Plan): boolean 
 }
 
 /**
- * Why the API would refuse a cost that is to begin, in sentences; null for what fits.
+ * Why the API would reject a cost that is to begin, in sentences; null for what fits.
  * @param limits of the key; absent for one without
  */
 export function overLimit(plan: Plan, limits: Limits): string | null {

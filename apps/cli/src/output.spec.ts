@@ -82,7 +82,7 @@ describe('what the command line writes', () => {
     expect(readDuration(text)).toBe(ms);
   });
 
-  it.each(['', 'h', '-1h', '3 h', '1w', '1e3'])('refuses "%s" as a time', (text) => {
+  it.each(['', 'h', '-1h', '3 h', '1w', '1e3'])('rejects "%s" as a time', (text) => {
     expect(() => readDuration(text)).toThrow(InvalidArgumentError);
   });
 });

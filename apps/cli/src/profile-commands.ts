@@ -7,6 +7,7 @@ import {
   clientOf,
   type Environment,
   type InSession,
+  namedIn,
   profilesPath,
   readProfiles,
   writeProfiles,
@@ -25,7 +26,7 @@ export function addProfileCommands(program: Command, inSession: InSession, env: 
         if (!/^[A-Za-z0-9_-]{1,64}$/.test(name))
           throw new CommandFailure('a name has letters, digits, - and _', EXIT.usage);
         // What is typed would stay on the screen.
-        const key = env['NOVITA_FLEET_KEY'] || (process.stdin.isTTY ? null : await firstLine());
+        const key = namedIn(env).key ?? (process.stdin.isTTY ? null : await firstLine());
         const made = { url: cleanUrl(url), key: key === '' ? null : key };
         const me =
           made.key === null

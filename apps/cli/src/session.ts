@@ -50,17 +50,24 @@ export type Environment = Readonly<Record<string, string | undefined>>;
  */
 export async function resolveProfile(env: Environment, named: string | undefined): Promise<Profile> {
   const { current, profiles } = await readProfiles(env);
-  const fromEnvironment = env['NOVITA_FLEET_URL'] || undefined;
-  const keyFromEnvironment = env['NOVITA_FLEET_KEY'] || undefined;
-  const isNamedThere = fromEnvironment !== undefined || keyFromEnvironment !== undefined;
-  const name =
-    named ?? (env['NOVITA_FLEET_PROFILE'] || undefined) ?? (isNamedThere ? undefined : (current ?? undefined));
+  const there = namedIn(env);
+  const isNamedThere = there.url !== null || there.key !== null;
+  const name = named ?? there.profile ?? (isNamedThere ? undefined : (current ?? undefined));
   if (name !== undefined && profiles[name] === undefined) {
     throw new CommandFailure(`there is no profile "${name}"; \`novita-fleet profile list\` shows them`, EXIT.usage);
   }
   const kept = name === undefined ? undefined : profiles[name];
-  const url = kept?.url ?? fromEnvironment ?? DEFAULT_URL;
-  return { url: cleanUrl(url), key: kept === undefined ? (keyFromEnvironment ?? null) : kept.key };
+  const url = kept?.url ?? there.url ?? DEFAULT_URL;
+  return { url: cleanUrl(url), key: kept === undefined ? there.key : kept.key };
+}
+
+/** What the environment names; a variable that is empty names nothing. */
+export function namedIn(env: Environment): Record<'url' | 'key' | 'profile', string | null> {
+  return {
+    url: env['NOVITA_FLEET_URL'] || null,
+    key: env['NOVITA_FLEET_KEY'] || null,
+    profile: env['NOVITA_FLEET_PROFILE'] || null,
+  };
 }
 
 /** @throws CommandFailure */

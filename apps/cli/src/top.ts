@@ -104,7 +104,7 @@ class Top {
     }
   }
 
-  /** @throws CommandFailure for what the next try does not mend, such as a key that is refused */
+  /** @throws CommandFailure for what the next try does not mend, such as a key that is rejected */
   private async read(signal: AbortSignal): Promise<void> {
     const session: Session = { ...this.session, signal };
     const { client } = session;

@@ -9,9 +9,8 @@ import { AskedFor } from './run/asked-for.js';
 import { ClusterReflectorSource } from './run/cluster-reflector-source.js';
 import { KubernetesCounters } from './run/kubernetes-counters.js';
 import { KubernetesRunner, type RunnerOptions } from './run/kubernetes-runner.js';
-import { PublishedRuns } from './run/published-runs.js';
 import { ReflectorSource } from './run/reflector-source.js';
-import { RunReports } from './run/run-reporter.js';
+import { PublishedRuns, RunReports } from './run/run-reporter.js';
 import { ResourceStore } from './store/resource-store.js';
 
 const TICK_MS = 1_000;

@@ -64,7 +64,7 @@ describe('KubernetesClient', () => {
     );
   });
 
-  it('says that a watch is open before anything is in it, and ends it when told', async () => {
+  it('says that a watch is open before anything is in it, and ends it when asked to', async () => {
     server.answer((response) => response.writeHead(200).flushHeaders());
     const end = new AbortController();
     const lines = collect(await watch(await connected({}), end.signal));

@@ -10,8 +10,7 @@ import {
   type Operation,
   type ResourceStore,
 } from '../src/store/resource-store.js';
-import { aResource } from './support/a-resource.js';
-import { allPages } from './support/all-pages.js';
+import { allPages, aResource } from './support/objects.js';
 
 export interface StoreFixture {
   readonly store: ResourceStore;

@@ -6,8 +6,7 @@ import { MemoryResourceStore } from '../src/store/memory-resource-store.js';
 import { RedisResourceStore } from '../src/store/redis-resource-store.js';
 import { KUBERNETES_LOCK, ResourceStoreUnavailableError } from '../src/store/resource-store.js';
 import { FEED_LIMIT, resourceStoreConformance } from './resource-store.conformance.js';
-import { aResource } from './support/a-resource.js';
-import { allPages } from './support/all-pages.js';
+import { allPages, aResource } from './support/objects.js';
 
 describe('the mirror in memory', () => {
   resourceStoreConformance(async () => {

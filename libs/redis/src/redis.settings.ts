@@ -58,7 +58,7 @@ export class RedisSettings {
     kind: trueOrFalse,
     group: 'Redis',
     description:
-      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory); stops, deletes, reports of use and leases are kept in DATA_DIR and carried out straight at Novita; and a process that is started before Redis waits for it: the API shows what Novita lists meanwhile. When false, all of them are refused with 503, and a process does not start without Redis.',
+      'While Redis does not answer, reads go on from the memory of each API process and say so (X-Data-Source: memory); stops, deletes, reports of use and leases are kept in DATA_DIR and carried out straight at Novita; and a process that is started before Redis waits for it: the API shows what Novita lists meanwhile. When false, all of them are rejected with 503, and a process does not start without Redis.',
     default: 'true',
     example: 'false',
   })

@@ -1,5 +1,7 @@
 export { SyncIndicator, SyncLockIndicator } from './health/sync-health.js';
 export { kubernetesSyncProviders } from './kubernetes-sync.providers.js';
+export { type KindReport, settledCount } from './model/kind-progress.js';
+export { beginRun, endDeadRun } from './model/run-transitions.js';
 export {
   isCount,
   isFlag,
@@ -13,27 +15,25 @@ export {
   type Shape,
 } from './model/shapes.js';
 export { isChanges, isHeld, isOutcome } from './model/stored-documents.js';
-export { type SourceDescription, SYNC_SOURCES, type SyncSource } from './model/sync-source.js';
 export {
-  beginRun,
   type ChangeCounts,
-  endDeadRun,
   type HeldSummary,
-  type KindReport,
   type NamespaceProgress,
   NO_CHANGES,
   notStarted,
   type ResourceProgress,
   type RunStatus,
+  type SourceDescription,
   SYNC_EVENT_TYPES,
+  SYNC_SOURCES,
   type SyncEvent,
   type SyncEventType,
   type SyncHistoryEntry,
   type SyncPause,
   type SyncSnapshot,
+  type SyncSource,
   type SyncState,
   type SyncStep,
-  settledCount,
   UNKNOWN_SYNC,
 } from './model/sync-status.js';
 export {

@@ -2,7 +2,7 @@ import { Clock, HealthIndicatorRegistry, IdGenerator } from '@app/platform';
 import { LockKeeper, MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
 import { type FactoryProvider, Inject, Injectable, type OnModuleInit, type Provider } from '@nestjs/common';
 import { SyncIndicator, SyncLockIndicator } from './health/sync-health.js';
-import type { SourceDescription } from './model/sync-source.js';
+import type { SourceDescription } from './model/sync-status.js';
 import { KubernetesSync } from './requests/kubernetes-sync.js';
 
 /** The cluster is followed for as long as somebody runs, so that no run is overdue. */

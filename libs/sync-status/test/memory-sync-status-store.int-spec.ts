@@ -2,7 +2,7 @@ import { MemoryChangeFeed } from '@app/instance-store';
 import { type LockHold, MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import type { SourceDescription } from '../src/model/sync-source.js';
+import type { SourceDescription } from '../src/model/sync-status.js';
 import { MemorySyncStatusStore } from '../src/store/memory-sync-status-store.js';
 import { KUBERNETES, NOVITA } from './fakes/a-run.js';
 import { LOCK_CLAIM, type MakeStatus } from './status-harness.js';

@@ -4,7 +4,7 @@ import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { SourceDescription } from '../src/model/sync-source.js';
+import type { SourceDescription } from '../src/model/sync-status.js';
 import { RedisSyncStatusStore } from '../src/store/redis-sync-status-store.js';
 import { aHistoryEntry, aRun, at, KUBERNETES, NOT_STARTED, NOVITA } from './fakes/a-run.js';
 import { LOCK_CLAIM, type StatusHarness } from './status-harness.js';

@@ -1,7 +1,12 @@
 import { LockLostError } from '@app/redis';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SourceDescription } from '../src/model/sync-source.js';
-import { NO_CHANGES, notStarted, type RunStatus, type SyncEvent } from '../src/model/sync-status.js';
+import {
+  NO_CHANGES,
+  notStarted,
+  type RunStatus,
+  type SourceDescription,
+  type SyncEvent,
+} from '../src/model/sync-status.js';
 import { InvalidEventIdError, type SyncStatusStore } from '../src/store/sync-status-store.js';
 import { aHistoryEntry, at, aRun as runOfNovita } from './fakes/a-run.js';
 import { type MakeStatus, type StatusHarness, Watcher } from './status-harness.js';

@@ -10,10 +10,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { CataloguePass } from '../src/catalogue/catalogue-pass.js';
 import { NOVITA_SOURCE } from '../src/model/sync-run.js';
 import { RedisRunNotes } from '../src/notes/redis-run-notes.js';
-import { SyncLock } from '../src/runner/held-lock.js';
 import { RunRecorder } from '../src/runner/run-record.js';
 import { Cleanup, RunSteps } from '../src/runner/run-steps.js';
-import { SyncRunner } from '../src/runner/sync-runner.js';
+import { SyncLock, SyncRunner } from '../src/runner/sync-runner.js';
 import { NextRunPlanner } from '../src/schedule/sync-jobs.js';
 import { SyncMetrics } from '../src/status/sync-metrics.js';
 import { FakeQueue } from './fakes/fake-queue.js';

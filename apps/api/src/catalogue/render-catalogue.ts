@@ -1,5 +1,5 @@
-import { type BillingMode, type InstanceRecord, isStartingUp } from '@app/instance-store';
-import { type GpuOffers, isSameRegion, type StartupEstimate, type StartupEstimates } from '@app/lifecycle';
+import type { BillingMode } from '@app/instance-store';
+import { type GpuOffers, isSameRegion, type StartupEstimate } from '@app/lifecycle';
 import {
   type NovitaCluster,
   type NovitaGpuProduct,
@@ -135,10 +135,10 @@ function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
 }
 
-type EstimateMembers = Pick<StartupEstimateView, keyof StartupEstimateView>;
+export type EstimateMembers = Pick<StartupEstimateView, keyof StartupEstimateView>;
 
 /** The members of an estimate; none without one. */
-function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateMembers {
+export function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateMembers {
   if (estimate === null || estimate === undefined) return {};
   const { medianSeconds, p95Seconds, basedOn } = estimate;
   return {
@@ -146,25 +146,4 @@ function renderEstimate(estimate: StartupEstimate | null | undefined): EstimateM
     startupEstimateP95Seconds: p95Seconds,
     startupEstimateBasedOn: basedOn,
   };
-}
-
-/** The same of an instance: none unless it is on its way to ready. */
-export function renderStartup(record: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
-  return renderEstimate(startupOf(record, estimates));
-}
-
-/**
- * What the estimate adds to the entity tag of an instance, the same in every process; empty without one. It moves without a
- * new revision.
- */
-export function startupTag(record: InstanceRecord, estimates: StartupEstimates): string {
-  const estimate = startupOf(record, estimates);
-  if (estimate === null) return '';
-  const { medianSeconds, p95Seconds, basedOn } = estimate;
-  return `~${[medianSeconds, p95Seconds, basedOn].map((count) => count.toString(36)).join('.')}`;
-}
-
-/** @returns null unless it is on its way to ready, which a comparison tells before anything is looked up */
-function startupOf({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): StartupEstimate | null {
-  return desired.state === 'running' && isStartingUp(status) ? estimates.of(spec) : null;
 }

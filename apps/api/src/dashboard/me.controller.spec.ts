@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FakeKubernetes } from '../../test/support/fake-kubernetes.js';
 import { FakeNovitaHealth } from '../../test/support/fake-live-novita.js';
 import { AGENT_KEY, AGENT_LIMITS, TestApi } from '../../test/support/test-api.js';
-import { KeyBudgets } from '../instances/key-budgets.js';
+import { KeyBudgets } from '../instances/spend-gate.js';
 import { MeController } from './me.controller.js';
 
 const AGENT = { authorization: `Bearer ${AGENT_KEY}` };

@@ -11,7 +11,7 @@ import { holderOf } from '../core/auth/access.js';
 import { present, usd } from '../core/http/answer.js';
 import { apiPath } from '../core/http/paths.js';
 import { Operation } from '../core/openapi/operation.decorator.js';
-import { isLimited, KeyBudgets, type LimitedHolder } from '../instances/key-budgets.js';
+import { isLimited, KeyBudgets, type LimitedHolder } from '../instances/spend-gate.js';
 import { type KeyLimitsView, MeView } from './dashboard.dto.js';
 import { ME_EXAMPLE } from './dashboard.examples.js';
 

@@ -3,10 +3,9 @@ import { type CommandOutcome, type RunCommand, StartupEstimates } from '@app/lif
 import { renderStored } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
 import { showsSecrets } from '../core/auth/access.js';
 import { Answer, type AnswerHead } from '../core/http/answer.js';
-import { entityTag } from './instance-text.js';
+import { entityTag, renderStartup, startupTag } from './instance-text.js';
 import type { CommandAnswer, InstanceMembers } from './instance-view.dto.js';
 import { DataAge, isBehind } from './read-instance.js';
 

@@ -9,13 +9,13 @@ import {
   type StoredInstance,
   type TouchResult,
 } from '@app/instance-store';
-import { StartupEstimates } from '@app/lifecycle';
+import { type StartupEstimate, StartupEstimates } from '@app/lifecycle';
 import type { Timestamp } from '@app/platform';
 import { autoStopAt, idleClockOf, idleSince, renderInstance, renderStanding } from '@app/views';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { renderStartup, startupTag } from '../catalogue/render-catalogue.js';
+import { type EstimateMembers, renderEstimate } from '../catalogue/render-catalogue.js';
 import { revisionTag, textTag } from '../core/http/entity-tags.js';
 import { JSON_TYPE } from '../core/http/negotiation.js';
 
@@ -117,6 +117,27 @@ export function entityTag({ record, lastUsedAt }: StoredInstance, startup: strin
 
 function withStartup(tag: string, startup: string): string {
   return startup === '' ? tag : `${tag.slice(0, -1)}${startup}"`;
+}
+
+/** How long its start-up usually takes; none unless it is on its way to ready. */
+export function renderStartup(record: InstanceRecord, estimates: StartupEstimates): EstimateMembers {
+  return renderEstimate(startupOf(record, estimates));
+}
+
+/**
+ * What the estimate adds to the entity tag of an instance, the same in every process; empty without one. It moves without a
+ * new revision.
+ */
+export function startupTag(record: InstanceRecord, estimates: StartupEstimates): string {
+  const estimate = startupOf(record, estimates);
+  if (estimate === null) return '';
+  const { medianSeconds, p95Seconds, basedOn } = estimate;
+  return `~${[medianSeconds, p95Seconds, basedOn].map((count) => count.toString(36)).join('.')}`;
+}
+
+/** @returns null unless it is on its way to ready, which a comparison tells before anything is looked up */
+function startupOf({ status, desired, spec }: InstanceRecord, estimates: StartupEstimates): StartupEstimate | null {
+  return desired.state === 'running' && isStartingUp(status) ? estimates.of(spec) : null;
 }
 
 /** The object without its closing brace; it always has members. */

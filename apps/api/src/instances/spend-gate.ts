@@ -1,12 +1,11 @@
-import { FleetView, ownerOf } from '@app/instance-store';
+import { commitmentsIn, FleetView, ownerOf } from '@app/instance-store';
 import type { InstanceRef, SpendCap } from '@app/lifecycle';
-import { PLATFORM_PROBLEMS, Problem } from '@app/platform';
-import { SpendReports } from '@app/spend';
+import { type ApiKeyLimits, Clock, PLATFORM_PROBLEMS, Problem } from '@app/platform';
+import { type KeyBudget, keyBudget, SpendReports } from '@app/spend';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { holderOf, mayUse } from '../core/auth/access.js';
+import { holderOf, type KeyHolder, mayUse } from '../core/auth/access.js';
 import { QueryFlag } from '../core/http/input-members.js';
-import { isLimited, KeyBudgets } from './key-budgets.js';
 
 /** What an admin may add to a create or a start. */
 export class OverSpendLimitQuery {
@@ -23,6 +22,35 @@ export interface PassedGate {
   readonly overSpendLimit?: true;
   /** Of a key with limits: what the write is held against. */
   readonly cap?: SpendCap;
+}
+
+/** Whose key has limits. */
+export type LimitedHolder = KeyHolder & { readonly limits: ApiKeyLimits };
+
+export function isLimited(holder: KeyHolder): holder is LimitedHolder {
+  return holder.limits !== undefined;
+}
+
+/** Reads what keys with limits may still begin; no other key costs anything here. */
+@Injectable()
+export class KeyBudgets {
+  constructor(
+    private readonly spend: SpendReports,
+    private readonly fleet: FleetView,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * As of now, from the store and not from any memory of it.
+   * @throws StoreUnavailableError, FleetNotLoadedError: such a key may begin nothing then
+   */
+  async of({ name, limits }: LimitedHolder): Promise<KeyBudget> {
+    const owner = `user:${name}`;
+    // In this order: what is made in between is counted by the store, and would else look like something that it does not count.
+    const { records } = await this.fleet.liveOf(owner);
+    const spend = await this.spend.ofOwner(owner);
+    return keyBudget(limits, spend, commitmentsIn(records), this.clock.now());
+  }
 }
 
 /** Asks whether anything more may begin to cost, before a create and before a start. */

@@ -124,7 +124,7 @@ export function renderSummary({ kinds, totals, rentedGpus }: ClusterFigures): Ku
   const arePodsKnown = wasRead('Pod');
   const places = [...totals.byNode].map(([name, place]) => ({ name, place }));
   const onNodes = sumOf(places, ({ place }) => place.requestedGpus);
-  const told = places.flatMap(({ place: { facts } }) => facts?.allocatableGpus ?? []);
+  const stated = places.flatMap(({ place: { facts } }) => facts?.allocatableGpus ?? []);
   const pods: KubernetesPodsView = {
     total: sumOf(POD_PHASES, (phase) => totals.byPhase[phase]),
     unscheduled: totals.unscheduled.pods,
@@ -133,7 +133,7 @@ export function renderSummary({ kinds, totals, rentedGpus }: ClusterFigures): Ku
   const gpus: KubernetesGpusView = {
     requested: onNodes + totals.unscheduled.requestedGpus,
     unscheduled: totals.unscheduled.requestedGpus,
-    allocatable: wasRead('Node') && told.length > 0 ? sumOf(told, (count) => count) : null,
+    allocatable: wasRead('Node') && stated.length > 0 ? sumOf(stated, (count) => count) : null,
     rented: rentedGpus,
   };
   return {

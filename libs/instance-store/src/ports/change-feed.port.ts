@@ -62,7 +62,7 @@ export interface SpendWarning {
   readonly levelPercent: number;
   readonly spentUsd: number;
   readonly limitUsd: number;
-  /** Whether creates are refused at 100 %. */
+  /** Whether creates are rejected at 100 %. */
   readonly enforced: boolean;
   /** Whose limit it is, such as `user:ci`; absent for that of the fleet. */
   readonly owner?: string;

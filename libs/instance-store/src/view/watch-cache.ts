@@ -69,6 +69,11 @@ export class WatchCache extends FleetView implements OnModuleInit, OnApplication
     for (const leave of this.subscriptions) leave();
   }
 
+  /**
+   * While all is well: one question to the store, a wait until the copy has every change up to there, and the answer from
+   * memory. While the store is away memory alone answers (`remembered`); while the fleet is being read, the store does
+   * (`whileReading`), and also where memory may lack the latest of the record (`readThrough`).
+   */
   override async get(ref: InstanceId | NovitaInstanceId): Promise<FleetRead | null> {
     if (this.marks.isAway && this.state.wasLoaded) return this.remembered(ref);
     if (!this.state.isLoaded) return this.whileReading(ref);

@@ -60,7 +60,7 @@ describe('readKubeconfig', () => {
     ['a password in the address', kubeconfig({ server: 'https://a:b@k8s' }, {}), null, 'in the address'],
     ['impersonation', kubeconfig({}, { as: 'root' }), null, 'impersonation'],
     ['a proxy', kubeconfig({ 'proxy-url': 'http://p' }, {}), null, 'proxy-url'],
-  ])('refuses %s and says why', (_what, document, context, why) => {
+  ])('rejects %s and says why', (_what, document, context, why) => {
     expect(() => readKubeconfig(document, context, '/')).toThrow(why);
   });
 });

@@ -70,7 +70,7 @@ describe('the reader of lists', () => {
     ['items that are no objects', list([1, 2])],
     ['an object without a uid', list([{ metadata: { name: 'a' } }])],
     ['an object that is none', list([item('a')]).replace('"uid"', 'uid')],
-  ])('refuses %s', (_what, text) => {
+  ])('rejects %s', (_what, text) => {
     expect(() => read(text, 11)).toThrow(
       expect.objectContaining({ name: 'ApiserverError', kind: 'malformed' }) as Error,
     );

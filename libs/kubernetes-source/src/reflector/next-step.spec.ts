@@ -133,8 +133,8 @@ describe('nextStep', () => {
     expect(doubted.version).toBeNull();
     const read = nextStep(doubted, 'list', { kind: 'listed', version: '7' }, 0).standing;
     expect(nextStep(read, 'watch', deaf, 0).standing.version).toBe('7');
-    const told = nextStep(read, 'watch', { ...deaf, version: '8', hadLines: true, hadBookmarks: true }, 0).standing;
-    expect(nextStep(told, 'watch', { ...deaf, version: '8' }, 0).standing.version).toBeNull();
+    const marked = nextStep(read, 'watch', { ...deaf, version: '8', hadLines: true, hadBookmarks: true }, 0).standing;
+    expect(nextStep(marked, 'watch', { ...deaf, version: '8' }, 0).standing.version).toBeNull();
   });
 
   it('resumes at once after the end of a watch, but not after one that never was', () => {

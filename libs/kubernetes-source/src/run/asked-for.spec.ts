@@ -10,7 +10,7 @@ import type { Relist } from './pending-relists.js';
 Logger.overrideLogger(false);
 
 class FakeRunner {
-  readonly told: string[] = [];
+  readonly calls: string[] = [];
   readonly relists: RelistRequest[] = [];
   canRelist = true;
   /** Whether what is read anew was read; ended from outside. */
@@ -19,10 +19,10 @@ class FakeRunner {
   unread: readonly KubernetesKind[] | null = null;
 
   pause(reason: string): void {
-    this.told.push(`pause ${reason}`);
+    this.calls.push(`pause ${reason}`);
   }
   resume(): void {
-    this.told.push('resume');
+    this.calls.push('resume');
   }
   relist(request: RelistRequest): Relist {
     this.relists.push(request);
@@ -62,7 +62,7 @@ describe('what people ask of the sync with a cluster', () => {
     await looked();
     snapshot = { ...snapshot, paused: { since: clock.timestamp(), by: 'user:a' } };
     changed();
-    expect(runner.told.at(-1)).toBe('pause by user:a');
+    expect(runner.calls.at(-1)).toBe('pause by user:a');
   });
 
   const order = (kinds: readonly string[]): RelistOrder => ({
@@ -81,13 +81,13 @@ describe('what people ask of the sync with a cluster', () => {
   it('neither pauses nor resumes while nobody knows which', async () => {
     snapshot = UNKNOWN_SYNC;
     await looked();
-    runner.told.length = 0;
+    runner.calls.length = 0;
     await looked();
-    expect(runner.told).toEqual([]);
+    expect(runner.calls).toEqual([]);
     snapshot = { ...UNKNOWN_SYNC, paused: { since: clock.timestamp(), by: 'user:a' } };
-    await vi.waitFor(() => expect(runner.told.at(-1)).toBe('pause by user:a'));
+    await vi.waitFor(() => expect(runner.calls.at(-1)).toBe('pause by user:a'));
     snapshot = { ...UNKNOWN_SYNC };
-    await vi.waitFor(() => expect(runner.told.at(-1)).toBe('resume'));
+    await vi.waitFor(() => expect(runner.calls.at(-1)).toBe('resume'));
   });
 
   it('leaves orders where they are until they can be carried out', async () => {

@@ -7,7 +7,7 @@ import type { Relist } from './pending-relists.js';
 
 const EVERY_MS = SECOND_MS;
 /** Until the status has been read: the worker waits for it. */
-const UNTOLD_MS = SECOND_MS / 10;
+const UNKNOWN_MS = SECOND_MS / 10;
 /** While the store is away. */
 const AFTER_FAILURE_MS = 5 * SECOND_MS;
 /** Whoever lets a set pass has looked at the cluster of that time. */
@@ -16,7 +16,7 @@ const FORCE_LASTS_MS = 60 * MINUTE_MS;
 interface UnderWay {
   readonly relist: Relist;
   /** Of how many kinds the order says that they are still to be read. */
-  toldUnread: number;
+  reportedUnread: number;
   /** `left`: the worker ended before all was read. */
   state: 'reading' | 'read' | 'left';
 }
@@ -55,14 +55,14 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async loop(): Promise<void> {
     const { signal } = this.shutdown;
     while (!signal.aborted) {
-      await delay(await this.look(), AbortSignal.any([signal, this.wake.signal]));
+      await delay(await this.check(), AbortSignal.any([signal, this.wake.signal]));
       if (this.wake.signal.aborted) this.wake = new AbortController();
     }
   }
 
-  /** @returns after which time to look again */
-  private async look(): Promise<number> {
-    if (!this.heed()) return Math.min(this.everyMs, UNTOLD_MS);
+  /** @returns after which time to check again */
+  private async check(): Promise<number> {
+    if (!this.heed()) return Math.min(this.everyMs, UNKNOWN_MS);
     try {
       await this.handOver();
       this.hasFailed = false;
@@ -124,9 +124,9 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
       this.underWay.delete(order.id);
       return null;
     }
-    if (kinds.length < underWay.toldUnread) {
+    if (kinds.length < underWay.reportedUnread) {
       await this.sync.relists.narrow(order.id, kinds);
-      underWay.toldUnread = kinds.length;
+      underWay.reportedUnread = kinds.length;
     }
     if (state === 'reading') return null;
     this.underWay.delete(order.id);
@@ -134,7 +134,7 @@ export class AskedFor implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private follow(id: string, relist: Relist): void {
-    const underWay: UnderWay = { relist, toldUnread: relist.unread().length, state: 'reading' };
+    const underWay: UnderWay = { relist, reportedUnread: relist.unread().length, state: 'reading' };
     this.underWay.set(id, underWay);
     const settle = (wasRead: boolean): void => {
       underWay.state = wasRead ? 'read' : 'left';

@@ -10,7 +10,7 @@ const MAX_BATCH_CHARS = 500_000;
  * while the next operations are gathered; a second one waits for it.
  */
 export class BatchedWrites {
-  /** Changes were written that no entry of the feed tells of. */
+  /** Changes were written that no entry of the feed names. */
   owesReload = false;
   /** The latest of each key, in their order: a batch that is repeated must not undo what it did. */
   private pending = new Map<ResourceKey, Operation>();
@@ -47,7 +47,7 @@ export class BatchedWrites {
     this.pendingChars = 0;
     if (isSilent) this.owesReload = true;
     this.writing = this.writer.write({ kind: this.kind, operations, isSilent }).then(this.written);
-    // Whoever comes next is told of it.
+    // Whoever comes next finds it.
     this.writing.catch(() => undefined);
   }
 

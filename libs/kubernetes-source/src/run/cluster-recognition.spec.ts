@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import { ApiserverError, type ApiserverErrorKind } from '../client/apiserver-error.js';
 import type { ListPage } from '../client/list-reader.js';
 import { identityOf, isAnotherCluster } from './cluster-recognition.js';

@@ -9,7 +9,7 @@ import type { ConnectedCluster } from './reflector-source.js';
 /** This namespace lives exactly as long as its cluster. */
 const OLDEST = 'kube-system';
 /** Errors by which a cluster does not say who it is: for a moment, or never to this caller. */
-const UNTOLD: ReadonlySet<ApiserverErrorKind> = new Set(['forbidden', 'absent', 'invalid']);
+const UNNAMED: ReadonlySet<ApiserverErrorKind> = new Set(['forbidden', 'absent', 'invalid']);
 const FIRST_PAUSE_MS = SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 
@@ -29,7 +29,7 @@ export async function identityOf(
     const oldest = objects.find(({ metadata }) => metadata.name === OLDEST);
     return { uid: oldest?.metadata.uid ?? null, address };
   } catch (error) {
-    if (error instanceof ApiserverError && UNTOLD.has(error.kind)) return { uid: null, address };
+    if (error instanceof ApiserverError && UNNAMED.has(error.kind)) return { uid: null, address };
     throw error;
   }
 }
@@ -45,7 +45,7 @@ export function isAnotherCluster(one: ClusterIdentity, other: ClusterIdentity): 
 /**
  * Waits until the cluster says who it is.
  *
- * @param show told why that cannot be known at present
+ * @param show gets why that cannot be known at present
  * @returns null when the signal was aborted before
  */
 export async function recognized(

@@ -28,8 +28,12 @@ export class KindReload {
     if (this.reading.size === 0) this.run();
   }
 
-  /** Of a scope that was read. Comes back when followers have been told. @throws what the store throws */
-  async tell(scope: object): Promise<void> {
+  /**
+   * A scope was read: has followers read the kind anew, and comes back when that is published.
+   *
+   * @throws what the store throws
+   */
+  async publish(scope: object): Promise<void> {
     if (this.due === null) this.timer = setTimeout(() => this.run(), this.longestMs);
     const due = (this.due ??= Promise.withResolvers<void>());
     this.ends(scope);

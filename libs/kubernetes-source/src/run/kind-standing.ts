@@ -68,7 +68,7 @@ export function freshnessOf(sinks: readonly SinkStanding[], before: StoredFreshn
   return { asOf, error: errors[0] ?? null };
 }
 
-/** So many reasons are told; more say no more. */
+/** So many reasons are named; more say no more. */
 const TOLD_REASONS = 3;
 
 /**

@@ -1,39 +1,22 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aResource } from '../../test/support/a-resource.js';
-import { anObject } from '../../test/support/an-object.js';
-import { RunnerGround } from '../../test/support/runner-ground.js';
+import { describe, expect, it, vi } from 'vitest';
+import { anObject, aResource } from '../../test/support/objects.js';
+import { groundOfEachTest } from '../../test/support/runner-ground.js';
 import { ApiserverError } from '../client/apiserver-error.js';
-import type { NamespaceSelection } from '../client/resource-requests.js';
-import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
+import { KUBERNETES_KINDS } from '../model/kinds.js';
 import { type ClusterIdentity, KUBERNETES_LOCK } from '../store/resource-store.js';
 
 Logger.overrideLogger(false);
 
 describe('the session of a worker with a cluster', () => {
-  let ground: RunnerGround;
-  let clock: RunnerGround['clock'];
-  let locks: RunnerGround['locks'];
-  let store: RunnerGround['store'];
-  let cluster: RunnerGround['cluster'];
-  let runs: RunnerGround['runs'];
-
-  beforeEach(() => {
-    ground = new RunnerGround();
-    ({ clock, locks, store, cluster, runs } = ground);
-  });
-  afterEach(() => ground.stop());
-
-  const start = (namespaces?: NamespaceSelection) => ground.start(namespaces);
-  const ended = (count: number) => ground.ended(count);
-  const stored = () => ground.stored();
-  const freshness = (kind?: KubernetesKind) => ground.freshness(kind);
+  const ground = groundOfEachTest();
 
   it('reads each kind once, reports it, and publishes how fresh it is', async () => {
+    const { cluster, runs, clock, start, ended, stored, freshness } = ground();
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     start();
     await ended(1);
-    expect(runs.told).toEqual(['began startup 11 sync', 'cleanup', 'sync', 'informer', 'done', 'completed']);
+    expect(runs.reported).toEqual(['began startup 11 sync', 'cleanup', 'sync', 'informer', 'done', 'completed']);
     expect([await stored(), cluster.lists.toSorted()]).toEqual([
       ['shop/a', 'shop/b'],
       [...KUBERNETES_KINDS].toSorted(),
@@ -45,10 +28,11 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('shows a forbidden kind as failed, and reads it when it may', async () => {
+    const { cluster, runs, start, ended, freshness } = ground();
     cluster.forbidden.add('Ingress');
     const runner = start();
     await ended(1);
-    expect(runs.told.at(-1)).toBe('completed');
+    expect(runs.reported.at(-1)).toBe('completed');
     expect(runs.kinds.get('Ingress')).toMatchObject({ status: 'failed', error: 'forbidden: RBAC says no' });
     expect(runs.kinds.get('Pod')?.status).toBe('completed');
     await vi.waitFor(async () =>
@@ -58,10 +42,11 @@ describe('the session of a worker with a cluster', () => {
     runner.relist({ kinds: ['Ingress'], namespaces: [], forcedUntilMs: null, requestedBy: 'user:a' });
     await ended(2);
     expect(runs.kinds.get('Ingress')?.status).toBe('completed');
-    expect(runs.told).toContain('began manual 1 user:a');
+    expect(runs.reported).toContain('began manual 1 user:a');
   });
 
   it('reads anew what is asked for, by kind and namespace', async () => {
+    const { cluster, start, ended } = ground();
     const runner = start({ included: ['shop', 'ml'], excluded: [] });
     await ended(1);
     cluster.lists.length = 0;
@@ -74,6 +59,7 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('says that a set is held, and lets it pass when it is forced', async () => {
+    const { cluster, runs, clock, start, ended, stored, freshness } = ground();
     cluster.objects.set('Pod', [anObject('a')]);
     const runner = start();
     await ended(1);
@@ -95,16 +81,17 @@ describe('the session of a worker with a cluster', () => {
       { held: null, changes: { created: 1, removed: 0 } },
       { held, changes: { created: 0, leftMissing: 1 } },
     ]);
-    runner.relist({ ...request, kinds: ['Node'], forcedUntilMs: ground.clock.now() + 1 });
+    runner.relist({ ...request, kinds: ['Node'], forcedUntilMs: clock.now() + 1 });
     await ended(3);
     expect(runs.details.at(-1)).toMatchObject({ held });
-    runner.relist({ ...request, forcedUntilMs: ground.clock.now() + 1 });
+    runner.relist({ ...request, forcedUntilMs: clock.now() + 1 });
     await ended(4);
     expect(await stored()).toEqual([]);
     expect(runs.details.at(-1)).toMatchObject({ held: null, changes: { removed: 1, leftMissing: 0 } });
   });
 
   it('compares a set that is held with another one after ten minutes', async () => {
+    const { cluster, runs, store, clock, start, ended, stored } = ground();
     cluster.objects.set('Pod', [anObject('a')]);
     const runner = start();
     await ended(1);
@@ -120,19 +107,20 @@ describe('the session of a worker with a cluster', () => {
     clock.advance(1_000);
     await vi.waitFor(async () => expect(await stored()).toEqual([]));
     expect(cluster.lists).toHaveLength(length + 1);
-    // Nobody asked for that set, and still it is told that nothing is held any more.
+    // Nobody asked for that set, and still it is reported that nothing is held any more.
     await ended(3);
     expect(runs.details.map(({ held }) => held === null)).toEqual([true, false, true]);
   });
 
   it('says of what was asked for that it was not read when it ends before', async () => {
+    const { cluster, clock, start, ended } = ground();
     const runner = start();
     await ended(1);
     cluster.isStuck = true;
     const relist = runner.relist({
       kinds: ['Pod'],
       namespaces: [],
-      forcedUntilMs: ground.clock.now() + 1,
+      forcedUntilMs: clock.now() + 1,
       requestedBy: 'user:a',
     });
     runner.pause('by user:a');
@@ -140,19 +128,21 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('waits for no kind that cannot be read when it is asked for everything', async () => {
+    const { cluster, clock, start, ended } = ground();
     cluster.forbidden.add('Ingress');
     const runner = start();
     await ended(1);
     const relist = runner.relist({
       kinds: [],
       namespaces: [],
-      forcedUntilMs: ground.clock.now() + 1,
+      forcedUntilMs: clock.now() + 1,
       requestedBy: 'user:a',
     });
     expect(await relist?.isRead).toBe(true);
   });
 
   it('removes what is stored of another cluster before it reads one, and says so', async () => {
+    const { cluster, runs, store, start, ended, stored, freshness } = ground();
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     const first = start();
     await ended(1);
@@ -179,6 +169,7 @@ describe('the session of a worker with a cluster', () => {
     ['whose address has changed', { address: 'https://moved.test/ public' }],
     ['that does not say who it is any more', { uid: null }],
   ])('goes on with a cluster %s', async (_what, change) => {
+    const { cluster, store, start, ended } = ground();
     cluster.objects.set('Pod', [anObject('a')]);
     const first = start();
     await ended(1);
@@ -193,7 +184,8 @@ describe('the session of a worker with a cluster', () => {
   it.each<[string, string | null]>([
     ['was known before', 'one'],
     ['may never be read', null],
-  ])('keeps what is stored when the address changes and the uid, which %s, cannot be told', async (_what, uid) => {
+  ])('keeps what is stored when the address changes and the uid, which %s, cannot be known', async (_what, uid) => {
+    const { cluster, runs, store, start, ended, stored } = ground();
     cluster.objects.set('Pod', [anObject('a')]);
     cluster.identity = { ...cluster.identity, uid };
     const first = start();
@@ -215,15 +207,17 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('reads nothing while the cluster does not say who it is, and shows why', async () => {
+    const { cluster, runs, start, freshness } = ground();
     cluster.identityError = new ApiserverError('unauthorized', '401 who are you');
     const runner = start();
     await vi.waitFor(async () => expect((await freshness())?.error).toBe('unauthorized: 401 who are you'));
     expect([cluster.lists, runner.canRelist]).toEqual([[], false]);
     cluster.identityError = null;
-    await vi.waitFor(() => expect(runs.told.at(-1)).toBe('completed'), { timeout: 20_000 });
+    await vi.waitFor(() => expect(runs.reported.at(-1)).toBe('completed'), { timeout: 20_000 });
   });
 
-  it('tells followers of a kind once, however many of its namespaces are read', async () => {
+  it('has followers read a kind anew once, however many of its namespaces are read', async () => {
+    const { cluster, store, start, ended } = ground();
     const objects = ['shop', 'ml', 'ci'].flatMap((namespace) =>
       Array.from({ length: 250 }, (_, n) => anObject(`p${n}`, '1', { namespace })),
     );
@@ -242,6 +236,7 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {
+    const { cluster, store, locks, start, ended, stored } = ground();
     const answer = await locks.acquire(KUBERNETES_LOCK, { owner: 't', purpose: 't', ttlMs: 60_000 });
     const hold = answer.acquired ? answer.hold : expect.unreachable();
     const operations = [aResource({ name: 'a' }), aResource({ namespace: 'ml', name: 'b' })].map(
@@ -256,6 +251,7 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('keeps since when a kind was known when it fails before it has read that', async () => {
+    const { store, clock, start, ended, freshness } = ground();
     const first = start();
     await ended(1);
     const known = await vi.waitFor(async () => {
@@ -275,6 +271,7 @@ describe('the session of a worker with a cluster', () => {
   });
 
   it('shows nothing in place of what it could not read', async () => {
+    const { store, locks, start, ended } = ground();
     const head = vi.spyOn(store, 'head').mockRejectedValue(new Error('it cannot be read'));
     start();
     await ended(1);

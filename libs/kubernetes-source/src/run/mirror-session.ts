@@ -20,8 +20,8 @@ import type { KubernetesCounters } from './kubernetes-counters.js';
 import { MirrorSink, type SinkObserver } from './mirror-sink.js';
 import { PendingRelists, type Relist } from './pending-relists.js';
 import type { ConnectedCluster, RunningReflector } from './reflector-source.js';
+import { RunObserver } from './run-observer.js';
 import type { RunReporter } from './run-reporter.js';
-import { RunWatch } from './run-watch.js';
 
 /** What is to be read anew; all kinds or namespaces where none is named. */
 export interface RelistRequest {
@@ -63,13 +63,13 @@ interface Mirror {
 }
 
 /**
- * What a worker does for as long as it holds the lock: takes note of what is stored, runs a reflector for each kind and
+ * What a worker does for as long as it holds the lock: reads what is stored, runs a reflector for each kind and
  * scope, and publishes how fresh each kind is.
  */
 export class MirrorSession {
   private readonly logger = new Logger('Kubernetes');
   private readonly mirrors: readonly Mirror[];
-  private readonly runs: RunWatch;
+  private readonly runs: RunObserver;
   private readonly freshness: FreshnessPublisher;
   private readonly relists = new PendingRelists();
   /** Of which cluster the stored mirror is; null while nobody knows. */
@@ -84,7 +84,7 @@ export class MirrorSession {
     private readonly options: SessionOptions,
   ) {
     const observer: SinkObserver = {
-      moved: () => this.look(),
+      moved: () => this.check(),
       written: (kind, counts) => this.written(kind, counts),
       fullSet: (kind) => counters.fullSet(kind),
     };
@@ -96,7 +96,7 @@ export class MirrorSession {
         return { sink, reflector: null, heldRelistMs: null };
       });
     });
-    this.runs = new RunWatch(this.sinks, reporter, clock);
+    this.runs = new RunObserver(this.sinks, reporter, clock);
     this.freshness = new FreshnessPublisher(this.sinks, writer, counters, clock);
   }
 
@@ -249,15 +249,15 @@ export class MirrorSession {
     this.runs.written(counts);
   }
 
-  private look(): void {
-    this.runs.look();
-    this.relists.look();
+  private check(): void {
+    this.runs.check();
+    this.relists.check();
   }
 
   /** One timer for all that is due now and then. */
   private async tick(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      this.look();
+      this.check();
       this.relistHeld();
       await this.freshness.publish();
       await delay(this.options.tickMs, signal);

@@ -3,8 +3,7 @@ import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { allPages } from '../../test/support/all-pages.js';
-import { anObject } from '../../test/support/an-object.js';
+import { allPages, anObject } from '../../test/support/objects.js';
 import type { Scope } from '../client/resource-requests.js';
 import type { ApiObject } from '../model/resource.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
@@ -73,7 +72,7 @@ describe('the sink of a reflector', () => {
   const events = async () =>
     (await store.eventsAfter('0-0', 10_000))?.map(({ type, resource }) => `${type} ${resource.name}`);
 
-  it('tells a full set that changes little change by change', async () => {
+  it('publishes a full set that changes little change by change', async () => {
     await fullSet(many(3));
     await fullSet([...many(2), anObject('p0002', '2'), anObject('new')]);
     expect(await events()).toEqual([
@@ -120,7 +119,7 @@ describe('the sink of a reflector', () => {
     expect((await events())?.slice(2)).toEqual(['resource.deleted b', 'resource.added b', 'resource.modified p0000']);
   });
 
-  it('tells nothing twice when a batch is repeated because its answer was lost', async () => {
+  it('publishes nothing twice when a batch is repeated because its answer was lost', async () => {
     await fullSet(many(2));
     await sink.apply([
       { type: 'DELETED', object: anObject('p0000', '2') },

@@ -12,7 +12,7 @@ import type { KindReload } from './kind-reload.js';
 import { KnownVersions } from './known-versions.js';
 import { massRemovalGuard } from './removal-guard.js';
 
-/** A full set that changes no more than this is told change by change; otherwise followers read the kind anew. */
+/** A full set that changes no more than this is published change by change; otherwise followers read the kind anew. */
 const LITTLE = MAX_OPERATIONS / 2;
 
 /** A full set that lacks too much, so that what it lacks was not removed. */
@@ -183,7 +183,7 @@ export class MirrorSink implements ReflectorSink {
     }
     await this.writes.flush(isMuch);
     await this.writes.settled();
-    if (this.writes.owesReload) await reload.tell(this);
+    if (this.writes.owesReload) await reload.publish(this);
     else reload.ends(this);
     this.writes.owesReload = false;
     const now = clock.timestamp();

@@ -1,6 +1,6 @@
 import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import type { KubernetesKind } from '../model/kinds.js';
 import { KindReload } from './kind-reload.js';
 import { MirrorSink } from './mirror-sink.js';
@@ -32,7 +32,7 @@ describe('parts of the cluster that are read anew', () => {
         },
       },
       reload: new KindReload(async () => undefined),
-      observer: { moved: () => relists.look(), written: () => undefined, fullSet: () => undefined },
+      observer: { moved: () => relists.check(), written: () => undefined, fullSet: () => undefined },
     });
 
   const read = async (names: readonly string[]): Promise<void> => {
@@ -63,7 +63,7 @@ describe('parts of the cluster that are read anew', () => {
     forbidden();
     pods.force(clock.now() + 60_000);
     const relist = relists.begin([pods], true);
-    relists.look();
+    relists.check();
     // They may have become readable just now.
     expect(await isOver(relist)).toBe('under way');
     forbidden();

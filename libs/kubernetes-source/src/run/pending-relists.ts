@@ -37,13 +37,13 @@ export class PendingRelists {
   }
 
   /** To be called when a sink has moved. */
-  look(): void {
+  check(): void {
     for (const relist of this.pending) {
       const unread = unreadOf(relist.expected);
       const isOver = unread.every((sink) => sink.reflector !== relist.expected.get(sink)?.before && cannotBeRead(sink));
       if (!isOver) continue;
       this.pending.delete(relist);
-      // Whoever forced it is told that it is over: a set that comes when RBAC is mended is judged as any other.
+      // Whoever forced it learns that it is over: a set that comes when RBAC is mended is judged as any other.
       if (relist.isForced) for (const sink of unread) if (!this.isForced(sink)) sink.disarm();
       relist.settle(true);
     }

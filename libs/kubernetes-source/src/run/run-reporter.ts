@@ -1,6 +1,6 @@
-import type { Timestamp } from '@app/platform';
+import type { Clock, IdGenerator, Timestamp } from '@app/platform';
 import type { HeldLock } from '@app/redis';
-import type { RunDetails } from '@app/sync-status';
+import { RunReporter as PublishingReporter, type RunDetails, type SyncStatusStore } from '@app/sync-status';
 import type { KubernetesKind } from '../model/kinds.js';
 
 export type RunTrigger = 'startup' | 'manual' | 'retry';
@@ -26,7 +26,7 @@ export interface KindProgress {
   readonly namespaces?: readonly NamespaceProgress[];
 }
 
-/** Gets told how runs go on: each from beginning to end, and as often as anything moves in between. Never throws. */
+/** Learns how runs go on: each from beginning to end, and as often as anything moves in between. Never throws. */
 export abstract class RunReporter {
   /** @param requestedBy `sync`, or `user:<key name>` */
   abstract began(trigger: RunTrigger, kinds: readonly KubernetesKind[], requestedBy: string): void;
@@ -42,4 +42,19 @@ export abstract class RunReporter {
 /** Makes the reporter of each session: what it publishes is proven by the lock of the session. */
 export abstract class RunReports {
   abstract under(lock: HeldLock): RunReporter;
+}
+
+/** Publishes runs in the shared status of the sync, which every process shows. */
+export class PublishedRuns extends RunReports {
+  constructor(
+    private readonly store: SyncStatusStore,
+    private readonly ids: IdGenerator,
+    private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  override under(lock: HeldLock): RunReporter {
+    return new PublishingReporter(this.store, lock, this.ids, this.clock);
+  }
 }

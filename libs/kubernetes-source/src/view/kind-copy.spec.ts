@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { aResource } from '../../test/support/a-resource.js';
+import { aResource } from '../../test/support/objects.js';
 import type { Resource, ResourceKey } from '../model/resource.js';
 import { KindCopy, MAX_SCANNED } from './kind-copy.js';
 import type { ResourceQuery } from './kubernetes-view.js';

@@ -3,7 +3,7 @@ import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { aResource } from '../../test/support/a-resource.js';
+import { aResource } from '../../test/support/objects.js';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceKey } from '../model/resource.js';
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
@@ -88,7 +88,8 @@ describe('the copy of the mirror in an API process', () => {
   let marks = 0;
   const shown = (items: readonly Resource[]) => items.map(({ name, resourceVersion }) => `${name} ${resourceVersion}`);
   const all = () => shown(view.page('Pod', { namespace: null, matches: null, after: null, limit: 1_000 }).items);
-  const told = () => heard.map(({ type, resource }) => `${type.slice(9)} ${resource.name} ${resource.resourceVersion}`);
+  const emitted = () =>
+    heard.map(({ type, resource }) => `${type.slice(9)} ${resource.name} ${resource.resourceVersion}`);
 
   it('reads what is stored, then follows what changes', async () => {
     await write([put('b'), put('a')]);
@@ -100,7 +101,7 @@ describe('the copy of the mirror in an API process', () => {
     await settled();
     expect(all()).toEqual(['a 2', 'c 1']);
     expect(view.get('Pod', 'shop/c' as ResourceKey)?.uid).toBe('uid-c');
-    expect(told()).toEqual(['added c 1', 'modified a 2', 'deleted b 1']);
+    expect(emitted()).toEqual(['added c 1', 'modified a 2', 'deleted b 1']);
     expect(await view.eventsAfter(from, 10)).toEqual(heard);
     expect(await view.eventsAfter(heard[1]?.id ?? '', 10)).toEqual(heard.slice(2));
     expect(await view.eventsAfter(heard[0]?.id ?? '', 1)).toEqual(heard.slice(1, 2));
@@ -115,7 +116,7 @@ describe('the copy of the mirror in an API process', () => {
     expect((await view.eventsAfter(first?.id ?? '', 10))?.map(({ resource }) => resource.name)).toEqual(['b']);
   });
 
-  it('reads a kind anew that was written silently, and tells what is different', async () => {
+  it('reads a kind anew that was written silently, and emits what is different', async () => {
     await write([put('a'), put('b'), put('c')]);
     await begin();
     const from = view.position();
@@ -124,14 +125,14 @@ describe('the copy of the mirror in an API process', () => {
     await store.reloaded(hold, 'Pod');
     await settled();
     expect(all()).toEqual(['a 2', 'c 1', 'd 1']);
-    expect(told().toSorted()).toEqual(['added d 1', 'deleted b 1', 'modified a 2']);
+    expect(emitted().toSorted()).toEqual(['added d 1', 'deleted b 1', 'modified a 2']);
     // Whoever was cut off before it or among it begins anew; whoever heard the last of it has heard all.
     expect(await view.eventsAfter(from, 10)).toBeNull();
     expect(new Set(heard.map(({ id }) => id))).toEqual(new Set([view.position()]));
     expect(await view.eventsAfter(view.position(), 10)).toEqual([]);
   });
 
-  it('tells what is different under an id after all that was told before, however close they are', async () => {
+  it('emits what is different under an id after all that was emitted before, however close they are', async () => {
     await write([put('a')]);
     await begin();
     const batches: (readonly string[])[] = [['before', view.position()]];
@@ -166,7 +167,7 @@ describe('the copy of the mirror in an API process', () => {
     expect(await view.eventsAfter(from, 1_000)).toBeNull();
   });
 
-  it('tells what is different although reading all anew broke off halfway', async () => {
+  it('emits what is different although reading all anew broke off halfway', async () => {
     await write([put('a')]);
     await begin();
     store.failsToLoad = KUBERNETES_KINDS.at(-1) ?? expect.unreachable();
@@ -176,9 +177,9 @@ describe('the copy of the mirror in an API process', () => {
         operations: Array.from({ length: 20 }, (_, i) => put(`p${i}`, String(n))),
         isSilent: false,
       });
-    await vi.waitFor(() => expect(told()).toHaveLength(20), { timeout: 10_000 });
+    await vi.waitFor(() => expect(emitted()).toHaveLength(20), { timeout: 10_000 });
     expect(store.failsToLoad).toBeNull();
-    expect(told().toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `added p${i} 19`).toSorted());
+    expect(emitted().toSorted()).toEqual(Array.from({ length: 20 }, (_, i) => `added p${i} 19`).toSorted());
   });
 
   it('says that it is stale while no worker follows the cluster, and while the store is away', async () => {
@@ -214,7 +215,7 @@ describe('the copy of the mirror in an API process', () => {
     expect([all(), view.freshness('Pod').error]).toEqual([['a 1'], null]);
   });
 
-  it('is as the store after any writes, told or silent, and what it tells leads there', async () => {
+  it('is as the store after any writes, published or silent, and what it emits leads there', async () => {
     const operation = fc.record({ name: fc.constantFrom('a', 'b', 'c', 'd'), isRemoval: fc.boolean() });
     const step = fc.record({ operations: fc.array(operation, { maxLength: 4 }), isSilent: fc.boolean() });
     await begin();

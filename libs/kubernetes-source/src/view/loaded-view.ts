@@ -20,7 +20,7 @@ const NOBODY = 'no worker follows the cluster at present';
 
 /**
  * The copy of an API process: read in pages when it begins, then kept by the feed. Where the feed says no more what has
- * changed, the kind is read anew, and what is then found to be different is told as changes.
+ * changed, the kind is read anew, and what is then found to be different is emitted as changes.
  */
 export class LoadedKubernetesView extends KubernetesView implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger('Kubernetes');
@@ -113,11 +113,11 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
 
   private async applyAll(entries: readonly FeedEntry[], signal: AbortSignal): Promise<void> {
     let events: ResourceEvent[] = [];
-    const tell = (): void => {
+    const emit = (): void => {
       if (events.length === 0) return;
-      const told = events;
+      const emitted = events;
       events = [];
-      this.listeners.emit((listener) => listener(told));
+      this.listeners.emit((listener) => listener(emitted));
     };
     for (const entry of entries) {
       this.heardMs = this.clock.now();
@@ -126,7 +126,7 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
           this.fresh = { ...this.fresh, ...entry.freshness };
           break;
         case 'reloaded':
-          tell();
+          emit();
           await this.reload(entry.kind, entry.entryId, signal);
           break;
         case 'change': {
@@ -139,7 +139,7 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
       }
       this.at = entry.entryId;
     }
-    tell();
+    emit();
   }
 
   /** @returns null for a change of something that could not be read, before or after it */
@@ -160,7 +160,7 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
   private async loadAll(signal: AbortSignal): Promise<void> {
     const head = await this.store.head();
     const wasLoaded = this.isComplete;
-    // One that breaks off changes nothing: what it had found to be different would never be told.
+    // One that breaks off changes nothing: what it had found to be different would never be emitted.
     const all: (readonly [KubernetesKind, KindCopy])[] = [];
     for (const kind of KUBERNETES_KINDS) {
       const next = await this.read(kind, signal);
@@ -210,15 +210,15 @@ export class LoadedKubernetesView extends KubernetesView implements OnApplicatio
   private differences(before: KindCopy, after: KindCopy, id: string): ResourceEvent[] {
     const at: Timestamp = this.clock.timestamp();
     const events: ResourceEvent[] = [];
-    const tell = (type: ResourceEventType, resource: Resource): void => void events.push({ id, type, at, resource });
+    const add = (type: ResourceEventType, resource: Resource): void => void events.push({ id, type, at, resource });
     for (const { resource } of before.all()) {
       const now = after.get(resource.key);
-      if (now === null || now.uid !== resource.uid) tell('resource.deleted', resource);
+      if (now === null || now.uid !== resource.uid) add('resource.deleted', resource);
     }
     for (const { resource } of after.all()) {
       const then = before.get(resource.key);
-      if (then === null || then.uid !== resource.uid) tell('resource.added', resource);
-      else if (versionOf(then) !== versionOf(resource)) tell('resource.modified', resource);
+      if (then === null || then.uid !== resource.uid) add('resource.added', resource);
+      else if (versionOf(then) !== versionOf(resource)) add('resource.modified', resource);
     }
     return events;
   }

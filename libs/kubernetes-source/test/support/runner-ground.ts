@@ -2,7 +2,7 @@ import { MetricsRegistry, ProcessIdentity } from '@app/platform';
 import { MemoryLockKeeper } from '@app/redis';
 import type { RunDetails } from '@app/sync-status';
 import { FakeClock } from '@app/testing';
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import type { NamespaceSelection, Scope } from '../../src/client/resource-requests.js';
 import type { KindRow, KubernetesKind } from '../../src/model/kinds.js';
 import type { ApiObject, ResourceKey } from '../../src/model/resource.js';
@@ -13,7 +13,7 @@ import { type ConnectedCluster, ReflectorSource } from '../../src/run/reflector-
 import { type KindProgress, type RunReporter, RunReports } from '../../src/run/run-reporter.js';
 import { MemoryResourceStore } from '../../src/store/memory-resource-store.js';
 import type { ClusterIdentity, StoredFreshness } from '../../src/store/resource-store.js';
-import { allPages } from './all-pages.js';
+import { allPages } from './objects.js';
 
 /** A cluster whose reflectors list at once, and again when they are asked to. */
 class FakeCluster extends ReflectorSource {
@@ -87,18 +87,18 @@ class FakeCluster extends ReflectorSource {
 }
 
 class RecordedRuns extends RunReports {
-  readonly told: string[] = [];
+  readonly reported: string[] = [];
   readonly kinds = new Map<KubernetesKind, KindProgress>();
   readonly details: RunDetails[] = [];
 
   override under(): RunReporter {
     return {
-      began: (trigger, kinds, by) => this.told.push(`began ${trigger} ${kinds.length} ${by}`),
-      step: (step) => this.told.push(step),
+      began: (trigger, kinds, by) => this.reported.push(`began ${trigger} ${kinds.length} ${by}`),
+      step: (step) => this.reported.push(step),
       kind: (kind, progress) => this.kinds.set(kind, progress),
       ended: (outcome, error, details) => {
         this.details.push(details);
-        this.told.push(error === null ? outcome : `${outcome}: ${error}`);
+        this.reported.push(error === null ? outcome : `${outcome}: ${error}`);
       },
       leased: () => undefined,
       close: async () => undefined,
@@ -106,8 +106,18 @@ class RecordedRuns extends RunReports {
   }
 }
 
+/** A ground of its own for each test of the block that calls this; its workers end with the test. */
+export function groundOfEachTest(): () => RunnerGround {
+  let ground: RunnerGround;
+  beforeEach(() => {
+    ground = new RunnerGround();
+  });
+  afterEach(() => ground.stop());
+  return () => ground;
+}
+
 /** Workers that follow a cluster, in one process and without Redis. */
-export class RunnerGround {
+class RunnerGround {
   readonly clock = new FakeClock();
   readonly locks = new MemoryLockKeeper(this.clock);
   readonly store = new MemoryResourceStore(this.clock, this.locks);
@@ -116,7 +126,7 @@ export class RunnerGround {
   private readonly runners: KubernetesRunner[] = [];
 
   /** A worker that has not begun. */
-  runnerOf(namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner {
+  readonly runnerOf = (namespaces: NamespaceSelection = { included: [], excluded: [] }): KubernetesRunner => {
     const identity = new ProcessIdentity('worker', 'host', 1);
     const counters = new KubernetesCounters(new MetricsRegistry());
     const options = { namespaces, maxRemovedPercent: 30, tickMs: 5, lockTtlMs: 7_200_000, lockPollMs: 5 };
@@ -124,30 +134,28 @@ export class RunnerGround {
     const runner = new KubernetesRunner(store, locks, cluster, runs, counters, clock, identity, options);
     this.runners.push(runner);
     return runner;
-  }
+  };
 
-  start(namespaces?: NamespaceSelection): KubernetesRunner {
+  readonly start = (namespaces?: NamespaceSelection): KubernetesRunner => {
     const runner = this.runnerOf(namespaces);
     runner.onApplicationBootstrap();
     runner.resume();
     return runner;
-  }
+  };
 
   async stop(): Promise<void> {
     await Promise.all(this.runners.splice(0).map((runner) => runner.beforeApplicationShutdown()));
   }
 
   /** Waits until so many runs have. */
-  async ended(count: number): Promise<void> {
+  readonly ended = async (count: number): Promise<void> => {
     const isEnd = (line: string): boolean => /^(completed|failed)/.test(line);
-    await vi.waitUntil(() => this.runs.told.filter(isEnd).length === count);
-  }
+    await vi.waitUntil(() => this.runs.reported.filter(isEnd).length === count);
+  };
 
-  async stored(kind: KubernetesKind = 'Pod'): Promise<readonly ResourceKey[]> {
-    return (await allPages(this.store.load(kind))).map(({ resource }) => resource.key).toSorted();
-  }
+  readonly stored = async (kind: KubernetesKind = 'Pod'): Promise<readonly ResourceKey[]> =>
+    (await allPages(this.store.load(kind))).map(({ resource }) => resource.key).toSorted();
 
-  async freshness(kind: KubernetesKind = 'Pod'): Promise<StoredFreshness | undefined> {
-    return (await this.store.head()).freshness[kind];
-  }
+  readonly freshness = async (kind: KubernetesKind = 'Pod'): Promise<StoredFreshness | undefined> =>
+    (await this.store.head()).freshness[kind];
 }

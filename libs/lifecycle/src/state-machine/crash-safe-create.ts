@@ -13,8 +13,7 @@ import {
   type MarkerSearch,
   type Situation,
 } from './model.js';
-import { asFailed, fail } from './terminal-transitions.js';
-import { wait, wakeAt, withStartupBy } from './transitions.js';
+import { asFailed, fail, wait, wakeAt, withStartupBy } from './transitions.js';
 
 /*
  * How a create is made safe against a crash. A create costs money and Novita has no idempotency key, so a lost answer

@@ -1,8 +1,7 @@
 import { phaseOf } from '@app/novita-client';
 import { waitForOpenCreate } from './crash-safe-create.js';
 import { commandDue, commandDueInMs, type Decision, firstPollMs, isProvenGone, type Situation } from './model.js';
-import { asTerminated } from './terminal-transitions.js';
-import { countCommand, poll, wait, wakeAt } from './transitions.js';
+import { asTerminated, countCommand, poll, wait, wakeAt } from './transitions.js';
 
 /**
  * The desired state is `deleted`, and the provider was observed. `terminated` is written only when an observation shows

@@ -17,8 +17,7 @@ import {
   probeIntervalMs,
   type Situation,
 } from './model.js';
-import { fail, vanish } from './terminal-transitions.js';
-import { asReady, countCommand, poll, settle, wait, wakeAt, withNewRun } from './transitions.js';
+import { asReady, countCommand, fail, poll, settle, vanish, wait, wakeAt, withNewRun } from './transitions.js';
 
 /** The desired state is `running`, and the provider was observed: create, start, restart, probe, or give up. */
 export function decideRunning(situation: Situation): Decision {

@@ -12,8 +12,7 @@ import {
   isProvenGone,
   type Situation,
 } from './model.js';
-import { vanish } from './terminal-transitions.js';
-import { countCommand, poll, settle, wait, wakeAt } from './transitions.js';
+import { countCommand, poll, settle, vanish, wait, wakeAt } from './transitions.js';
 
 /**
  * The desired state is `stopped`, and the provider was observed. Only an observation leads to `stopped`; a stop that the

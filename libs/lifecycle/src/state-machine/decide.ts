@@ -26,8 +26,7 @@ import {
   type Situation,
   type Step,
 } from './model.js';
-import { fail } from './terminal-transitions.js';
-import { mayEndReplaced, wait, wakeAt, withStartupBy } from './transitions.js';
+import { fail, mayEndReplaced, wait, wakeAt, withStartupBy } from './transitions.js';
 
 type ObserveStep = Extract<Step, { kind: 'look' }>;
 

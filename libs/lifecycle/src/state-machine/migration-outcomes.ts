@@ -18,8 +18,7 @@ import {
   type LifecyclePolicy,
   type Situation,
 } from './model.js';
-import { asFailed } from './terminal-transitions.js';
-import { mayEndReplaced, wait, wakeAt } from './transitions.js';
+import { asFailed, mayEndReplaced, wait, wakeAt } from './transitions.js';
 
 /*
  * How an attempt to migrate ends, whatever it was, and the instance that another one replaced: the provider's own, or one

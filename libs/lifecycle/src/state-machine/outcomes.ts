@@ -3,8 +3,7 @@ import type { NovitaInstanceId } from '@app/novita-client';
 import { type Timestamp, timestampFromMs } from '@app/platform';
 import { instanceError, type ProviderError, problemCodeOf } from '../problems/provider-errors.js';
 import { backOffMs, firstPollMs, isPastStartup, type LifecyclePolicy, probeIntervalMs } from './model.js';
-import { asFailed } from './terminal-transitions.js';
-import { asReady, settle, wakeAt, withStartupBy } from './transitions.js';
+import { asFailed, asReady, settle, wakeAt, withStartupBy } from './transitions.js';
 
 /*
  * The changes of a record after a step: a command that was accepted or refused, a duplicate that was ended, a round of

@@ -1,31 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as pause } from 'node:timers/promises';
-import { parse as parseYaml } from 'yaml';
-import { BodyTooLargeError, readBody, sendJson, sendText } from '../api/http-server.js';
+import { BodyTooLargeError, sendJson, sendText } from '../api/http-server.js';
 import { type ResourceRequest, resourceRequest } from './api-request.js';
-import {
-  ApiError,
-  badRequest,
-  deletedStatus,
-  invalid,
-  methodNotAllowed,
-  noSuchPath,
-  unauthorized,
-  unexpectedError,
-  unknownPatch,
-  unreadableBody,
-  versionTooLarge,
-} from './api-status.js';
-import type { Cluster, WriteOptions } from './cluster.js';
+import { ApiError, methodNotAllowed, noSuchPath, unauthorized } from './api-status.js';
+import type { Cluster } from './cluster.js';
 import { discover, unknownPlace } from './discovery.js';
 import type { FaceVerb, FaultSubject, KubernetesFaults } from './faults.js';
 import type { FaceKind } from './kinds.js';
-import { listOptions, matcherOf, versionOf } from './list-options.js';
+import { listOptions, matcherOf } from './list-options.js';
 import { listPage } from './list-page.js';
 import type { ObjectLog } from './object-log.js';
-import { isObject, jsonPatch, mergePatch, strategicMergePatch } from './patches.js';
-import { renderingFor, renderList, renderObject } from './rendering.js';
-import { type KubernetesObject, objectKey, type StoredObject } from './stored-object.js';
+import { ObjectRequests } from './object-requests.js';
+import { renderingFor, renderList } from './rendering.js';
 import { WatchStream } from './watch-stream.js';
 
 /** One request that the face got. */
@@ -52,17 +38,20 @@ interface ApiServerOptions {
 const MOST_CALLS = 10_000;
 const PIECE_LENGTH = 256 * 1024;
 
-/** The HTTP side: from a request to its answer. */
+/** The HTTP side: who is let in, what faults do to an answer, lists and watches. `ObjectRequests` has the rest. */
 export class KubernetesApiServer {
   private calls: KubernetesCall[] = [];
   private readonly watches = new Map<WatchStream, FaceKind>();
+  private readonly objects: ObjectRequests;
 
   constructor(
     private readonly log: ObjectLog,
-    private readonly cluster: Cluster,
+    cluster: Cluster,
     private readonly faults: KubernetesFaults,
     private readonly options: ApiServerOptions,
-  ) {}
+  ) {
+    this.objects = new ObjectRequests(log, cluster, options.watchList);
+  }
 
   /** The latest, in their order. */
   callLog(): readonly KubernetesCall[] {
@@ -122,7 +111,7 @@ export class KubernetesApiServer {
     } else if (resource === null) throw asked instanceof ApiError ? asked : noSuchPath();
     else if (resource.verb === 'watch') this.watch(resource, query, request, response, subject);
     else if (resource.verb === 'list') await this.list(resource, query, request, response, subject);
-    else await this.object(resource, query, request, response);
+    else await this.objects.answer(resource, query, request, response);
   }
 
   private note(resource: ResourceRequest | null, path: string, query: URLSearchParams, userAgent: string): void {
@@ -221,87 +210,6 @@ export class KubernetesApiServer {
     if (isCut) response.write(piece.slice(0, piece.length / 2), () => response.destroy());
     else response.end(piece);
   }
-
-  /** Reads or writes single objects; the answer of a write is the object. */
-  private async object(
-    resource: ResourceRequest,
-    query: URLSearchParams,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
-    const { row, verb, namespace } = resource;
-    const rendering = renderingFor(request.headers.accept, query);
-    const text = verb === 'get' ? '' : await readBody(request);
-    const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? '';
-    const body = text === '' ? null : parsed(verb, type, text);
-    const options = writeOptions(verb, query, body, request.headers['user-agent'] ?? 'unknown');
-    const place = { row, namespace, name: resource.name ?? '' };
-    const part = resource.isOfStatus ? 'status' : 'object';
-    const send = (object: StoredObject, status = 200): void =>
-      sendJson(response, status, renderObject(row, object, rendering, Date.now()));
-    switch (verb) {
-      case 'get': {
-        const version = versionOf(query) ?? 0;
-        if (version > this.log.version) throw versionTooLarge(version, this.log.version);
-        send(this.cluster.get(place));
-        return;
-      }
-      case 'create':
-        send(this.cluster.create(row, namespace, body, options), 201);
-        return;
-      case 'update':
-        send(this.cluster.replace(place, body, part, options));
-        return;
-      case 'patch': {
-        if (type === APPLY && !query.has('fieldManager')) throw withoutManager();
-        if (type === APPLY && this.log.get(row.kind, objectKey(namespace, place.name)) === null) {
-          send(this.cluster.create(row, namespace, body, options), 201);
-        } else send(this.cluster.change(place, editBy(type, body), part, options));
-        return;
-      }
-      case 'delete': {
-        const { object, isGone } = this.cluster.delete(place, options);
-        if (isGone) sendJson(response, 200, deletedStatus(row, object.name, object.uid));
-        else send(object);
-        return;
-      }
-      case 'deletecollection': {
-        const matches = matcherOf(listOptions(row.kind, query, this.options.watchList), namespace);
-        const objects = this.log.list(row.kind).filter(matches);
-        for (const object of objects)
-          this.cluster.delete({ row, namespace: object.namespace, name: object.name }, options);
-        const page = { items: objects, version: this.log.version, continue: null, remaining: null };
-        sendJson(response, 200, [...renderList(row, page, rendering, Date.now())].join(''));
-        return;
-      }
-      case 'list':
-      case 'watch':
-        throw noSuchPath();
-    }
-  }
-}
-
-const JSON_PATCH = 'application/json-patch+json';
-const MERGE_PATCH = 'application/merge-patch+json';
-const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
-const APPLY = 'application/apply-patch+yaml';
-const PATCHES = [JSON_PATCH, MERGE_PATCH, STRATEGIC_PATCH, APPLY];
-const JSON_TYPE = 'application/json';
-const YAML_TYPE = 'application/yaml';
-
-/** Server-side apply without ownership of fields: what is applied is merged, and nothing is taken away. */
-function editBy(type: string, patch: unknown): (object: KubernetesObject) => unknown {
-  switch (type) {
-    case MERGE_PATCH:
-      return (object) => mergePatch(object, patch);
-    case JSON_PATCH:
-      return (object) => jsonPatch(object, patch);
-    case STRATEGIC_PATCH:
-    case APPLY:
-      return (object) => strategicMergePatch(object, patch);
-    default:
-      throw unknownPatch(PATCHES);
-  }
 }
 
 function subjectOf(resource: ResourceRequest | null, query: URLSearchParams): FaultSubject {
@@ -313,55 +221,6 @@ function subjectOf(resource: ResourceRequest | null, query: URLSearchParams): Fa
     name: resource?.name ?? null,
     isResumed: resource?.verb === 'watch' && version !== '' && version !== '0',
   };
-}
-
-const OPTIONS_OF = { create: 'CreateOptions', update: 'UpdateOptions', patch: 'PatchOptions' } as const;
-
-/** @throws ApiError 422 */
-function writeOptions(
-  verb: ResourceRequest['verb'],
-  query: URLSearchParams,
-  body: unknown,
-  userAgent: string,
-): WriteOptions {
-  const members = verb === 'delete' && isObject(body) ? body : {};
-  const trials = [...query.getAll('dryRun'), ...(Array.isArray(members['dryRun']) ? members['dryRun'] : [])];
-  if (trials.some((trial) => trial !== 'All')) {
-    const message = `Unsupported value: ${JSON.stringify(trials)}: supported values: "All"`;
-    const kind = verb in OPTIONS_OF ? OPTIONS_OF[verb as keyof typeof OPTIONS_OF] : 'DeleteOptions';
-    throw invalid(kind, '', [{ reason: 'FieldValueNotSupported', message, field: 'dryRun' }]);
-  }
-  const { uid, resourceVersion } = isObject(members['preconditions']) ? members['preconditions'] : {};
-  return {
-    manager: query.get('fieldManager') ?? userAgent.split('/')[0] ?? userAgent,
-    dryRun: trials.length > 0,
-    preconditions: {
-      ...(typeof uid === 'string' ? { uid } : {}),
-      ...(typeof resourceVersion === 'string' ? { resourceVersion } : {}),
-    },
-  };
-}
-
-const withoutManager = (): ApiError =>
-  invalid('PatchOptions', '', [
-    {
-      reason: 'FieldValueRequired',
-      message: 'Required value: is required for apply patch',
-      field: 'fieldManager',
-    },
-  ]);
-
-/** @throws ApiError 400, 415, 500 */
-function parsed(verb: ResourceRequest['verb'], type: string, text: string): unknown {
-  if (verb === 'patch' ? !PATCHES.includes(type) : type !== JSON_TYPE && type !== YAML_TYPE) {
-    throw verb === 'patch' ? unknownPatch(PATCHES) : unreadableBody([JSON_TYPE, YAML_TYPE]);
-  }
-  try {
-    return type === YAML_TYPE || type === APPLY ? (parseYaml(text) as unknown) : (JSON.parse(text) as unknown);
-  } catch (error) {
-    const message = `the body of the request cannot be read: ${String(error)}`;
-    throw verb === 'delete' ? unexpectedError(message) : badRequest(message);
-  }
 }
 
 function attempt<Value>(compute: () => Value): Value | ApiError {

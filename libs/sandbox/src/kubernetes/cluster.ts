@@ -1,18 +1,22 @@
 import { SeededRandom } from '../world/seeded-random.js';
-import {
-  alreadyExists,
-  badRequest,
-  conflict,
-  type FieldViolation,
-  invalid,
-  noSuchObject,
-  preconditionFailed,
-  unexpectedError,
-} from './api-status.js';
+import { alreadyExists, badRequest, conflict, invalid, noSuchObject, unexpectedError } from './api-status.js';
 import { apiVersionOf, FACE_KINDS, FACE_ROWS, type FaceKind, type FaceKindRow } from './kinds.js';
 import type { ObjectLog } from './object-log.js';
-import { isObject } from './patches.js';
-import { labelViolation } from './selectors.js';
+import {
+  finalizersOf,
+  freshStatus,
+  generation,
+  isSame,
+  labelViolations,
+  managedFields,
+  markedForDeletion,
+  mustBe,
+  nameViolations,
+  type Preconditions,
+  pick,
+  readObject,
+  timestamp,
+} from './object-rules.js';
 import {
   type KubernetesObject,
   type ObjectMetadata,
@@ -26,8 +30,7 @@ import {
 export interface WriteOptions {
   readonly manager: string;
   readonly dryRun: boolean;
-  /** Which state a delete is of; whatever it leaves out is any. */
-  readonly preconditions: { readonly uid?: string; readonly resourceVersion?: string };
+  readonly preconditions: Preconditions;
 }
 
 interface ObjectPlace {
@@ -38,12 +41,6 @@ interface ObjectPlace {
 
 /** What a write of an object may change: all but the status, or the status alone. */
 type WrittenPart = 'object' | 'status';
-
-const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
-const NAME_RULE =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and " +
-  "end with an alphanumeric character (e.g. 'example.com', regex used for validation is " +
-  "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 
 /** What the apiserver does to an object before it is written and when it goes; it runs no controllers, and no kubelet. */
 export class Cluster {
@@ -83,13 +80,13 @@ export class Cluster {
 
   /** @throws ApiError 400, 404, 409, 422 */
   create(row: FaceKindRow, namespace: string | null, body: unknown, options: WriteOptions): StoredObject {
-    const object = this.parse(row, namespace, body);
+    const object = readObject(row, namespace, body);
     const { metadata } = object;
     if (metadata['resourceVersion'] !== undefined) {
       throw unexpectedError('resourceVersion should not be set on objects to be created');
     }
     const name = metadata.name === '' ? this.generatedName(row, metadata) : metadata.name;
-    const violations = [...(NAME.test(name) ? [] : [badName(name)]), ...badLabels(object)];
+    const violations = [...nameViolations(name), ...labelViolations(object)];
     if (violations.length > 0) throw invalid(row, name, violations);
     if (namespace !== null) this.get({ row: FACE_ROWS.Namespace, namespace: null, name: namespace });
     if (this.log.get(row.kind, objectKey(namespace, name)) !== null) throw alreadyExists(row, name);
@@ -116,7 +113,7 @@ export class Cluster {
 
   /** Puts another object in its place. @throws ApiError 400, 404, 409 */
   replace(place: ObjectPlace, body: unknown, part: WrittenPart, options: WriteOptions): StoredObject {
-    const object = this.parse(place.row, place.namespace, body);
+    const object = readObject(place.row, place.namespace, body);
     return this.change(place, () => object, part, options);
   }
 
@@ -134,12 +131,12 @@ export class Cluster {
     const { row, namespace, name } = place;
     const stored = this.get(place);
     const before = wholeObject(stored);
-    const edited = this.parse(row, namespace, edit({ kind: row.kind, apiVersion: apiVersionOf(row), ...before }));
+    const edited = readObject(row, namespace, edit({ kind: row.kind, apiVersion: apiVersionOf(row), ...before }));
     const asked = edited.metadata;
     if (asked.name !== name) {
       throw badRequest(`the name of the object (${asked.name}) does not match the name on the URL (${name})`);
     }
-    const violations = badLabels(edited);
+    const violations = labelViolations(edited);
     if (violations.length > 0) throw invalid(row, name, violations);
     const isOther = asked['uid'] !== undefined && asked['uid'] !== stored.uid;
     const isOutdated = asked['resourceVersion'] !== undefined && asked['resourceVersion'] !== String(stored.version);
@@ -205,26 +202,6 @@ export class Cluster {
     return storedObject(object, this.log.version);
   }
 
-  /** @throws ApiError 400, 422 */
-  private parse(row: FaceKindRow, namespace: string | null, body: unknown): KubernetesObject {
-    if (!isObject(body)) throw badRequest('the body of the request is no object');
-    const { kind = row.kind, apiVersion = apiVersionOf(row), metadata = {} } = body;
-    if (kind !== row.kind || apiVersion !== apiVersionOf(row)) {
-      throw badRequest(
-        `the API version in the data (${String(apiVersion)}, Kind=${String(kind)}) does not match the expected API version ` +
-          `(${apiVersionOf(row)}, Kind=${row.kind})`,
-      );
-    }
-    if (!isObject(metadata)) throw badRequest('metadata must be an object');
-    const { name = '', namespace: asked } = metadata;
-    if (typeof name !== 'string') throw badRequest('metadata.name must be a string');
-    if (asked !== undefined && asked !== '' && asked !== (namespace ?? undefined)) {
-      throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-    }
-    const { creationTimestamp: _time, namespace: _namespace, ...others } = metadata;
-    return { ...body, metadata: { ...withoutEmpty(others), name, ...(namespace === null ? {} : { namespace }) } };
-  }
-
   private generatedName(row: FaceKindRow, metadata: ObjectMetadata): string {
     const prefix = metadata['generateName'];
     if (typeof prefix === 'string' && prefix !== '') return prefix + this.random.alphanumeric(5);
@@ -236,122 +213,4 @@ export class Cluster {
     if (before !== null) return pick(before.metadata, ['uid', 'creationTimestamp']);
     return { uid: this.random.uuid(), creationTimestamp: timestamp() };
   }
-}
-
-const timestamp = (): string => `${new Date().toISOString().slice(0, 19)}Z`;
-
-function badName(name: string): FieldViolation {
-  return {
-    reason: 'FieldValueInvalid',
-    message: `Invalid value: ${JSON.stringify(name)}: ${NAME_RULE}`,
-    field: 'metadata.name',
-  };
-}
-
-/** @throws ApiError 409 */
-function mustBe(row: FaceKindRow, stored: StoredObject, { uid, resourceVersion }: WriteOptions['preconditions']): void {
-  if (uid !== undefined && uid !== stored.uid) throw preconditionFailed(row, stored.name, 'UID', [uid, stored.uid]);
-  const version = String(stored.version);
-  if (resourceVersion !== undefined && resourceVersion !== version) {
-    throw preconditionFailed(row, stored.name, 'ResourceVersion', [resourceVersion, version]);
-  }
-}
-
-function badLabels({ metadata: { labels = {} } }: KubernetesObject): readonly FieldViolation[] {
-  return Object.entries(labels).flatMap(([key, value]) => {
-    const message = labelViolation(key, value);
-    return message === null ? [] : [{ reason: 'FieldValueInvalid', message, field: 'metadata.labels' }];
-  });
-}
-
-/** As it looks from when it was deleted until it is gone. */
-function markedForDeletion({ kind }: FaceKindRow, object: KubernetesObject): KubernetesObject {
-  const isNamespace = kind === 'Namespace';
-  return {
-    ...object,
-    metadata: {
-      ...object.metadata,
-      deletionTimestamp: timestamp(),
-      ...(isNamespace ? {} : { deletionGracePeriodSeconds: 0 }),
-    },
-    ...(isNamespace ? { status: { phase: 'Terminating' } } : {}),
-  };
-}
-
-/** The apiserver does not write what says nothing. */
-function withoutEmpty(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const kept = Object.entries(metadata).filter(
-    ([, value]) => value !== null && value !== '' && !(typeof value === 'object' && Object.keys(value).length === 0),
-  );
-  return Object.fromEntries(kept);
-}
-
-function freshStatus({ kind, hasStatus }: FaceKindRow): Readonly<Record<string, unknown>> {
-  switch (kind) {
-    case 'Namespace':
-      return { status: { phase: 'Active' } };
-    case 'Pod':
-      return { status: { phase: 'Pending', qosClass: 'BestEffort' } };
-    case 'Service':
-    case 'Ingress':
-      return { status: { loadBalancer: {} } };
-    case 'ConfigMap':
-    case 'CronJob':
-    case 'DaemonSet':
-    case 'Deployment':
-    case 'Job':
-    case 'Node':
-    case 'Secret':
-    case 'StatefulSet':
-      return hasStatus ? { status: {} } : {};
-  }
-}
-
-function generation(
-  { hasGeneration }: FaceKindRow,
-  before: KubernetesObject | null,
-  after: Readonly<Record<string, unknown>>,
-): Readonly<Record<string, number>> {
-  if (!hasGeneration) return {};
-  if (before === null) return { generation: 1 };
-  const last = before.metadata['generation'];
-  const generation = typeof last === 'number' ? last : 1;
-  return { generation: isSame(before['spec'], after['spec']) ? generation : generation + 1 };
-}
-
-function managedFields(row: FaceKindRow, manager: string): readonly unknown[] {
-  const apiVersion = apiVersionOf(row);
-  return [
-    {
-      manager,
-      operation: 'Update',
-      apiVersion,
-      time: timestamp(),
-      fieldsType: 'FieldsV1',
-      fieldsV1: { 'f:metadata': {} },
-    },
-  ];
-}
-
-function finalizersOf({ metadata }: KubernetesObject): readonly unknown[] {
-  return Array.isArray(metadata['finalizers']) ? metadata['finalizers'] : [];
-}
-
-function pick(metadata: ObjectMetadata, members: readonly string[]): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(members.flatMap((member) => (member in metadata ? [[member, metadata[member]]] : [])));
-}
-
-/** Whether two values are the same as JSON, whatever the order of their members. */
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((member) => [member, sorted(value[member])]),
-  );
 }

@@ -26,7 +26,7 @@ export function spendOptionsOf(settings: SpendSettings, schedule: ScheduleSettin
   };
 }
 
-/** Whether creates are refused once a limit is reached. */
+/** Whether creates are rejected once a limit is reached. */
 export function refusesCreates({ enforcement }: Pick<SpendOptions, 'enforcement'>): boolean {
   return enforcement !== 'off';
 }

@@ -52,7 +52,7 @@ export class SpendSettings {
     kind: enforcement,
     group: 'Spend',
     description:
-      'What follows when a limit is reached. `off`: warnings only. `creates`: creates are refused. `stop`: creates and starts are refused, and what runs is stopped, idle ones first, but nothing that is leased, made elsewhere or paid by the month.',
+      'What follows when a limit is reached. `off`: warnings only. `creates`: creates are rejected. `stop`: creates and starts are rejected, and what runs is stopped, idle ones first, but nothing that is leased, made elsewhere or paid by the month.',
     default: 'off',
     example: 'stop',
   })

@@ -38,9 +38,9 @@ export interface SpendSummary {
 
 export interface SpendLimit {
   readonly dailyUsd: number;
-  /** Whether creates are refused once it is reached. */
+  /** Whether creates are rejected once it is reached. */
   readonly enforced: boolean;
-  /** Whether moreover what runs is stopped, and starts are refused. */
+  /** Whether moreover what runs is stopped, and starts are rejected. */
   readonly stops: boolean;
   readonly reached: boolean;
 }

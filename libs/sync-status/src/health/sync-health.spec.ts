@@ -3,7 +3,8 @@ import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aRun, at, KnownView, msAt, NOT_STARTED, NOVITA } from '../../test/fakes/a-run.js';
-import { endRun, NO_CHANGES, type RunStatus } from '../model/sync-status.js';
+import { endRun } from '../model/run-transitions.js';
+import { NO_CHANGES, type RunStatus } from '../model/sync-status.js';
 import { SyncIndicator, SyncLockIndicator, syncTrouble } from './sync-health.js';
 
 let clock: FakeClock;

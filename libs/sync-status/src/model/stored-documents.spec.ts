@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { aHistoryEntry, aRun, at, KINDS, NOT_STARTED } from '../../test/fakes/a-run.js';
+import { withProgress } from './kind-progress.js';
+import { endRun } from './run-transitions.js';
 import { StatusReader } from './stored-documents.js';
-import { endRun, NO_CHANGES, withProgress } from './sync-status.js';
+import { NO_CHANGES } from './sync-status.js';
 
 const reader = new StatusReader(KINDS);
 const readRunStatus = (json: string) => reader.run(json);

@@ -1,7 +1,22 @@
-/** The shared status of the sync with a source: its shapes, and how a run changes it from its beginning to its end. Pure. */
-import { isDeepStrictEqual } from 'node:util';
+/**
+ * The shared status of the sync with a source, its events and its history: shapes, and what they are before the first run.
+ * How a run changes it is in `run-transitions.ts` and `kind-progress.ts`.
+ */
 import type { SyncTrigger } from '@app/jobs';
-import { msFromTimestamp, type Timestamp } from '@app/platform';
+import type { Timestamp } from '@app/platform';
+
+/** The systems whose resources are mirrored, each with a shared status of its own. */
+export const SYNC_SOURCES = ['novita', 'kubernetes'] as const;
+export type SyncSource = (typeof SYNC_SOURCES)[number];
+
+/** What the shared status has to know of a source. The source declares it; nothing else here names its kinds. */
+export interface SourceDescription {
+  readonly source: SyncSource;
+  /** The kinds of resources, in the order in which they are shown. */
+  readonly kinds: readonly string[];
+  /** The lock that a run holds, and that each write of its status proves. */
+  readonly lock: string;
+}
 
 export type SyncState = 'not_started' | 'in_progress' | 'completed' | 'failed';
 export type SyncStep = 'cleanup' | 'sync' | 'informer' | 'done';
@@ -151,48 +166,6 @@ export interface SyncHistoryEntry {
   readonly resources: readonly ResourceProgress[];
 }
 
-const STEPS: readonly SyncStep[] = ['cleanup', 'sync', 'informer', 'done'];
-
-/** The progress of one kind. Members that are left out stay as they are. */
-export interface KindReport {
-  readonly status: 'in_progress' | 'completed' | 'failed';
-  readonly count?: number;
-  readonly total?: number | null;
-  readonly error?: string | null;
-  readonly note?: string | null;
-  /** All of them, as they stand now. */
-  readonly namespaces?: readonly NamespaceProgress[];
-}
-
-/** How a run ended. */
-export interface RunEnd {
-  readonly outcome: 'completed' | 'failed';
-  /** Why it failed; ignored for a run that completed. */
-  readonly error: string | null;
-  /** Null when they were not counted. */
-  readonly changes: ChangeCounts | null;
-  readonly at: Timestamp;
-  /** Left out by a run that did not judge missing instances: a held listing stays held. */
-  readonly held?: HeldSummary | null;
-  /** When the listing of instances began, if it was carried through; left out otherwise. */
-  readonly instancesAsOf?: Timestamp;
-  /** When a failed run is tried again; null or left out when it is not tried again by itself. */
-  readonly nextRetryAt?: Timestamp | null;
-  readonly nextRunAt?: Timestamp | null;
-  readonly expectedDurationMs?: number | null;
-}
-
-/** What a run is to do, as far as its status shows it. */
-export interface RunOrder {
-  /** A ULID. */
-  readonly runId: string;
-  readonly trigger: SyncTrigger;
-  /** Never empty; in the order in which they are shown. */
-  readonly resources: readonly string[];
-  /** How many runs in a row had failed before this one. */
-  readonly retry: number;
-}
-
 /**
  * The status before the first run ever.
  *
@@ -225,236 +198,7 @@ const NO_RUN: RunStatus = {
 /** Of a process that could not read the status yet, as Redis is away: nothing may be said of the sync. */
 export const UNKNOWN_SYNC: SyncSnapshot = Object.freeze({ run: NO_RUN, paused: null, eventId: '0-0' });
 
-/**
- * The status as a run begins. It keeps what earlier runs left for this one, and forgets what they did.
- *
- * @param previous may still be in progress: its worker is gone, and it counts as one more failed run
- * @param leaseUntil when the lock lapses unless it is renewed
- * @param expectedDurationMs null when nobody knows; that of `previous` when left out
- */
-export function beginRun(
-  previous: RunStatus,
-  order: RunOrder,
-  at: Timestamp,
-  leaseUntil: Timestamp,
-  expectedDurationMs: number | null = previous.expectedDurationMs,
-): RunStatus {
-  return {
-    runId: order.runId,
-    trigger: order.trigger,
-    state: 'in_progress',
-    step: 'cleanup',
-    currentResource: null,
-    resources: order.resources.map(pending),
-    startedAt: at,
-    endedAt: null,
-    error: null,
-    changes: null,
-    held: previous.held,
-    retry: { count: Math.max(order.retry, failedInARow(previous)), nextAt: null },
-    nextRunAt: previous.nextRunAt !== null && previous.nextRunAt > at ? previous.nextRunAt : null,
-    expectedDurationMs,
-    lastSuccess: previous.lastSuccess,
-    instancesAsOf: previous.instancesAsOf,
-    leaseUntil,
-  };
-}
-
-/** Steps are never taken back; the same object when there is nothing to change. */
-export function atStep(run: RunStatus, step: SyncStep): RunStatus {
-  if (run.state !== 'in_progress' || rankOf(step) <= rankOf(run.step)) return run;
-  return { ...run, step, currentResource: step === 'sync' ? run.currentResource : null };
-}
-
-/**
- * Applies the progress of one kind. Within one run a kind that was completed or has failed stays so and no count goes
- * back, although a listing may begin anew. The same object when there is nothing to change.
- */
-export function withProgress(run: RunStatus, kind: string, report: KindReport): RunStatus {
-  const before = run.resources.find(({ name }) => name === kind);
-  if (run.state !== 'in_progress' || before === undefined || isSettled(before)) return run;
-  const after = progressed(before, report);
-  const resources = run.resources.map((resource) => (resource === before ? after : resource));
-  const currentResource = currentOf(run.currentResource, before, resources);
-  if (currentResource === run.currentResource && isEqual(before, after)) return run;
-  return { ...run, resources, currentResource };
-}
-
-/** The lock was renewed. */
-export function renewed(run: RunStatus, leaseUntil: Timestamp): RunStatus {
-  return run.state === 'in_progress' ? { ...run, leaseUntil } : run;
-}
-
-/** The status after the run. Kinds that it did not reach stay pending; kinds that it had begun have failed with it. */
-export function endRun(run: RunStatus, end: RunEnd): RunStatus {
-  const completed = end.outcome === 'completed';
-  const error = completed ? null : (end.error ?? 'it ended without a reason');
-  const startedAt = run.startedAt ?? end.at;
-  // Clocks are set back now and then; a negative duration helps nobody.
-  const endedAt = end.at < startedAt ? startedAt : end.at;
-  return {
-    ...run,
-    state: end.outcome,
-    step: completed ? 'done' : run.step,
-    currentResource: null,
-    resources: error === null ? run.resources : run.resources.map((resource) => failedWith(resource, error)),
-    startedAt,
-    endedAt,
-    error,
-    changes: end.changes,
-    held: end.held === undefined ? run.held : end.held,
-    retry: completed ? { count: 0, nextAt: null } : { count: run.retry.count + 1, nextAt: end.nextRetryAt ?? null },
-    nextRunAt: end.nextRunAt === undefined ? run.nextRunAt : end.nextRunAt,
-    expectedDurationMs: end.expectedDurationMs === undefined ? run.expectedDurationMs : end.expectedDurationMs,
-    lastSuccess: completed && run.runId !== null ? { runId: run.runId, startedAt, endedAt } : run.lastSuccess,
-    instancesAsOf: end.instancesAsOf ?? run.instancesAsOf,
-    leaseUntil: null,
-  };
-}
-
-/**
- * The end of a run that is still in progress although another one has the lock: its worker ended before it did.
- *
- * @param next the run that begins; one that a worker takes over from another is not dead
- * @param changes of the dead run, null when they were not counted
- * @returns null when there is none
- */
-export function endDeadRun(
-  previous: RunStatus,
-  next: { readonly runId: string; readonly startedAt: Timestamp },
-  changes: ChangeCounts | null,
-): {
-  readonly runId: string;
-  readonly reason: string;
-  readonly run: RunStatus;
-  readonly history: SyncHistoryEntry;
-} | null {
-  const { runId } = previous;
-  if (previous.state !== 'in_progress' || runId === null || runId === next.runId) return null;
-  const reason = 'its worker ended before the run did';
-  const run = endRun(previous, { outcome: 'failed', error: reason, changes, at: next.startedAt });
-  const requestedBy = run.trigger === 'manual' ? 'user:unknown' : 'sync';
-  return { runId, reason, run, history: historyEntryOf(run, { requestedBy, novitaInstances: null, held: false }) };
-}
-
-/** The entry in the history of a run that has ended. */
-export function historyEntryOf(
-  run: RunStatus,
-  { requestedBy, novitaInstances, held }: Pick<SyncHistoryEntry, 'requestedBy' | 'novitaInstances' | 'held'>,
-): SyncHistoryEntry {
-  const startedAt = run.startedAt ?? run.endedAt;
-  if (run.runId === null || run.endedAt === null || startedAt === null) throw new Error('the run has not ended');
-  return {
-    runId: run.runId,
-    trigger: run.trigger ?? 'schedule',
-    requestedBy,
-    outcome: run.state === 'completed' ? 'completed' : 'failed',
-    error: run.error,
-    startedAt,
-    endedAt: run.endedAt,
-    durationMs: Math.max(0, msFromTimestamp(run.endedAt) - msFromTimestamp(startedAt)),
-    changes: run.changes,
-    novitaInstances,
-    held,
-    resources: run.resources,
-  };
-}
-
-/** How many kinds of the run are over, failed ones included. */
-export function settledCount(run: RunStatus): number {
-  return run.resources.filter(isSettled).length;
-}
-
-/** Fails a kind that was being read when its run ended; other kinds stay as they are. */
-export function failedWith(resource: ResourceProgress, error: string): ResourceProgress {
-  return resource.status === 'in_progress' ? { ...resource, status: 'failed', error } : resource;
-}
-
-function pending(name: string): ResourceProgress {
+/** A kind that the run has not begun with. */
+export function pending(name: string): ResourceProgress {
   return { name, status: 'pending', count: 0, total: null, error: null, note: null };
-}
-
-function isSettled({ status }: ResourceProgress): boolean {
-  return status === 'completed' || status === 'failed';
-}
-
-function rankOf(step: SyncStep | null): number {
-  return step === null ? -1 : STEPS.indexOf(step);
-}
-
-function failedInARow({ state, retry }: RunStatus): number {
-  switch (state) {
-    case 'not_started':
-    case 'completed':
-      return 0;
-    case 'failed':
-      return retry.count;
-    case 'in_progress':
-      return retry.count + 1;
-  }
-}
-
-function progressed(before: ResourceProgress, report: KindReport): ResourceProgress {
-  const count = Math.max(before.count, report.count ?? 0);
-  const total = report.total ?? before.total;
-  return {
-    name: before.name,
-    status: report.status,
-    count,
-    total: total === null ? null : Math.max(total, count),
-    error: report.error === undefined ? before.error : report.error,
-    note: report.note === undefined ? before.note : report.note,
-    ...namespacesAfter(before, report),
-  };
-}
-
-/** Every event carries them, so that a cluster of thousands of namespaces must not name each. */
-const NAMED_NAMESPACES = 100;
-
-function namespacesAfter(
-  { namespaces: before }: ResourceProgress,
-  { namespaces }: KindReport,
-): Pick<ResourceProgress, 'namespaces'> {
-  if (namespaces === undefined) return before === undefined ? {} : { namespaces: before };
-  const bySize = namespaces.toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
-  const others = bySize.slice(NAMED_NAMESPACES);
-  return {
-    namespaces: {
-      largest: bySize.slice(0, NAMED_NAMESPACES).map(({ name, count, remaining }) => ({ name, count, remaining })),
-      others: others.length === 0 ? null : { namespaces: others.length, ...sumOf(others) },
-    },
-  };
-}
-
-/** What remains is known only when it is known of each. */
-function sumOf(namespaces: readonly NamespaceProgress[]): Pick<NamespaceProgress, 'count' | 'remaining'> {
-  return {
-    count: namespaces.reduce((sum, { count }) => sum + count, 0),
-    remaining: namespaces.reduce<number | null>(
-      (sum, { remaining }) => (sum === null || remaining === null ? null : sum + remaining),
-      0,
-    ),
-  };
-}
-
-/** The kind that began last among those being read; once it is over, the first of the others. */
-function currentOf(
-  current: string | null,
-  before: ResourceProgress,
-  resources: readonly ResourceProgress[],
-): string | null {
-  const reading = resources.filter(({ status }) => status === 'in_progress').map(({ name }) => name);
-  if (before.status === 'pending' && reading.includes(before.name)) return before.name;
-  return current !== null && reading.includes(current) ? current : (reading[0] ?? null);
-}
-
-function isEqual(a: ResourceProgress, b: ResourceProgress): boolean {
-  return (
-    a.status === b.status &&
-    a.count === b.count &&
-    a.total === b.total &&
-    a.error === b.error &&
-    a.note === b.note &&
-    isDeepStrictEqual(a.namespaces, b.namespaces)
-  );
 }

@@ -1,8 +1,7 @@
 import type { Clock, IdGenerator } from '@app/platform';
 import { MemoryLockKeeper, RedisConnections, RedisSettings } from '@app/redis';
 import type { OnApplicationBootstrap, OnApplicationShutdown } from '@nestjs/common';
-import type { SourceDescription } from '../model/sync-source.js';
-import type { SyncPause } from '../model/sync-status.js';
+import type { SourceDescription, SyncPause } from '../model/sync-status.js';
 import { MemorySyncStatusStore } from '../store/memory-sync-status-store.js';
 import { RedisSyncStatusStore } from '../store/redis-sync-status-store.js';
 import type { SyncStatusStore } from '../store/sync-status-store.js';

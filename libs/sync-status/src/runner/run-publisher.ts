@@ -5,18 +5,9 @@
 import { delay, type Timestamp } from '@app/platform';
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import {
-  atStep,
-  endRun,
-  type KindReport,
-  type RunEnd,
-  type RunStatus,
-  renewed,
-  type SyncEventType,
-  type SyncHistoryEntry,
-  type SyncStep,
-  withProgress,
-} from '../model/sync-status.js';
+import { type KindReport, withProgress } from '../model/kind-progress.js';
+import { atStep, endRun, type RunEnd, renewed } from '../model/run-transitions.js';
+import type { RunStatus, SyncEventType, SyncHistoryEntry, SyncStep } from '../model/sync-status.js';
 import { type PublishOptions, type SyncStatusStore, SyncStatusUnavailableError } from '../store/sync-status-store.js';
 
 /** Where a run notes how far it is. */

@@ -3,17 +3,9 @@ import type { SyncTrigger } from '@app/jobs';
 import { type Clock, type IdGenerator, oneLine, type Timestamp } from '@app/platform';
 import type { LockHold } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import {
-  beginRun,
-  type ChangeCounts,
-  endDeadRun,
-  type HeldSummary,
-  historyEntryOf,
-  type KindReport,
-  type RunEnd,
-  type RunStatus,
-  type SyncStep,
-} from '../model/sync-status.js';
+import type { KindReport } from '../model/kind-progress.js';
+import { beginRun, endDeadRun, historyEntryOf, type RunEnd } from '../model/run-transitions.js';
+import type { ChangeCounts, HeldSummary, RunStatus, SyncStep } from '../model/sync-status.js';
 import { expectedDuration } from '../shown/sync-history.js';
 import type { SyncStatusStore } from '../store/sync-status-store.js';
 import { PublishedJournal, RunPublisher } from './run-publisher.js';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { aRun, at, KINDS, msAt, NOT_STARTED } from '../../test/fakes/a-run.js';
-import { endRun, NO_CHANGES, type RunStatus, type SyncPause, withProgress } from '../model/sync-status.js';
+import { withProgress } from '../model/kind-progress.js';
+import { endRun } from '../model/run-transitions.js';
+import { NO_CHANGES, type RunStatus, type SyncPause } from '../model/sync-status.js';
 import { effectiveRun, estimateRemaining, presentSyncStatus } from './shown-status.js';
 
 describe('the run as it is shown', () => {

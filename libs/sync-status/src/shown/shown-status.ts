@@ -1,16 +1,15 @@
 /** The sync as it is shown: the answer of `GET /sync/status`, the run behind it, and how long that run still takes. */
 import type { SyncTrigger } from '@app/jobs';
 import { msFromTimestamp, type Timestamp } from '@app/platform';
-import {
-  failedWith,
-  type HeldSummary,
-  type ResourceProgress,
-  type RunStatus,
-  type SyncPause,
-  type SyncSnapshot,
-  type SyncState,
-  type SyncStep,
-  settledCount,
+import { failedWith, settledCount } from '../model/kind-progress.js';
+import type {
+  HeldSummary,
+  ResourceProgress,
+  RunStatus,
+  SyncPause,
+  SyncSnapshot,
+  SyncState,
+  SyncStep,
 } from '../model/sync-status.js';
 
 export interface ResourceStatusJson {

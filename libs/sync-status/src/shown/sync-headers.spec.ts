@@ -2,14 +2,9 @@ import { validateHeaderValue } from 'node:http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aRun, at, msAt, NOT_STARTED } from '../../test/fakes/a-run.js';
-import {
-  endRun,
-  NO_CHANGES,
-  type RunStatus,
-  type SyncSnapshot,
-  UNKNOWN_SYNC,
-  withProgress,
-} from '../model/sync-status.js';
+import { withProgress } from '../model/kind-progress.js';
+import { endRun } from '../model/run-transitions.js';
+import { NO_CHANGES, type RunStatus, type SyncSnapshot, UNKNOWN_SYNC } from '../model/sync-status.js';
 import { syncHeaders } from './sync-headers.js';
 
 const snapshot = (run: RunStatus): SyncSnapshot => ({ run, paused: null, eventId: '5-0' });

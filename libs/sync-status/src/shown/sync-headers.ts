@@ -1,5 +1,6 @@
 import { oneLine } from '@app/platform';
-import { type RunStatus, type SyncSnapshot, settledCount, UNKNOWN_SYNC } from '../model/sync-status.js';
+import { settledCount } from '../model/kind-progress.js';
+import { type RunStatus, type SyncSnapshot, UNKNOWN_SYNC } from '../model/sync-status.js';
 import { durationOf, effectiveRun, lapsesAt } from './shown-status.js';
 
 /** Every header about the sync, with what it says; the state of the sync decides which of them an answer carries. */

@@ -1,10 +1,10 @@
 import type { NewFleetEvent } from '@app/instance-store';
 import { type Clock, untilAborted } from '@app/platform';
 import { isAfter, type LockHold, LockLostError, type StreamPosition } from '@app/redis';
-import type { SourceDescription } from '../model/sync-source.js';
 import {
   notStarted,
   type RunStatus,
+  type SourceDescription,
   type SyncEvent,
   type SyncEventType,
   type SyncHistoryEntry,

@@ -15,10 +15,10 @@ import {
 } from '@app/redis';
 import { Logger } from '@nestjs/common';
 import { StatusReader } from '../model/stored-documents.js';
-import type { SourceDescription } from '../model/sync-source.js';
 import {
   notStarted,
   type RunStatus,
+  type SourceDescription,
   SYNC_EVENT_TYPES,
   type SyncEvent,
   type SyncEventType,

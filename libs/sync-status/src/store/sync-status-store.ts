@@ -2,7 +2,6 @@
 import { SYNC_FEED_EVENT_TYPES, type SyncFeedEvent, type SyncFeedEventType } from '@app/instance-store';
 import type { Timestamp } from '@app/platform';
 import { type LockHold, STREAM_START, type StreamPosition, streamPosition } from '@app/redis';
-import type { SyncSource } from '../model/sync-source.js';
 import type {
   RunStatus,
   SyncEvent,
@@ -10,6 +9,7 @@ import type {
   SyncHistoryEntry,
   SyncPause,
   SyncSnapshot,
+  SyncSource,
 } from '../model/sync-status.js';
 
 /** The runs that the history keeps. */

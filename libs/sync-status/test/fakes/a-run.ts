@@ -1,9 +1,9 @@
 import { type Timestamp, timestampFromMs } from '@app/platform';
-import type { SourceDescription } from '../../src/model/sync-source.js';
 import {
   NO_CHANGES,
   notStarted,
   type RunStatus,
+  type SourceDescription,
   type SyncHistoryEntry,
   type SyncSnapshot,
 } from '../../src/model/sync-status.js';

@@ -1,12 +1,40 @@
 import { JobTimeoutError } from '@app/jobs';
-import type { Timestamp } from '@app/platform';
-import { type LockHolder, LockLostError } from '@app/redis';
+import { Clock, ProcessIdentity, type Timestamp } from '@app/platform';
+import { HeldLock, type HeldLockOptions, type LockHolder, LockKeeper, LockLostError } from '@app/redis';
 import { type PublishedJournal, type RunJournal, SILENT_JOURNAL } from '@app/sync-status';
 import { Injectable } from '@nestjs/common';
-import type { SyncOrder, SyncReport } from '../model/sync-run.js';
-import { SyncLock } from './held-lock.js';
+import { RunOptions } from '../model/run-options.js';
+import { purposeOf, SYNC_LOCK, type SyncOrder, type SyncReport } from '../model/sync-run.js';
 import { type EarlierRuns, NOTHING_FOUND, type Run, RunRecorder, type StepFindings } from './run-record.js';
 import { RunSteps } from './run-steps.js';
+
+type TakenLock =
+  | { readonly kind: 'held'; readonly lock: HeldLock }
+  /** Another run holds it. */
+  | { readonly kind: 'busy'; readonly holder: LockHolder };
+
+/** Takes the lock for a run, in the name of this process. */
+@Injectable()
+export class SyncLock {
+  constructor(
+    private readonly keeper: LockKeeper,
+    private readonly clock: Clock,
+    private readonly identity: ProcessIdentity,
+    private readonly options: RunOptions,
+  ) {}
+
+  /** The lock is renewed from now on, until it is released or lost. */
+  async take(order: SyncOrder, onRenewed: HeldLockOptions['onRenewed']): Promise<TakenLock> {
+    const { lockTtlMs: ttlMs } = this.options;
+    const askedAtMs = this.clock.now();
+    const claim = { owner: this.identity.toString(), purpose: purposeOf(order), ttlMs };
+    const acquisition = await this.keeper.acquire(SYNC_LOCK, claim);
+    if (!acquisition.acquired) return { kind: 'busy', holder: acquisition.holder };
+    const lock = new HeldLock(this.keeper, acquisition.hold, this.clock, askedAtMs, { ttlMs, onRenewed });
+    lock.keep();
+    return { kind: 'held', lock };
+  }
+}
 
 export type RunOutcome =
   | { readonly kind: 'ended'; readonly report: SyncReport }

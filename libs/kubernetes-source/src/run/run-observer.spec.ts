@@ -1,20 +1,20 @@
 import { FakeClock } from '@app/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { anObject } from '../../test/support/an-object.js';
+import { anObject } from '../../test/support/objects.js';
 import type { KubernetesKind } from '../model/kinds.js';
 import type { ResourceKey } from '../model/resource.js';
 import type { ReflectorState } from '../reflector/reflector-sink.js';
 import { KindReload } from './kind-reload.js';
 import { freshnessOf } from './kind-standing.js';
 import { MirrorSink } from './mirror-sink.js';
-import { RunWatch } from './run-watch.js';
+import { RunObserver } from './run-observer.js';
 
 const NO_COUNTS = { added: 0, modified: 0, removed: 0 };
 
 describe('the runs that reflectors make', () => {
   let clock: FakeClock;
-  let told: string[];
-  let runs: RunWatch;
+  let reported: string[];
+  let runs: RunObserver;
   let pods: MirrorSink;
   let nodes: MirrorSink;
 
@@ -26,7 +26,7 @@ describe('the runs that reflectors make', () => {
       maxRemovedPercent: 30,
       writer: { write: async () => NO_COUNTS },
       reload: new KindReload(async () => undefined),
-      observer: { moved: () => runs.look(), written: () => undefined, fullSet: () => undefined },
+      observer: { moved: () => runs.check(), written: () => undefined, fullSet: () => undefined },
     });
   const waiting = (reason: 'unreachable' | 'forbidden'): ReflectorState => ({
     phase: 'waiting',
@@ -51,16 +51,16 @@ describe('the runs that reflectors make', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    told = [];
+    reported = [];
     pods = sinkOf('Pod');
     nodes = sinkOf('Node');
-    runs = new RunWatch(
+    runs = new RunObserver(
       [pods, nodes],
       {
-        began: (trigger) => told.push(`began ${trigger}`),
+        began: (trigger) => reported.push(`began ${trigger}`),
         step: () => undefined,
         kind: () => undefined,
-        ended: (outcome, error) => told.push(error === null ? outcome : `${outcome}: ${error}`),
+        ended: (outcome, error) => reported.push(error === null ? outcome : `${outcome}: ${error}`),
         leased: () => undefined,
         close: async () => undefined,
       },
@@ -73,12 +73,12 @@ describe('the runs that reflectors make', () => {
     await read(nodes);
     nodes.state(watching());
     for (let tries = 0; tries < 3; tries++) failAgain(pods);
-    expect(told).toEqual(['began startup']);
+    expect(reported).toEqual(['began startup']);
     failAgain(pods);
-    expect(told.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
+    expect(reported.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
     await read(pods);
     pods.state(watching());
-    expect(told.slice(2)).toEqual(['began retry', 'completed']);
+    expect(reported.slice(2)).toEqual(['began retry', 'completed']);
   });
 
   it('has patience anew with a cluster that has sent something', async () => {
@@ -90,16 +90,16 @@ describe('the runs that reflectors make', () => {
     await pods.add([anObject('a')], 5);
     pods.state(waiting('unreachable'));
     failAgain(pods);
-    expect(told).toEqual(['began startup']);
+    expect(reported).toEqual(['began startup']);
   });
 
   it('is not over while the watch of a kind that was read cannot be opened', async () => {
     for (const sink of [nodes, pods]) await read(sink);
     nodes.state(watching());
     pods.state(waiting('unreachable'));
-    expect(told).toEqual(['began startup']);
+    expect(reported).toEqual(['began startup']);
     pods.state(watching());
-    expect(told.slice(1)).toEqual(['completed']);
+    expect(reported.slice(1)).toEqual(['completed']);
   });
 
   it('fails when the watch of a kind that was read cannot be opened for long, unless RBAC forbids it', async () => {
@@ -107,8 +107,8 @@ describe('the runs that reflectors make', () => {
     nodes.state(waiting('forbidden'));
     pods.state(waiting('unreachable'));
     clock.advance(30_000);
-    runs.look();
-    expect(told.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
+    runs.check();
+    expect(reported.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
   });
 
   it('shows a kind that the cluster lacks as empty, but for what is stored of it', () => {

@@ -24,14 +24,14 @@ interface Failure {
 
 /**
  * Makes runs out of what reflectors do by themselves: one when the worker begins, one for each request, and one when kinds
- * that had failed are read after all, or when what is held is not what the latest run has told. A kind that RBAC forbids
+ * that had failed are read after all, or when what is held is not what the latest run has reported. A kind that RBAC forbids
  * has failed and fails no run: nobody waits for it.
  */
-export class RunWatch {
+export class RunObserver {
   private run: CurrentRun | null = null;
   private failed = new Map<MirrorSink, number>();
-  /** What the latest run has told of sets that are held. */
-  private toldHeld = '';
+  /** What the latest run has reported of sets that are held. */
+  private reportedHeld = '';
 
   constructor(
     private readonly sinks: readonly MirrorSink[],
@@ -62,7 +62,7 @@ export class RunWatch {
   }
 
   /** Reports what has changed since the last time; to be called when a sink has moved, and now and then. */
-  look(): void {
+  check(): void {
     if (this.run === null) this.beginByItself();
     const { run } = this;
     if (run === null) return;
@@ -110,7 +110,7 @@ export class RunWatch {
     const held = heldOf(this.sinks);
     const changes = { ...(this.run?.changes ?? NO_CHANGES), leftMissing: held?.wouldRemove ?? 0 };
     this.run = null;
-    this.toldHeld = this.heldSets();
+    this.reportedHeld = this.heldSets();
     this.reporter.ended(outcome, error, { changes, ...(held === undefined ? {} : { held }) });
   }
 
@@ -159,7 +159,7 @@ export class RunWatch {
     const isRecovered = [...this.failed].some(
       ([sink, expectedSet]) => sink.latestSet >= expectedSet && sink.reflector.phase === 'watching',
     );
-    if (isRecovered || this.heldSets() !== this.toldHeld) {
+    if (isRecovered || this.heldSets() !== this.reportedHeld) {
       this.begin('retry', KUBERNETES_KINDS, new Set());
       this.reporter.step('sync');
     }

@@ -1,19 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { aRun, at, KINDS, NOT_STARTED } from '../../test/fakes/a-run.js';
-import {
-  atStep,
-  beginRun,
-  endRun,
-  type KindReport,
-  type NamespaceProgress,
-  NO_CHANGES,
-  type RunStatus,
-  renewed,
-  type SyncStep,
-  settledCount,
-  withProgress,
-} from './sync-status.js';
+import { type KindReport, settledCount, withProgress } from './kind-progress.js';
+import { atStep, beginRun, endRun, renewed } from './run-transitions.js';
+import { type NamespaceProgress, NO_CHANGES, type RunStatus, type SyncStep } from './sync-status.js';
 
 const ORDER = { runId: '01KDVD00000000000000000002', trigger: 'schedule', resources: KINDS, retry: 0 } as const;
 const HELD = { since: at(-60), reason: 'too many are missing', wouldRemove: 7 };
