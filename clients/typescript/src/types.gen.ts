@@ -4528,17 +4528,21 @@ export type KeyBudgetView = {
      */
     committedUsdPerHour: number;
     /**
-     * USD per hour that may still be begun now.
+     * USD per hour that may still be begun now, by an instance that lives for `hoursPerInstance`.
      */
     leftUsdPerHour: number;
     /**
-     * By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).
+     * By which limit: that of the hour, or what today has left for the hours until midnight (UTC) or the end of such an instance.
      */
     leftBy: 'usdPerHour' | 'usdPerDay';
     /**
      * USD in this day of UTC, up to now.
      */
     todayUsd: number;
+    /**
+     * USD of the limit of the day that are neither spent nor to be spent by its instances, each until its lifetime or the day ends. Absent without such a limit. An instance with a shorter lifetime may cost more an hour.
+     */
+    leftTodayUsd?: number;
     /**
      * Instances whose price is not known; while there are any, nothing may be begun.
      */

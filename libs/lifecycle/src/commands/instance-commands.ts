@@ -79,6 +79,8 @@ export interface InstanceSettings {
   readonly maxLifetimeMinutes?: number | null;
   /** null removes it. */
   readonly webhookUrl?: string | null;
+  /** Of a key with limits that changes the lifetime. */
+  readonly cap?: SpendCap;
 }
 
 /** `accepted`: the desired state is written and will be carried out. `already`: it was so before; nothing was written. */
