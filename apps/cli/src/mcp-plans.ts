@@ -84,6 +84,7 @@ export function planCreate(asked: CreateArguments, offers: OffersView, namesakes
       gpuNum: asked.gpus,
       billingMode: asked.billing,
       maxLifetimeMinutes,
+      maxPricePerHour: pricePerHour,
       ...(offer.region !== undefined && { region: offer.region }),
       ...(image !== undefined && { image }),
       ...(templateId !== undefined && { templateId }),
@@ -304,13 +305,13 @@ export function limitsText(limits: Limits): readonly string[] {
   const may = `Its instances may cost ${dollars(usdPerHour)} an hour together${day}; each lives for ${hoursPerInstance} h at most.`;
   if (now === null) return [may, 'What is used of that, and what it leaves, is not known at present.'];
   const used = `They cost ${dollars(now.committedUsdPerHour)} an hour now and have cost ${dollars(now.todayUsd)} today`;
-  const today =
-    now.leftTodayUsd === undefined
-      ? ''
-      : ` Beside what they cost until their ends, ${dollars(now.leftTodayUsd)} of today are left, of which an instance binds no more than it costs until its own.`;
   if (now.unpriced === 0) {
-    const left = `${dollars(now.leftUsdPerHour)} an hour may still be begun${today === '' ? '' : ` for ${hoursPerInstance} h`}`;
-    return [may, `${used}; ${left}.${today}`];
+    const left = `${used}; ${dollars(now.leftUsdPerHour)} an hour may still be begun`;
+    if (now.leftTodayUsd === undefined) return [may, `${left}.`];
+    return [
+      may,
+      `${left} by what lives for so long. Of today's dollars ${dollars(now.leftTodayUsd)} are neither spent nor bound by what runs until it ends: what ends earlier may cost more an hour.`,
+    ];
   }
   return [may, `${used}, without ${now.unpriced} whose price is not known; nothing may be begun while that is so.`];
 }

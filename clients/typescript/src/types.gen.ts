@@ -1172,6 +1172,10 @@ export type CreateInstanceInput = {
      */
     maxLifetimeMinutes?: number;
     /**
+     * USD per hour that the whole instance may cost at most, by a catalogue that is read for it. Dearer places are left out, also where the first one is out of stock; where nothing else is left the create is answered `price-above-limit`.
+     */
+    maxPricePerHour?: number;
+    /**
      * Gives it a token of its own in the environment variable NOVITA_FLEET_TOKEN, and its address here in NOVITA_FLEET_URL, so that a job inside can report its use (docs/keys.md). Needs PUBLIC_URL. Default: false.
      */
     reportToken?: boolean;
@@ -5167,7 +5171,7 @@ export type CreateInstanceErrors = {
      */
     403: Problem;
     /**
-     * `out-of-stock`: Out of stock; `request-in-flight`: The same request is being worked on
+     * `out-of-stock`: Out of stock; `price-above-limit`: It costs more than the request allows; `request-in-flight`: The same request is being worked on
      */
     409: Problem;
     /**

@@ -64,6 +64,7 @@ export class InstanceWritesController {
       lifecycleProblems['unknown-registry-auth'],
       lifecycleProblems['unknown-network-storage'],
       lifecycleProblems['out-of-stock'],
+      lifecycleProblems['price-above-limit'],
       lifecycleProblems['insufficient-balance'],
       spendProblems['spend-limit-reached'],
       ...PROVIDER_PROBLEMS,

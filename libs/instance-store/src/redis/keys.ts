@@ -94,7 +94,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
     key: 'commitments:<owner>',
     type: 'hash',
     holds:
-      'by id, what each instance of an owner costs an hour from when it is asked for, in micro-USD, or `unpriced`; only of people',
+      'by id, what each instance of an owner costs an hour from when it is asked for, in micro-USD, or `unpriced`; only of people. When a lifetime ends it stands in `due:lifetimeEndsAt`',
     writtenBy: 'apply-plan',
   },
   {

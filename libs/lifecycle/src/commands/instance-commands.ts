@@ -55,6 +55,8 @@ export interface CreateInstanceRequest {
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
   readonly maxLifetimeMinutes?: number;
+  /** USD per hour of all its GPUs; dearer places are left out. */
+  readonly maxPricePerHour?: number;
   /**
    * The instance gets a token with which it reports its own use, and its own address in the API: this one, a slash and its
    * id. Absent: it gets neither.
