@@ -83,11 +83,6 @@ describe('what is built once for the machine', () => {
     await rm(first, { recursive: true });
     expect(await built).toBe(program());
     expect(works).toEqual([]);
-    const last = buildOnce(
-      { cache, name: 'tool-1', found: () => found(), mustBePossible: () => Promise.reject(new Error('no')), build: make },
-      TIMES,
-    );
-    expect(await last).toBe(program());
   });
 
   it('waits for none that has died, and clears away what that left', async () => {

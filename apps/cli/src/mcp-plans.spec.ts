@@ -109,7 +109,7 @@ describe('the plan of a create', () => {
 });
 
 describe('a limit of the day', () => {
-  const withLeft = (leftTodayUsd: number, now: Partial<typeof LIMITS.now> = {}) =>
+  const withLeft = (leftTodayUsd: number, now: { readonly committedUsdPerHour?: number } = {}) =>
     ({ ...LIMITS, usdPerDay: 9, now: { ...LIMITS.now, ...now, leftUsdPerHour: 0.1, leftTodayUsd } }) as const;
 
   it('is held against what an instance costs until its end, whatever one of the longest lifetime may cost', () => {
