@@ -68,7 +68,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
   {
     key: 'uses',
     type: 'stream',
-    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 10,000 entries',
+    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 50,000 entries',
     writtenBy: 'touch, apply-plan',
   },
   {
