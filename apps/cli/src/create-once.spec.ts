@@ -47,7 +47,13 @@ describe('a create', () => {
 
   it('whose answer is lost is asked for again by the same key, as long as the first try is worked on', async () => {
     const later = { 'retry-after': '7' };
-    answers = [() => null, () => busy(later), () => busy(), () => busy({ 'retry-after': '0' }), () => answer(201, MADE)];
+    answers = [
+      () => null,
+      () => busy(later),
+      () => busy(),
+      () => busy({ 'retry-after': '0' }),
+      () => answer(201, MADE),
+    ];
     expect(await create()).toEqual(MADE);
     // As Retry-After says; where it says nothing, or nothing of use, a while.
     expect(pauses).toEqual([3_000, 7_000, 3_000, 1_000]);

@@ -163,7 +163,9 @@ export function addMoneyReads(tools: ToolContext): void {
         leftTodayUsd: z
           .number()
           .nullable()
-          .describe('Of usdPerDay, neither spent nor bound until the ends of what runs. Null without such a limit too.'),
+          .describe(
+            'Of usdPerDay, neither spent nor bound until the ends of what runs. Null without such a limit too.',
+          ),
       }),
     },
     async (_none, { session }) => {

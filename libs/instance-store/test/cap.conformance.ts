@@ -96,7 +96,11 @@ export function capConformance(makeStore: MakeStore): void {
       await store.records.insert(living(20), left(14));
       await store.records.insert(living(null), left(26));
       const refused = await store.records.insert(living(1.5), left(27.49)).catch((error: unknown) => error);
-      expect(refused).toMatchObject({ othersUsdPerHour: 3, wantedUsdPerHour: 1, day: { othersUsd: 26, wantedUsd: 1.5 } });
+      expect(refused).toMatchObject({
+        othersUsdPerHour: 3,
+        wantedUsdPerHour: 1,
+        day: { othersUsd: 26, wantedUsd: 1.5 },
+      });
       expect((await store.records.insert(living(1.5), left(27.5))).outcome).toBe('inserted');
       const ends = [...(await store.spend.commitments(OWNER)).values()].map(({ endsMs }) => endsMs);
       expect(new Set(ends)).toEqual(new Set([NOON + 2 * HOUR_MS, NOON + 20 * HOUR_MS, null, NOON + 1.5 * HOUR_MS]));
@@ -129,7 +133,9 @@ export function capConformance(makeStore: MakeStore): void {
       const longer = await store.records.write({ ...first, maxLifetimeMinutes: 150 }, COMMAND, left(4.5));
       expect(longer.outcome).toBe('written');
       const { record } = await read(store, first.id);
-      expect((await store.records.write({ ...record, maxLifetimeMinutes: 60 }, COMMAND, left(0))).outcome).toBe('written');
+      expect((await store.records.write({ ...record, maxLifetimeMinutes: 60 }, COMMAND, left(0))).outcome).toBe(
+        'written',
+      );
     });
   });
 }

@@ -211,7 +211,8 @@ export function addedCommitment(
   if (commitment === null) return null;
   const held = before?.owner === owner ? (before.commitment ?? null) : null;
   const endsMs = deadlines.lifetimeEndsAt ?? null;
-  const isDearer = held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > (held ?? 0));
+  const isDearer =
+    held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > (held ?? 0));
   const isAdded = held === null || isDearer || isLater(endsMs, before?.deadlines.lifetimeEndsAt ?? null);
   return isAdded ? { owner, commitment, endsMs } : null;
 }

@@ -258,11 +258,7 @@ export class RedisInstanceRecords extends InstanceRecords {
   }
 }
 
-function capOf(
-  before: IndexEntry | null,
-  { entry }: PreparedRecord,
-  under: UnderCap,
-): { readonly cap?: PlannedCap } {
+function capOf(before: IndexEntry | null, { entry }: PreparedRecord, under: UnderCap): { readonly cap?: PlannedCap } {
   if (under.capUsdPerHour === undefined && under.capOfDay === undefined) return {};
   const added = addedCommitment(before, entry);
   return added === null ? {} : { cap: { ...added, under } };

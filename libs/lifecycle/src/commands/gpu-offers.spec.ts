@@ -87,7 +87,8 @@ describe('the offers of each GPU', () => {
               onlyClusterId: place.id,
               billingMode: 'onDemand',
               gpuNum,
-              rootfsSize: null, maxUsdPerHour: null,
+              rootfsSize: null,
+              maxUsdPerHour: null,
             });
             const offer = gpu?.offers.find(({ region, rejection }) => region === place.name && rejection === null);
             const chosen = selection.kind === 'selected' ? selection.chosen : undefined;

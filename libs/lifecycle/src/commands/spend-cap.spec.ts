@@ -73,7 +73,9 @@ describe('a key with limits', () => {
       const { details } = await problemOf(creates.create({ ...REQUEST, cap: daily(5.5) }, DAILY));
       expect(details.detail).toContain('costs $0.35 an hour: $2.80 until its lifetime or the day of UTC ends');
       expect(details.detail).toContain('Of the $12.00 that the key "agent" may spend a day, $5.50 are not spent');
-      expect(details.detail).toContain('may cost $2.80 of that, each until its lifetime or the day ends; $2.70 are left');
+      expect(details.detail).toContain(
+        'may cost $2.80 of that, each until its lifetime or the day ends; $2.70 are left',
+      );
       expect(details.extensions).toMatchObject({ limit: 'usdPerDay', wantedTodayUsd: 2.8, committedUsdPerHour: 0.35 });
       expect(details.extensions?.['leftTodayUsd']).toBeCloseTo(2.7);
       const shorter = { ...REQUEST, maxLifetimeMinutes: 420, cap: daily(5.5) };
@@ -95,8 +97,12 @@ describe('a key with limits', () => {
       expect((await problemOf(longer)).details.extensions).toMatchObject({ limit: 'usdPerDay', wantedTodayUsd: 2.8 });
       const fits = await settings.change(id, { maxLifetimeMinutes: 120, cap: daily(1) }, null, DAILY);
       expect(fits.record.maxLifetimeMinutes).toBe(120);
-      expect((await settings.change(id, { webhookUrl: 'https://a.example' }, null, DAILY)).record.webhookUrl).not.toBeNull();
-      await expect(settings.change(id, { maxLifetimeMinutes: 60 }, null, DAILY)).rejects.toThrow('its cap was not made');
+      expect(
+        (await settings.change(id, { webhookUrl: 'https://a.example' }, null, DAILY)).record.webhookUrl,
+      ).not.toBeNull();
+      await expect(settings.change(id, { maxLifetimeMinutes: 60 }, null, DAILY)).rejects.toThrow(
+        'its cap was not made',
+      );
     });
   });
 

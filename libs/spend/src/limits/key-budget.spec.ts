@@ -83,7 +83,12 @@ describe('what a key with limits may still begin', () => {
     fc.assert(
       fc.property(lifetime, fc.array(step, { minLength: 1, maxLength: 12 }), (hoursPerInstance, steps) => {
         const limits = { usdPerHour: 50, usdPerDay: 40, hoursPerInstance };
-        const made: { readonly fromMs: number; readonly endsMs: number; readonly stopsMs: number; readonly usdPerHour: number }[] = [];
+        const made: {
+          readonly fromMs: number;
+          readonly endsMs: number;
+          readonly stopsMs: number;
+          readonly usdPerHour: number;
+        }[] = [];
         const spentUntil = (ms: number): number =>
           made.reduce((sum, { fromMs, stopsMs, usdPerHour }) => {
             const hours = Math.max(0, Math.min(ms, stopsMs) - fromMs) / HOUR;
@@ -92,8 +97,15 @@ describe('what a key with limits may still begin', () => {
         for (const { at, share: part, endsEarly } of steps.toSorted((a, b) => a.at - b.at)) {
           const nowMs = MIDNIGHT + at * HOUR;
           const running = made.filter(({ stopsMs }) => stopsMs > nowMs);
-          const commitments = new Map(running.map((one, index) => [`${index}` as InstanceId, one satisfies OwnerCommitment]));
-          const { leftUsdPerHour } = keyBudget(limits, { ...NOTHING, commitments, todayUsd: spentUntil(nowMs) }, NONE, nowMs);
+          const commitments = new Map(
+            running.map((one, index) => [`${index}` as InstanceId, one satisfies OwnerCommitment]),
+          );
+          const { leftUsdPerHour } = keyBudget(
+            limits,
+            { ...NOTHING, commitments, todayUsd: spentUntil(nowMs) },
+            NONE,
+            nowMs,
+          );
           const endsMs = nowMs + hoursPerInstance * HOUR;
           const stopsMs = endsEarly ? (nowMs + endsMs) / 2 : endsMs;
           made.push({ fromMs: nowMs, endsMs, stopsMs, usdPerHour: leftUsdPerHour * part });
