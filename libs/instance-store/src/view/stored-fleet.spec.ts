@@ -8,7 +8,7 @@ import type { InstanceRecord } from '../record/instance.js';
 import { FleetCopy } from './fleet-copy.js';
 import { StoredFleet } from './stored-fleet.js';
 
-const AT_A_TIME = 500;
+const AT_A_TIME = 50;
 const BEGIN = Date.UTC(2026, 0, 1);
 const at = (seconds: number): Timestamp => timestampFromMs(BEGIN + seconds * 1_000);
 
@@ -59,10 +59,10 @@ describe('the latest uses in the copy', () => {
     }
   };
 
-  beforeEach(() => setUp(2_000));
+  beforeEach(() => setUp(200));
 
   it('are read from those that were reported since the last time, piece by piece', async () => {
-    use(1_900);
+    use(190);
     await stored.readUses();
     expect([pieces, askedOf]).toEqual([4, 0]);
     use(10);
@@ -72,24 +72,24 @@ describe('the latest uses in the copy', () => {
   });
 
   it('are read of all that can be idle when some are gone, and from the reports again after that', async () => {
-    use(600);
+    use(60);
     kept = 1;
     await stored.readUses();
-    expect([pieces, askedOf]).toEqual([0, 2_000]);
+    expect([pieces, askedOf]).toEqual([0, 200]);
     expect(lastUsed()).toEqual(records.map(({ id }) => latestOf(id)));
     use(10);
     await stored.readUses();
-    expect([pieces, askedOf]).toEqual([1, 2_000]);
+    expect([pieces, askedOf]).toEqual([1, 200]);
   });
 
   it('are read of all that can be idle when there are more reports than of those', async () => {
-    await setUp(600);
-    use(30_000);
+    await setUp(60);
+    use(3_000);
     await stored.readUses();
-    expect([pieces, askedOf]).toEqual([2, 600]);
+    expect([pieces, askedOf]).toEqual([2, 60]);
     expect(lastUsed()).toEqual(records.map(({ id }) => latestOf(id)));
     use(10);
     await stored.readUses();
-    expect([pieces, askedOf]).toEqual([3, 600]);
+    expect([pieces, askedOf]).toEqual([3, 60]);
   });
 });
