@@ -69,11 +69,18 @@ describe('the model of larger fleets', () => {
     expect(of({}).api.loadSeconds).toBeCloseTo(0.4);
   });
 
-  it('knows that more uses than are kept between two looks have those of all instances read again', () => {
-    const [few, many] = [of({ usesPerSecond: 4_999 }), of({ usesPerSecond: 5_001 })];
-    expect([few.readsUsesAgain, many.readsUsesAgain]).toEqual([false, true]);
-    // Every two seconds by both API processes, for each of 10,000 instances.
-    expect(many.redis.share - few.redis.share).toBeCloseTo((2 * 5_000 * 2) / 1e6 + 4e-5, 6);
+  it('knows that more uses than are kept between two looks, or than there are instances, have those of all instances read again', () => {
+    const reading = (usesPerSecond: number, instances: number) => {
+      const { readsUsesAgain, redis, api } = of({ instances, usesPerSecond, readsPerSecond: 0, livesPerDay: 0 });
+      const listed = instances / 1_800;
+      return { readsUsesAgain, perSecond: (redis.share * 1e6 - usesPerSecond * 20 - listed) / (2 * (api.pods ?? 0)) };
+    };
+    // Every two seconds by each API process.
+    expect(reading(24_999, 100_000)).toEqual({ readsUsesAgain: false, perSecond: expect.closeTo(24_999) });
+    expect(reading(25_001, 100_000)).toEqual({ readsUsesAgain: true, perSecond: expect.closeTo(50_000) });
+    // No more is read than there is of all of them.
+    expect(reading(4_999, 10_000)).toEqual({ readsUsesAgain: false, perSecond: expect.closeTo(4_999) });
+    expect(reading(5_001, 10_000)).toEqual({ readsUsesAgain: true, perSecond: expect.closeTo(5_000) });
   });
 
   it('asks no less of anything when there are more instances, so that each wall has one place', () => {

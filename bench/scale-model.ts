@@ -94,7 +94,7 @@ export interface Prediction {
   readonly eventsPerSecond: number;
   /** How many events come while a process reads the fleet at its start; with more than the feed keeps it never ends. */
   readonly eventsWhileLoading: number;
-  /** Whether more uses come between two looks at idleness than are kept: then those of all instances are read again. */
+  /** Whether more uses come between two looks at idleness than are kept, or than there are instances: then those of all are read again. */
   readonly readsUsesAgain: boolean;
 }
 
@@ -114,8 +114,10 @@ export function predict(costs: UnitCosts, load: Workload, deployment: Deployment
   const eventsPerSecond = reconcilesPerSecond * costs.eventsPerReconcile;
   const listedPerSecond = instances / (deployment.minutesBetweenSyncs * MINUTE_S);
   const loadSeconds = (instances * costs.apiMicrosToLoadOne) / 1e6;
-  const readsUsesAgain = load.usesPerSecond * deployment.secondsBetweenIdleReads > deployment.usesKept;
-  const readAgainPerSecond = readsUsesAgain ? instances / deployment.secondsBetweenIdleReads : 0;
+  const usesBetween = load.usesPerSecond * deployment.secondsBetweenIdleReads;
+  const readsUsesAgain = usesBetween > Math.min(deployment.usesKept, instances);
+  // One that is read from those that are kept costs no more than one that is read again.
+  const readAgainPerSecond = readsUsesAgain ? instances / deployment.secondsBetweenIdleReads : load.usesPerSecond;
   const pods = apiPods(costs, load, deployment, eventsPerSecond, readAgainPerSecond);
   const workerShare =
     (reconcilesPerSecond * costs.workerMicrosPerReconcile + listedPerSecond * costs.workerMicrosPerListed) / 1e6;

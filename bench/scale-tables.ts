@@ -31,7 +31,7 @@ export const DEFAULTS: Deployment = {
   redisMb: 1_074,
   auditLines: 200,
   feedEntries: 10_000,
-  usesKept: 10_000,
+  usesKept: 50_000,
   secondsBetweenIdleReads: 2,
 };
 

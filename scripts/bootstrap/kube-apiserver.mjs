@@ -1,22 +1,10 @@
 import { execFile } from 'node:child_process';
-import { accessSync, constants, rmSync } from 'node:fs';
-import {
-  copyFile,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  statfs,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { accessSync, constants } from 'node:fs';
+import { copyFile, mkdir, readdir, readFile, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { say } from './announce.mjs';
+import { buildOnce } from './build-once.mjs';
 import { MACHINE_CACHE } from './project.mjs';
 import { runStep } from './run-step.mjs';
 
@@ -29,19 +17,12 @@ const VERSION = '1.20.2';
 const RELEASE = `v${VERSION}`;
 /** How Debian names the version of the source package; a revision follows. */
 const SOURCE_VERSION = `1.20.5+really${VERSION}`;
-const FOLDER = join(MACHINE_CACHE, `kube-apiserver-${VERSION}`);
+const NAME = `kube-apiserver-${VERSION}`;
+const FOLDER = join(MACHINE_CACHE, NAME);
 const PROGRAMS = ['kube-apiserver', 'etcd'];
 const NEEDED_MB = 2_200;
 /** Of the build, and of those who run what it makes. */
 const COMMANDS = ['apt-get', 'apt-cache', 'dpkg-deb', 'tar', 'gzip', 'grep', 'setpriv', 'openssl'];
-const WORK_PREFIX = `kube-apiserver-${VERSION}.build-`;
-const WAIT_MS = 5_000;
-/** So often a build shows that it goes on. A number of a process says nothing in another container, or on another host. */
-const HEARTBEAT_MS = 10_000;
-/** After so long without that it was killed. */
-const DEAD_MS = 120_000;
-/** Then one builds for oneself: two builds only cost time. */
-const LONGEST_WAIT_MS = 45 * 60_000;
 const MOST_OUTPUT = 64 * 1024 * 1024;
 const run = promisify(execFile);
 
@@ -69,62 +50,17 @@ export class CannotBeBuilt extends Error {
  * @throws CannotBeBuilt that says what this machine lacks
  * @throws Error when `KUBE_APISERVER_DIR` is wrong, or a build went wrong
  */
-export async function ensureApiserver() {
-  const built = builtApiserver();
-  if (built !== null) return built;
-  await mkdir(MACHINE_CACHE, { recursive: true });
-  await otherBuild();
-  const meanwhile = builtApiserver();
-  if (meanwhile !== null) return meanwhile;
-  await mustBePossible();
-  const work = await mkdtemp(join(MACHINE_CACHE, WORK_PREFIX));
-  const leaveNothing = () => rmSync(work, { recursive: true, force: true });
-  process.once('exit', leaveNothing);
-  // What beats is the time of the folder itself. Without it another one would only take it for left over.
-  const heart = setInterval(() => void utimes(work, new Date(), new Date()).catch(() => {}), HEARTBEAT_MS);
-  try {
-    say(`building kube-apiserver ${VERSION}, once for this machine: that takes from 5 to 15 minutes`);
-    await new Build(work).run();
-    await keep(join(work, 'made'));
-  } finally {
-    clearInterval(heart);
-    process.off('exit', leaveNothing);
-    await rm(work, { recursive: true, force: true });
-  }
-  return join(FOLDER, 'bin');
-}
-
-/** Puts what was made in its place; where another build was here first, that one stays, since it may be running. */
-async function keep(made) {
-  if (builtApiserver() !== null) return;
-  await rename(made, FOLDER).catch(async (error) => {
-    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
-    if (builtApiserver() !== null) return;
-    // What is there is no whole one.
-    await rm(FOLDER, { recursive: true, force: true });
-    await rename(made, FOLDER);
+export function ensureApiserver() {
+  return buildOnce({
+    cache: MACHINE_CACHE,
+    name: NAME,
+    found: builtApiserver,
+    mustBePossible,
+    build: async (work) => {
+      say(`building kube-apiserver ${VERSION}, once for this machine: that takes from 5 to 15 minutes`);
+      await new Build(work).run();
+    },
   });
-}
-
-/** Waits for the build of another process, but not for ever, and clears away what one left behind that was killed. */
-async function otherBuild() {
-  const deadline = Date.now() + LONGEST_WAIT_MS;
-  while (Date.now() < deadline) {
-    const names = (await readdir(MACHINE_CACHE)).filter((name) => name.startsWith(WORK_PREFIX));
-    const living = await Promise.all(names.map((name) => isAlive(join(MACHINE_CACHE, name))));
-    if (!living.includes(true)) return;
-    say('another process builds kube-apiserver: waiting for it …');
-    await pause(WAIT_MS);
-  }
-}
-
-/** Whether it is being built in this folder; one that is left over is removed. */
-async function isAlive(work) {
-  const beat = await stat(work).catch(() => null);
-  if (beat === null) return false;
-  if (Date.now() - beat.mtimeMs < DEAD_MS) return true;
-  await rm(work, { recursive: true, force: true });
-  return false;
 }
 
 async function mustBePossible() {

@@ -17,7 +17,11 @@ export class CommandFailure extends Error {
 
 /** A failure that the API has explained. */
 export class ApiProblem extends CommandFailure {
-  constructor(readonly problem: Problem) {
+  /** @param retryAfterMs what the answer asks for; null where it says nothing of it */
+  constructor(
+    readonly problem: Problem,
+    readonly retryAfterMs: number | null = null,
+  ) {
     super(sentenceOf(problem), exitCodeOf(problem.status));
   }
 }

@@ -1,12 +1,8 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
 import {
   type CommandAnswer,
-  type CreateAnswer,
   type CreateInstanceInput,
-  createInstance,
   deleteInstance,
   endInstanceLease,
   type Instance,
@@ -18,14 +14,14 @@ import {
   stopInstance,
 } from '@novita-fleet/client';
 import { type Command, Option } from 'commander';
+import { createOnce } from './create-once.js';
 import { CommandFailure, EXIT } from './failure.js';
 import { findInstance } from './find-instance.js';
 import { dollars, duration } from './output.js';
 import { mustBeInteractive, readDuration, readWholeNumber, showInstance } from './read-commands.js';
 import { ask, type InSession, type Session } from './session.js';
-import { isPassing, POLL_MS, waitFor } from './wait-for.js';
+import { waitFor } from './wait-for.js';
 
-const CREATE_ATTEMPTS = 4;
 const WAIT_MS = 15 * 60_000;
 
 /** What each command leads to. */
@@ -74,7 +70,9 @@ export function addInstanceCommands(program: Command, inSession: InSession): voi
     .option('--timeout <time>', 'of --wait', readDuration, WAIT_MS)
     .action(
       inSession(async (session, options: CreateOptions, name: string) => {
-        const made = await createOnce(session, requestOf(name, options));
+        const made = await createOnce(session, requestOf(name, options), () => {
+          if (!session.out.json) process.stderr.write('the service is still working on it\n');
+        });
         if (options.wait !== true) {
           session.out.show(made, () => {
             session.out.line(made.message);
@@ -269,19 +267,6 @@ async function eachOf(
     }
   }
   if (failure !== null) throw failure as CommandFailure;
-}
-
-/** A repeat gets the first answer: an answer that is lost on the way rents nothing twice. @throws CommandFailure */
-async function createOnce(session: Session, body: CreateInstanceInput): Promise<CreateAnswer> {
-  const headers = { 'Idempotency-Key': randomUUID() };
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await ask(session, createInstance({ client: session.client, body, headers }));
-    } catch (error) {
-      if (!isPassing(error) || attempt >= CREATE_ATTEMPTS) throw error;
-      await delay(POLL_MS * attempt, undefined, { signal: session.signal });
-    }
-  }
 }
 
 /** @throws CommandFailure when the status cannot be reached any more, or not in time */

@@ -160,6 +160,12 @@ export function addMoneyReads(tools: ToolContext): void {
         committedUsdPerHour: z.number().nullable(),
         leftUsdPerHour: z.number().nullable(),
         todayUsd: z.number().nullable(),
+        leftTodayUsd: z
+          .number()
+          .nullable()
+          .describe(
+            'Of usdPerDay, neither spent nor bound until the ends of what runs. Null without such a limit too.',
+          ),
       }),
     },
     async (_none, { session }) => {
@@ -180,6 +186,7 @@ export function addMoneyReads(tools: ToolContext): void {
           committedUsdPerHour: now?.committedUsdPerHour ?? null,
           leftUsdPerHour: now?.leftUsdPerHour ?? null,
           todayUsd: now?.todayUsd ?? null,
+          leftTodayUsd: now?.leftTodayUsd ?? null,
         },
         sentences: [`This is the key "${name}", of the role ${role}.`, ...limitsText(limits)],
       };

@@ -60,7 +60,13 @@ describe('the plan of a create', () => {
   it('takes the cheapest that is in stock, and its product alone, with an end', () => {
     const plan = planCreate(ARGUMENTS, offers(['EU', 0.3, false], ['US', 0.5], ['HK', 0.4]), 0, undefined);
     expect(plan).toMatchObject({ beginsUsdPerHour: 0.4, atMostUsd: 3.2, facts: { productId: '4090-HK' } });
-    expect(plan.body).toMatchObject({ productId: '4090-HK', region: 'HK', maxLifetimeMinutes: 480 });
+    expect(plan.body).toMatchObject({
+      productId: '4090-HK',
+      region: 'HK',
+      maxLifetimeMinutes: 480,
+      // A confirmation that comes late, or again, rents at the planned price or not at all.
+      maxPricePerHour: 0.4,
+    });
     expect(planCreate({ ...ARGUMENTS, lifetimeMinutes: 60 }, offers(['US', 0.5]), 0, undefined).atMostUsd).toBe(0.5);
     expect(planCreate(ARGUMENTS, offers(['US', 0.5]), 0, LIMITS).body.maxLifetimeMinutes).toBe(240);
   });
@@ -99,6 +105,32 @@ describe('the plan of a create', () => {
     );
     expect(overLimit(plan, undefined)).toBeNull();
     expect(overLimit(planCommand('stop', instance({ pricePerHour: 9 }), LIMITS, NOW), LIMITS)).toBeNull();
+  });
+});
+
+describe('a limit of the day', () => {
+  const withLeft = (leftTodayUsd: number, now: { readonly committedUsdPerHour?: number } = {}) =>
+    ({ ...LIMITS, usdPerDay: 9, now: { ...LIMITS.now, ...now, leftUsdPerHour: 0.1, leftTodayUsd } }) as const;
+
+  it('is held against what an instance costs until its end, whatever one of the longest lifetime may cost', () => {
+    const anHour = planCreate({ ...ARGUMENTS, lifetimeMinutes: 60 }, offers(['HK', 0.4]), 0, withLeft(0.4));
+    expect(overLimit(anHour, withLeft(0.4))).toBeNull();
+    expect(overLimit(anHour, withLeft(0.39))).toContain('it would cost $0.40 of today');
+    expect(overLimit(anHour, withLeft(9, { committedUsdPerHour: 0.7 }))).toContain('leave $0.30');
+    expect(anHour.sentences.join(' ')).toContain('leave $0.50 an hour, and $0.10 after it. They leave $0.40 of today');
+    expect(limitsText(withLeft(0.4)).join(' ')).toContain(
+      '$0.10 an hour may still be begun by what lives for so long. Of today',
+    );
+  });
+
+  it('counts until midnight where that comes first, and where nothing ends it', () => {
+    const long = planCreate({ ...ARGUMENTS, lifetimeMinutes: 2_000 }, offers(['HK', 0.4]), 0, undefined);
+    const endless = planCommand('start', instance(), undefined, NOW);
+    for (const plan of [long, endless]) {
+      // Fourteen hours are left.
+      expect(overLimit(plan, withLeft(5.6))).toBeNull();
+      expect(overLimit(plan, withLeft(5.59))).toContain('$5.60 of today');
+    }
   });
 });
 

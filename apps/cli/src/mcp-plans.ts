@@ -23,6 +23,7 @@ export interface Plan {
   readonly facts: Readonly<Record<string, string | number | null>>;
 }
 
+const DAY_MS = 86_400_000;
 /** What an agent rents ends by itself, also where its key has no limits. */
 const USUAL_LIFETIME_MINUTES = 480;
 
@@ -83,6 +84,7 @@ export function planCreate(asked: CreateArguments, offers: OffersView, namesakes
       gpuNum: asked.gpus,
       billingMode: asked.billing,
       maxLifetimeMinutes,
+      maxPricePerHour: pricePerHour,
       ...(offer.region !== undefined && { region: offer.region }),
       ...(image !== undefined && { image }),
       ...(templateId !== undefined && { templateId }),
@@ -276,8 +278,23 @@ export function overLimit(plan: Plan, limits: Limits): string | null {
   if (now.unpriced > 0) {
     return `the price of ${now.unpriced} of its instances is not known, so this key may begin nothing. ${text}`;
   }
-  if (plan.beginsUsdPerHour <= now.leftUsdPerHour + 1e-9) return null;
-  return `it would cost ${dollars(plan.beginsUsdPerHour)} an hour, and the limits of this key leave ${dollars(now.leftUsdPerHour)}. ${text} Choose something cheaper, or stop what is not needed.`;
+  const leftUsdPerHour = Math.max(0, limits.usdPerHour - now.committedUsdPerHour);
+  if (plan.beginsUsdPerHour > leftUsdPerHour + ROUNDING) {
+    return `it would cost ${dollars(plan.beginsUsdPerHour)} an hour, and the limits of this key leave ${dollars(leftUsdPerHour)}. ${text} Choose something cheaper, or stop what is not needed.`;
+  }
+  const { leftTodayUsd } = now;
+  if (leftTodayUsd === undefined) return null;
+  const today = costToday(plan, Date.parse(now.asOf));
+  if (today <= leftTodayUsd + ROUNDING) return null;
+  return `it would cost ${dollars(today)} of today's limit of this key until it or the day of UTC ends, and ${dollars(leftTodayUsd)} are left of that. ${text} Choose something cheaper or a shorter lifetime, or stop what is not needed.`;
+}
+
+/** The API answers whole millionths of a dollar. */
+const ROUNDING = 1e-6;
+
+function costToday({ beginsUsdPerHour, atMostUsd }: Plan, now: number): number {
+  const untilMidnight = (beginsUsdPerHour * (DAY_MS - (now % DAY_MS))) / 3_600_000;
+  return atMostUsd === null ? untilMidnight : Math.min(atMostUsd, untilMidnight);
 }
 
 /** What the limits of a key are, what is used of them and what is left; unknown as unknown. */
@@ -288,15 +305,24 @@ export function limitsText(limits: Limits): readonly string[] {
   const may = `Its instances may cost ${dollars(usdPerHour)} an hour together${day}; each lives for ${hoursPerInstance} h at most.`;
   if (now === null) return [may, 'What is used of that, and what it leaves, is not known at present.'];
   const used = `They cost ${dollars(now.committedUsdPerHour)} an hour now and have cost ${dollars(now.todayUsd)} today`;
-  if (now.unpriced === 0) return [may, `${used}; ${dollars(now.leftUsdPerHour)} an hour may still be begun.`];
+  if (now.unpriced === 0) {
+    const left = `${used}; ${dollars(now.leftUsdPerHour)} an hour may still be begun`;
+    if (now.leftTodayUsd === undefined) return [may, `${left}.`];
+    return [
+      may,
+      `${left} by what lives for so long. Of today's dollars ${dollars(now.leftTodayUsd)} are neither spent nor bound by what runs until it ends: what ends earlier may cost more an hour.`,
+    ];
+  }
   return [may, `${used}, without ${now.unpriced} whose price is not known; nothing may be begun while that is so.`];
 }
 
 function limitSentences(price: number, limits: Limits): readonly string[] {
   if (limits?.now === undefined || limits.now === null) return [];
-  const { leftUsdPerHour } = limits.now;
+  const { committedUsdPerHour, leftTodayUsd } = limits.now;
+  const left = Math.max(0, limits.usdPerHour - committedUsdPerHour);
   return [
-    `The limits of this key leave ${dollars(leftUsdPerHour)} an hour, and ${dollars(Math.max(0, leftUsdPerHour - price))} after it.`,
+    `The limits of this key leave ${dollars(left)} an hour, and ${dollars(Math.max(0, left - price))} after it.`,
+    ...(leftTodayUsd === undefined ? [] : [`They leave ${dollars(leftTodayUsd)} of today, before it.`]),
   ];
 }
 

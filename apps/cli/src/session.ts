@@ -136,6 +136,12 @@ interface Answer<Data> {
   readonly response?: Response | undefined;
 }
 
+/** Seconds, as the fleet gives them; a time, as a proxy before it may, counts as nothing said. */
+function retryAfterMs(response: Response | undefined): number | null {
+  const text = response?.headers.get('retry-after') ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1_000 : null;
+}
+
 /**
  * What the API answers, as a command wants it.
  *
@@ -155,7 +161,7 @@ export async function ask<Data>(
         EXIT.access,
       );
     }
-    throw new ApiProblem(error);
+    throw new ApiProblem(error, retryAfterMs(response));
   }
   if (response !== undefined) throw new CommandFailure(`${url} answers ${response.status}, and not as a fleet does`);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;

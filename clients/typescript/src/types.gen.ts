@@ -1172,6 +1172,10 @@ export type CreateInstanceInput = {
      */
     maxLifetimeMinutes?: number;
     /**
+     * USD per hour that the whole instance may cost at most, by a catalogue that is read for it. Dearer places are left out, also where the first one is out of stock; where nothing else is left the create is answered `price-above-limit`.
+     */
+    maxPricePerHour?: number;
+    /**
      * Gives it a token of its own in the environment variable NOVITA_FLEET_TOKEN, and its address here in NOVITA_FLEET_URL, so that a job inside can report its use (docs/keys.md). Needs PUBLIC_URL. Default: false.
      */
     reportToken?: boolean;
@@ -4528,17 +4532,21 @@ export type KeyBudgetView = {
      */
     committedUsdPerHour: number;
     /**
-     * USD per hour that may still be begun now.
+     * USD per hour that may still be begun now, by an instance that lives for `hoursPerInstance`.
      */
     leftUsdPerHour: number;
     /**
-     * By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).
+     * By which limit: that of the hour, or what today has left for the hours until midnight (UTC) or the end of such an instance.
      */
     leftBy: 'usdPerHour' | 'usdPerDay';
     /**
      * USD in this day of UTC, up to now.
      */
     todayUsd: number;
+    /**
+     * USD of the limit of the day that are neither spent nor to be spent by its instances, each until its lifetime or the day ends. Absent without such a limit. An instance with a shorter lifetime may cost more an hour.
+     */
+    leftTodayUsd?: number;
     /**
      * Instances whose price is not known; while there are any, nothing may be begun.
      */
@@ -5163,7 +5171,7 @@ export type CreateInstanceErrors = {
      */
     403: Problem;
     /**
-     * `out-of-stock`: Out of stock; `request-in-flight`: The same request is being worked on
+     * `out-of-stock`: Out of stock; `price-above-limit`: It costs more than the request allows; `request-in-flight`: The same request is being worked on
      */
     409: Problem;
     /**

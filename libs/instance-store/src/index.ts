@@ -7,7 +7,7 @@ export { MemoryChangeFeed } from './memory/memory-change-feed.js';
 export { MemoryReadMarks } from './memory/memory-read-marks.js';
 export { type MemoryStore, type MemoryStoreOptions, memoryStore } from './memory/memory-store.js';
 export { AUDIT_LOG_LENGTH } from './plan/audit-lines.js';
-export { commitmentsIn } from './plan/commitment.js';
+export { commitmentsIn, costInDay } from './plan/commitment.js';
 export { costMicro, costOf } from './plan/cost.js';
 export { IdleSettings, LONGEST_THRESHOLD_MS } from './plan/idle.settings.js';
 export {

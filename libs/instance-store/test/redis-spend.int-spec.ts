@@ -60,7 +60,7 @@ describe('the meters in Redis', () => {
     expect((await store.records.insert(one, { capUsdPerHour: 1 })).outcome).toBe('inserted');
     expect(await world.redis.hkeys(key)).toEqual([one.id]);
     await world.redis.hset(key, 'inst_gone', 'unpriced');
-    expect(await store.spend.commitments(owner)).toEqual(new Map([[one.id, 1]]));
+    expect(await store.spend.commitments(owner)).toEqual(new Map([[one.id, { usdPerHour: 1, endsMs: null }]]));
     expect(await world.redis.hkeys(key)).toEqual([one.id]);
   });
 

@@ -243,19 +243,29 @@ export class KeyBudgetView {
   })
   committedUsdPerHour!: number;
 
-  @ApiProperty({ description: 'USD per hour that may still be begun now.', example: 1.63 })
+  @ApiProperty({
+    description: 'USD per hour that may still be begun now, by an instance that lives for `hoursPerInstance`.',
+    example: 1.63,
+  })
   leftUsdPerHour!: number;
 
   @ApiProperty({
     enum: ['usdPerHour', 'usdPerDay'],
     description:
-      'By which limit: that of the hour, or what today has left, spread over the hours until midnight (UTC).',
+      'By which limit: that of the hour, or what today has left for the hours until midnight (UTC) or the end of such an instance.',
     example: 'usdPerHour',
   })
   leftBy!: 'usdPerHour' | 'usdPerDay';
 
   @ApiProperty({ description: 'USD in this day of UTC, up to now.', example: 1.12 })
   todayUsd!: number;
+
+  @ApiPropertyOptional({
+    description:
+      'USD of the limit of the day that are neither spent nor to be spent by its instances, each until its lifetime or the day ends. Absent without such a limit. An instance with a shorter lifetime may cost more an hour.',
+    example: 15.92,
+  })
+  leftTodayUsd?: number;
 
   @ApiProperty({
     description: 'Instances whose price is not known; while there are any, nothing may be begun.',

@@ -18,6 +18,7 @@ export const ME_EXAMPLE: MeView = {
       leftUsdPerHour: 1.63,
       leftBy: 'usdPerHour',
       todayUsd: 1.12,
+      leftTodayUsd: 15.92,
       unpriced: 0,
     },
   },

@@ -56,17 +56,19 @@ describe('GET /me', () => {
 
   it('shows a key its limits and what they leave, and says so when that is not known', async () => {
     const id = 'inst_01ARZ3NDEKTSV4RRFFQ69G5FAV' as InstanceId;
-    api.spend.owner = { commitments: new Map([[id, 0.5]]), todayUsd: 18, accruedAt: null };
+    const endsMs = api.clock.now() + 2 * 3_600_000;
+    api.spend.owner = { commitments: new Map([[id, { usdPerHour: 0.5, endsMs }]]), todayUsd: 18, accruedAt: null };
     const ask = async () => (await api.send({ url: '/api/v1/me', headers: AGENT })).json['limits'];
     expect(await ask()).toEqual({
       ...AGENT_LIMITS,
       now: {
         asOf: '2026-01-01T12:00:00.000Z',
         committedUsdPerHour: 0.5,
-        // Two dollars are left of today, for twelve hours.
-        leftUsdPerHour: 0,
+        // Two dollars are left of today; one of them will the instance cost, and one is for the eight hours of another.
+        leftUsdPerHour: 0.125,
         leftBy: 'usdPerDay',
         todayUsd: 18,
+        leftTodayUsd: 1,
         unpriced: 0,
       },
     });

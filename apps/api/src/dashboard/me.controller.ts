@@ -60,15 +60,16 @@ export class MeController {
       throw error;
     });
     if (budget === null) return { ...limits, now: null };
-    const { committedUsdPerHour, leftUsdPerHour, todayUsd, unpriced, cap } = budget;
+    const { committedUsdPerHour, leftUsdPerHour, leftBy, leftTodayUsd, todayUsd, unpriced } = budget;
     return {
       ...limits,
       now: {
         asOf: this.clock.timestamp(),
         committedUsdPerHour: usd(committedUsdPerHour),
         leftUsdPerHour: usd(leftUsdPerHour),
-        leftBy: cap.limit,
+        leftBy,
         todayUsd: usd(todayUsd),
+        ...present('leftTodayUsd', leftTodayUsd === null ? null : usd(Math.max(0, leftTodayUsd))),
         unpriced,
       },
     };

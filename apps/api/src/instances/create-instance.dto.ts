@@ -8,12 +8,14 @@ import { present } from '../core/http/answer.js';
 import { Optional } from '../core/http/input-members.js';
 import {
   entryViolations,
+  Follows,
   IsChoice,
   IsFlag,
   IsListOf,
   IsObjectLike,
   IsText,
   IsWhole,
+  notOfType,
 } from '../core/http/input-rules.js';
 import { apiPath } from '../core/http/paths.js';
 import type { Checked } from '../core/http/validation.js';
@@ -196,6 +198,16 @@ export class CreateInstanceInput implements Checked {
   @Optional()
   @IsLifetimeMinutes()
   maxLifetimeMinutes?: number;
+
+  @ApiPropertyOptional({
+    description:
+      'USD per hour that the whole instance may cost at most, by a catalogue that is read for it. Dearer places are left out, also where the first one is out of stock; where nothing else is left the create is answered `price-above-limit`.',
+    example: 0.7,
+  })
+  @Optional()
+  @IsPrice()
+  maxPricePerHour?: number;
+
   @ApiPropertyOptional({
     description:
       'Gives it a token of its own in the environment variable NOVITA_FLEET_TOKEN, and its address here in NOVITA_FLEET_URL, so that a job inside can report its use (docs/keys.md). Needs PUBLIC_URL.',
@@ -263,6 +275,13 @@ export function toCreateRequest(input: CreateInstanceInput, publicUrl: string | 
     ),
     ...present('autoStop', autoStop && toInstanceAutoStop(autoStop)),
   };
+}
+
+function IsPrice(): PropertyDecorator {
+  return Follows((value) => {
+    if (typeof value !== 'number') return notOfType(value, 'a number of USD per hour');
+    return value > 0 ? null : 'must be more than 0';
+  });
 }
 
 function repeatedKeys(envs: readonly EnvVarInput[]): readonly FieldError[] {

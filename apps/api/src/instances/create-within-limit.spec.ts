@@ -42,6 +42,18 @@ describe('the limit of what may be spent', () => {
     expect((await create(GOOD, { 'idempotency-key': 'key-0' })).status).toBe(201);
   });
 
+  it('of one create is a price of more than 0', async () => {
+    api.spend.rejection = null;
+    for (const maxPricePerHour of [0, '1', [1]]) {
+      const answer = await create({ ...GOOD, maxPricePerHour });
+      expect(answer.status).toBe(400);
+      expect(answer.json['errors']).toMatchObject([{ pointer: '/maxPricePerHour' }]);
+    }
+    expect((await create({ ...GOOD, maxPricePerHour: 0.35 })).status).toBe(201);
+    expect(api.commands.calls).toHaveLength(1);
+    expect(JSON.stringify(api.commands.calls[0])).toContain('"maxPricePerHour":0.35');
+  });
+
   it('is asked about after what is wrong with the request itself', async () => {
     expect((await create({ ...GOOD, gpuNum: 0 })).status).toBe(400);
   });

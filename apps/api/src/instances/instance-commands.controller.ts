@@ -43,7 +43,7 @@ export class InstanceCommandsController {
   @Post(':id/restart')
   @CommandById('restart', 'Restart an instance that runs')
   async restart(@Param('id') id: string, @Req() request: FastifyRequest): Promise<Answer<CommandAnswer>> {
-    return this.run('restart', id, request, await this.gate.passRestart(request));
+    return this.run('restart', id, request, await this.gate.capOf(request));
   }
 
   @Post('start')

@@ -1,8 +1,9 @@
+import { StoreUnavailableError } from '@app/instance-store';
 import { lifecycleProblems } from '@app/lifecycle';
 import { Problem } from '@app/platform';
 import { anInstance } from '@app/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TestApi } from '../../test/support/test-api.js';
+import { AGENT_KEY, TestApi } from '../../test/support/test-api.js';
 
 describe('change of auto-stop', () => {
   let api: TestApi;
@@ -109,6 +110,21 @@ describe('change of settings of an instance', () => {
     const answer = await change({ maxLifetimeMinutes }, { 'if-match': '*' });
     expect([answer.status, answer.json['errors']]).toEqual([400, [{ pointer: '/maxLifetimeMinutes', detail }]]);
     expect(api.commands.calls).toEqual([]);
+  });
+
+  it('holds a lifetime by a key with limits against what the day has left, and asks for that only then', async () => {
+    const authorization = `Bearer ${AGENT_KEY}`;
+    await change({ maxLifetimeMinutes: 90 }, { 'if-match': '*', authorization });
+    const fromMs = api.clock.now();
+    expect(api.commands.calls[0]?.options).toMatchObject({
+      settings: { maxLifetimeMinutes: 90, cap: { usdPerHour: 2, day: { leftUsd: 20, fromMs } } },
+    });
+    api.store.failure = new StoreUnavailableError('away');
+    expect((await change({ maxLifetimeMinutes: 90 }, { 'if-match': '*', authorization })).status).toBe(503);
+    api.commands.calls.length = 0;
+    await change({ webhookUrl: null }, { 'if-match': '*', authorization });
+    api.store.failure = null;
+    expect(api.commands.calls[0]?.options).toEqual({ settings: { webhookUrl: null }, ifRevision: null });
   });
 
   it('asks for no revision for *', async () => {

@@ -64,6 +64,7 @@ export class InstanceWritesController {
       lifecycleProblems['unknown-registry-auth'],
       lifecycleProblems['unknown-network-storage'],
       lifecycleProblems['out-of-stock'],
+      lifecycleProblems['price-above-limit'],
       lifecycleProblems['insufficient-balance'],
       spendProblems['spend-limit-reached'],
       ...PROVIDER_PROBLEMS,
@@ -129,7 +130,9 @@ export class InstanceWritesController {
     const revision = requiredRevision(ifMatch, 'an instance');
     this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
     const ref = parseInstanceRef(id);
-    const stored = await this.commands.changeSettings(ref, toInstanceSettings(input), revision, callerOf(request));
+    const settings = toInstanceSettings(input);
+    const gate = settings.maxLifetimeMinutes === undefined ? {} : await this.gate.capOf(request);
+    const stored = await this.commands.changeSettings(ref, { ...settings, ...gate }, revision, callerOf(request));
     return this.answers.of(request, stored, {});
   }
 

@@ -87,16 +87,12 @@ export class SpendGate {
     return this.capOf(request);
   }
 
-  /** A restart costs nothing new, unless it ends a stop that is under way. */
-  async passRestart(request: FastifyRequest): Promise<PassedGate> {
-    return this.capOf(request);
-  }
-
-  private async capOf(request: FastifyRequest): Promise<PassedGate> {
+  /** What a restart or a longer lifetime is held against: the one costs nothing new, unless it ends a stop that is under way. */
+  async capOf(request: FastifyRequest): Promise<Pick<PassedGate, 'cap'>> {
     const holder = holderOf(request);
     if (!isLimited(holder)) return {};
-    const { cap, uncounted } = await this.budgets.of(holder);
-    return { cap: { ...cap, uncounted } };
+    const { day, uncounted } = await this.budgets.of(holder);
+    return { cap: { usdPerHour: holder.limits.usdPerHour, day, uncounted } };
   }
 }
 

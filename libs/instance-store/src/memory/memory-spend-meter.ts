@@ -1,5 +1,5 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
-import { type Commitment, commitmentsFrom } from '../plan/commitment.js';
+import { type EndingCommitment, ownerCommitment } from '../plan/commitment.js';
 import {
   instanceDays,
   type Meter,
@@ -60,7 +60,7 @@ export class MemorySpendMeter extends SpendMeter {
   constructor(
     private readonly tables: {
       readonly rates: { entries(): Iterable<readonly [counter: string, value: number]> };
-      commitmentsOf(owner: string): Iterable<readonly [id: InstanceId, commitment: Exclude<Commitment, null>]>;
+      commitmentsOf(owner: string): ReadonlyMap<InstanceId, EndingCommitment>;
     },
   ) {
     super();
@@ -108,7 +108,7 @@ export class MemorySpendMeter extends SpendMeter {
   }
 
   override async commitments(owner: string): Promise<OwnerCommitments> {
-    return commitmentsFrom(this.tables.commitmentsOf(owner));
+    return new Map(Array.from(this.tables.commitmentsOf(owner), ([id, own]) => [id, ownerCommitment(own)]));
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<readonly InstanceDay[]> {

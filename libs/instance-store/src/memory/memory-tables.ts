@@ -1,5 +1,5 @@
 import { AUDIT_LOG_LENGTH, boundedEntry } from '../plan/audit-lines.js';
-import type { Commitment } from '../plan/commitment.js';
+import type { Commitment, EndingCommitment } from '../plan/commitment.js';
 import { idOfMember, msDigits } from '../plan/prepared-record.js';
 import type { LookUpTable, MemberList } from '../plan/write-plan.js';
 import type { AuditEntry } from '../ports/audit-log.port.js';
@@ -73,8 +73,10 @@ export class MemoryTables {
     else this.commitments.set(owner, own);
   }
 
-  commitmentsOf(owner: string): ReadonlyMap<InstanceId, Exclude<Commitment, null>> {
-    return this.commitments.get(owner) ?? new Map<InstanceId, Exclude<Commitment, null>>();
+  commitmentsOf(owner: string): ReadonlyMap<InstanceId, EndingCommitment> {
+    const ends = this.deadlinesOf('lifetimeEndsAt');
+    const own = [...(this.commitments.get(owner) ?? [])];
+    return new Map(own.map(([id, commitment]) => [id, { commitment, endsMs: ends.of(id) ?? null }]));
   }
 
   endAuditLog(id: InstanceId): void {

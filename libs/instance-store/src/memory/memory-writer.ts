@@ -1,8 +1,7 @@
 import { type LockHold, LockLostError } from '@app/redis';
 import { Logger } from '@nestjs/common';
-import { fitsCap, sumOfCommitments } from '../plan/commitment.js';
+import { overCap } from '../plan/commitment.js';
 import { withCost } from '../plan/cost.js';
-import { microFromUsd, usdFromMicro } from '../plan/meter.js';
 import { type IndexEntry, type PreparedRecord, prepareRecord } from '../plan/prepared-record.js';
 import {
   addedCommitment,
@@ -15,7 +14,7 @@ import {
   type WritePlan,
 } from '../plan/write-plan.js';
 import type { UnderCap, UnderLock, WriteBasis, WriteOptions, WriteResult } from '../ports/instance-records.port.js';
-import { IdentityTakenError, OverCapError } from '../ports/store-errors.js';
+import { IdentityTakenError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import type { InstanceRecord, StoredInstance } from '../record/instance.js';
 import type { MemorySpendMeter } from './memory-spend-meter.js';
@@ -58,15 +57,18 @@ export class MemoryWriter {
   }
 
   /** @throws OverCapError */
-  refuseOverCap(before: IndexEntry | null, { record, entry }: PreparedRecord, { capUsdPerHour }: UnderCap): void {
-    const added = capUsdPerHour === undefined ? null : addedCommitment(before, entry);
-    if (added === null || capUsdPerHour === undefined) return;
-    const { owner, commitment } = added;
-    const own = [...this.state.tables.commitmentsOf(owner)];
-    const others = sumOfCommitments(own.flatMap(([id, other]) => (id === record.id ? [] : [other])));
-    if (fitsCap(commitment, others, microFromUsd(capUsdPerHour))) return;
-    const wanted = commitment === 'unpriced' ? null : usdFromMicro(commitment);
-    throw new OverCapError(usdFromMicro(others.micro), others.unpriced, wanted);
+  refuseOverCap(before: IndexEntry | null, { record, entry }: PreparedRecord, under: UnderCap): void {
+    if (under.capUsdPerHour === undefined && under.capOfDay === undefined) return;
+    const added = addedCommitment(before, entry);
+    if (added === null) return;
+    const { tables } = this.state;
+    const others = [...tables.commitmentsOf(added.owner)].filter(([id]) => id !== record.id);
+    const error = overCap(
+      added,
+      others.map(([, other]) => other),
+      under,
+    );
+    if (error !== null) throw error;
   }
 
   /** Another record that has a name which the plan gives to its own. */

@@ -54,8 +54,8 @@ describe('what an instance commits its owner to', () => {
     const [one, unpriced, elsewhere] = [own({}), own({ price: { usdPerHour: null } }), own({ createdBy: null })];
     expect(commitmentsIn([one, unpriced, elsewhere])).toEqual(
       new Map([
-        [one.id, 1],
-        [unpriced.id, null],
+        [one.id, { usdPerHour: 1, endsMs: null }],
+        [unpriced.id, { usdPerHour: null, endsMs: null }],
       ]),
     );
   });

@@ -1,10 +1,13 @@
-import type { NewInstanceRecord } from '../ports/instance-records.port.js';
-import type { OwnerCommitments } from '../ports/spend-meter.port.js';
+import { HOUR_MS } from '@app/platform';
+import type { DayCap, NewInstanceRecord, UnderCap } from '../ports/instance-records.port.js';
+import type { OwnerCommitment, OwnerCommitments } from '../ports/spend-meter.port.js';
+import { OverCapError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
 import { type InstanceRecord, ownerOf } from '../record/instance.js';
 import { isLive } from '../record/instance-status.js';
+import { lifetimeDueMs } from '../record/lifetime.js';
 import { isMigrationDue } from '../record/migration.js';
-import { meterOf, rateOf, usdFromMicro } from './meter.js';
+import { meterOf, microFromUsd, rateOf, usdFromMicro } from './meter.js';
 
 /*
  * What an instance binds its owner to: what it costs an hour, from the moment at which it is asked for. A meter begins with the
@@ -14,6 +17,12 @@ import { meterOf, rateOf, usdFromMicro } from './meter.js';
 
 /** Whole micro-USD per hour; `unpriced` where nobody knows the price; null for nothing. */
 export type Commitment = number | 'unpriced' | null;
+
+/** A commitment to something, and when the lifetime of the instance ends it: epoch milliseconds, null for never. */
+export interface EndingCommitment {
+  readonly commitment: Exclude<Commitment, null>;
+  readonly endsMs: number | null;
+}
 
 /** Instances of these owners alone can be under a cap. */
 const PERSON = 'user:';
@@ -35,21 +44,16 @@ export function commitmentOf(record: NewInstanceRecord): Commitment {
 
 /** What these records commit their owners to, by id; those that commit to nothing are left out. */
 export function commitmentsIn(records: Iterable<InstanceRecord>): OwnerCommitments {
-  const entries: [InstanceId, string | number][] = [];
+  const entries: [InstanceId, OwnerCommitment][] = [];
   for (const record of records) {
     const commitment = commitmentOf(record);
-    if (commitment !== null) entries.push([record.id, commitment]);
+    if (commitment !== null) entries.push([record.id, ownerCommitment({ commitment, endsMs: lifetimeDueMs(record) })]);
   }
-  return commitmentsFrom(entries);
+  return new Map(entries);
 }
 
-/** @param entries values as they are kept, numbers as text or not */
-export function commitmentsFrom(entries: Iterable<readonly [id: string, value: string | number]>): OwnerCommitments {
-  return new Map(Array.from(entries, ([id, value]) => [id as InstanceId, usdOrUnknown(value)]));
-}
-
-function usdOrUnknown(value: string | number): number | null {
-  return value === 'unpriced' ? null : usdFromMicro(Number(value));
+export function ownerCommitment({ commitment, endsMs }: EndingCommitment): OwnerCommitment {
+  return { usdPerHour: commitment === 'unpriced' ? null : usdFromMicro(commitment), endsMs };
 }
 
 function mayBeBilled(record: NewInstanceRecord): boolean {
@@ -62,24 +66,42 @@ function mayBeBilled(record: NewInstanceRecord): boolean {
   return status !== 'failed' || (isMigrationDue(migration) && migration.nextAttemptAt !== null);
 }
 
-/** The commitments of one owner. */
-export interface OwnCommitments {
-  /** Of those with a known price. */
-  readonly micro: number;
-  readonly unpriced: number;
+/**
+ * What a rate comes to in the rest of a day. An end that is over has not ended the instance yet, so nobody knows when it will: it
+ * counts like none. The same as `costUntil` in commitments.lua.
+ * @param rate of an hour, in any currency
+ */
+export function costInDay(rate: number, endsMs: number | null, { fromMs, untilMs }: Omit<DayCap, 'leftUsd'>): number {
+  const endMs = endsMs !== null && endsMs > fromMs ? Math.min(endsMs, untilMs) : untilMs;
+  return (rate * Math.max(0, endMs - fromMs)) / HOUR_MS;
 }
 
-export function sumOfCommitments(values: Iterable<Exclude<Commitment, null>>): OwnCommitments {
-  let [micro, unpriced] = [0, 0];
-  for (const value of values) {
-    if (value === 'unpriced') unpriced += 1;
-    else micro += value;
+/**
+ * The error of a write that would pass its cap beside the other instances of the owner; null where it fits. What is not known fits
+ * nowhere. The same as in apply-plan.lua.
+ */
+export function overCap(
+  wanted: EndingCommitment,
+  others: Iterable<EndingCommitment>,
+  { capUsdPerHour, capOfDay }: UnderCap,
+): OverCapError | null {
+  let [micro, unpriced, microToday] = [0, 0, 0];
+  for (const { commitment, endsMs } of others) {
+    if (commitment === 'unpriced') {
+      unpriced += 1;
+      continue;
+    }
+    micro += commitment;
+    if (capOfDay !== undefined) microToday += costInDay(commitment, endsMs, capOfDay);
   }
-  return { micro, unpriced };
-}
-
-/** Whether the commitment of one instance fits beside those of the others of its owner. What is not known fits nowhere. */
-export function fitsCap(wanted: Commitment, others: OwnCommitments, capMicro: number): boolean {
-  if (wanted === null) return true;
-  return wanted !== 'unpriced' && others.unpriced === 0 && others.micro + wanted <= capMicro;
+  const othersUsd = usdFromMicro(micro);
+  if (wanted.commitment === 'unpriced') return new OverCapError(othersUsd, unpriced, null);
+  const wantedUsd = usdFromMicro(wanted.commitment);
+  const isOverHour = capUsdPerHour !== undefined && micro + wanted.commitment > microFromUsd(capUsdPerHour);
+  if (unpriced > 0 || isOverHour) return new OverCapError(othersUsd, unpriced, wantedUsd);
+  if (capOfDay === undefined) return null;
+  const wantedToday = costInDay(wanted.commitment, wanted.endsMs, capOfDay);
+  if (Math.round(microToday + wantedToday) <= microFromUsd(capOfDay.leftUsd)) return null;
+  const day = { othersUsd: usdFromMicro(microToday), wantedUsd: usdFromMicro(wantedToday) };
+  return new OverCapError(othersUsd, unpriced, wantedUsd, day);
 }

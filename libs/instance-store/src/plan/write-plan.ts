@@ -7,7 +7,7 @@ import { type DeadlineKind, INDEXED_DEADLINE_KINDS, type InstanceRecord } from '
 import type { InstanceStatus } from '../record/instance-status.js';
 import { changedHold } from '../record/stop-hold.js';
 import { accountOf, entriesOfHold, entriesOfInsert, entriesOfWrite, restoredEntry } from './audit-lines.js';
-import type { Commitment } from './commitment.js';
+import type { Commitment, EndingCommitment } from './commitment.js';
 import { type IdleState, idleDueMs } from './idle-clock.js';
 import { type Meter, type MeterTags, ratesOf } from './meter.js';
 import { createdMember, type IndexEntry, idOfDigest, nameMember, type PreparedRecord } from './prepared-record.js';
@@ -203,16 +203,23 @@ function planCommitment(mutations: Mutation[], before: IndexEntry | null, next: 
   if (next !== null && to !== null) mutations.push({ kind: 'commitment', owner: next.owner, commitment: to });
 }
 
-/** What a write adds to the commitments of an owner, if anything: that is held against the cap. */
+/** What a write begins, makes dearer or prolongs for an owner, if anything: that is held against the cap. */
 export function addedCommitment(
   before: IndexEntry | null,
-  { owner, commitment = null }: IndexEntry,
-): { readonly owner: string; readonly commitment: number | 'unpriced' } | null {
+  { owner, commitment = null, deadlines }: IndexEntry,
+): (EndingCommitment & { readonly owner: string }) | null {
   if (commitment === null) return null;
   const held = before?.owner === owner ? (before.commitment ?? null) : null;
-  const isAdded =
-    held === null || (held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > held));
-  return isAdded ? { owner, commitment } : null;
+  const endsMs = deadlines.lifetimeEndsAt ?? null;
+  const isDearer =
+    held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > (held ?? 0));
+  const isAdded = held === null || isDearer || isLater(endsMs, before?.deadlines.lifetimeEndsAt ?? null);
+  return isAdded ? { owner, commitment, endsMs } : null;
+}
+
+/** @param endsMs epoch milliseconds; null for no end, which is later than any */
+function isLater(endsMs: number | null, beforeMs: number | null): boolean {
+  return beforeMs !== null && (endsMs === null || endsMs > beforeMs);
 }
 
 function meterIn(entry: IndexEntry | null): Meter & MeterTags {

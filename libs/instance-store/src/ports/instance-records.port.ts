@@ -25,12 +25,22 @@ export interface UnderLock {
 }
 
 /**
- * A write under a cap is refused with `OverCapError` where it would begin a cost and all instances of its owner together, those
- * that are being made included, would then cost more an hour, or a price among them is not known. It is decided in one step with
- * the write: of two at the same moment the second one counts the first.
+ * A write under a cap is refused with `OverCapError` where it would begin or prolong a cost and all instances of its owner
+ * together, those that are being made included, would then cost more than the cap, or a price among them is not known. It is
+ * decided in one step with the write: of two at the same moment the second one counts the first.
  */
 export interface UnderCap {
+  /** USD an hour, at any moment. */
   readonly capUsdPerHour?: number;
+  readonly capOfDay?: DayCap;
+}
+
+/** What the instances of an owner may cost in the rest of a day, each until its lifetime ends or the day does. */
+export interface DayCap {
+  readonly leftUsd: number;
+  /** From when on it is left, and when the day ends; epoch milliseconds. */
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 /**

@@ -27,8 +27,11 @@ export interface FeedState {
   readonly holds: boolean;
 }
 
-/** About so many reports are kept for readers of the latest uses; a report may hold several uses. */
-export const USES_KEPT = 10_000;
+/**
+ * About so many reports are kept for readers of the latest uses, some 4 MB; a report may hold several uses. Enough for five
+ * seconds of ten thousand a second, and readers come every two.
+ */
+export const USES_KEPT = 50_000;
 
 /** One use, as it was reported: it moved the latest use of its instance forward. */
 export interface ReportedUse {

@@ -53,8 +53,16 @@ export interface InstanceDay {
   readonly savedUsd: number;
 }
 
-/** By id: USD that an instance of one owner costs an hour, from when it is asked for; null where nobody knows the price. */
-export type OwnerCommitments = ReadonlyMap<InstanceId, number | null>;
+/** What an instance costs its owner, from when it is asked for. */
+export interface OwnerCommitment {
+  /** Null where nobody knows the price. */
+  readonly usdPerHour: number | null;
+  /** When its lifetime ends it, in epoch milliseconds; null where nothing does. */
+  readonly endsMs: number | null;
+}
+
+/** Of the instances of one owner, by id. */
+export type OwnerCommitments = ReadonlyMap<InstanceId, OwnerCommitment>;
 
 /**
  * Measures what the instances cost and what auto-stop saves. All methods throw `StoreUnavailableError` when the store

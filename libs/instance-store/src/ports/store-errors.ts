@@ -17,6 +17,12 @@ export class IdentityTakenError extends Error {
   }
 }
 
+/** What a write comes to in the rest of a day, beside the other instances of its owner. USD. */
+export interface OverDay {
+  readonly othersUsd: number;
+  readonly wantedUsd: number;
+}
+
 /** Thrown by a write under a cap that would pass it; nothing was written. USD per hour. */
 export class OverCapError extends Error {
   override readonly name = 'OverCapError';
@@ -28,6 +34,8 @@ export class OverCapError extends Error {
     readonly unpriced: number,
     /** This one; null for an unknown price. */
     readonly wantedUsdPerHour: number | null,
+    /** Where it is the cap of the day that would be passed, and not that of an hour; null otherwise. */
+    readonly day: OverDay | null = null,
   ) {
     super('the instances of the owner would cost more than the cap of the write');
   }

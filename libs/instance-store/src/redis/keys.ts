@@ -68,7 +68,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
   {
     key: 'uses',
     type: 'stream',
-    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 10,000 entries',
+    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 50,000 entries',
     writtenBy: 'touch, apply-plan',
   },
   {
@@ -94,7 +94,7 @@ export const STORE_KEYS: readonly StoreKey[] = [
     key: 'commitments:<owner>',
     type: 'hash',
     holds:
-      'by id, what each instance of an owner costs an hour from when it is asked for, in micro-USD, or `unpriced`; only of people',
+      'by id, what each instance of an owner costs an hour from when it is asked for, in micro-USD, or `unpriced`; only of people. When a lifetime ends it stands in `due:lifetimeEndsAt`',
     writtenBy: 'apply-plan',
   },
   {

@@ -1,9 +1,11 @@
 import { msFromTimestamp, type Timestamp, traceCarrier } from '@app/platform';
 import { type LockHold, LockLostError, RedisScript } from '@app/redis';
 import { AUDIT_LOG_LENGTH, auditLine } from '../plan/audit-lines.js';
+import type { EndingCommitment } from '../plan/commitment.js';
 import { idleStateText } from '../plan/idle-clock.js';
 import { microFromUsd, usdFromMicro } from '../plan/meter.js';
 import { claimsOf, type LookUpTable, type Mutation, type WritePlan } from '../plan/write-plan.js';
+import type { UnderCap } from '../ports/instance-records.port.js';
 import { USES_KEPT } from '../ports/read-marks.port.js';
 import { OverCapError } from '../ports/store-errors.js';
 import type { InstanceId } from '../record/identity.js';
@@ -24,10 +26,9 @@ export interface PlannedWrite {
   readonly cap?: PlannedCap;
 }
 
-export interface PlannedCap {
+export interface PlannedCap extends EndingCommitment {
   readonly owner: string;
-  readonly commitment: number | 'unpriced';
-  readonly capUsdPerHour: number;
+  readonly under: UnderCap;
 }
 
 export const NO_RECORD = '';
@@ -49,7 +50,7 @@ export type RunOutcome =
 type Reply =
   | ['done', lastUsed: string]
   | ['lock-lost']
-  | ['over-cap', othersMicro: string, unpriced: number]
+  | ['over-cap', othersMicro: string, unpriced: number, othersToday?: string, wantedToday?: string]
   | ['rejected', ...(string | number)[]];
 
 const APPLY_PLAN = RedisScript.fromFile(new URL('./lua/apply-plan.lua', import.meta.url), {
@@ -94,12 +95,12 @@ export class PlanRunner {
       case 'lock-lost':
         throw new LockLostError(hold?.name ?? '');
       case 'over-cap': {
+        const [, othersMicro, unpriced, ...today] = reply;
         const wanted = writes[0]?.cap?.commitment ?? 'unpriced';
-        throw new OverCapError(
-          usdFromMicro(Number(reply[1])),
-          reply[2],
-          wanted === 'unpriced' ? null : usdFromMicro(wanted),
-        );
+        const wantedUsdPerHour = wanted === 'unpriced' ? null : usdFromMicro(wanted);
+        const [othersUsd, wantedUsd] = today.map((micro) => usdFromMicro(Number(micro)));
+        const day = othersUsd === undefined || wantedUsd === undefined ? null : { othersUsd, wantedUsd };
+        throw new OverCapError(usdFromMicro(Number(othersMicro)), unpriced, wantedUsdPerHour, day);
       }
       case 'rejected':
         return { outcome: 'rejected', rejections: rejectionsOf(reply.slice(1)) };
@@ -128,9 +129,20 @@ function rejectionsOf(values: readonly (string | number)[]): Rejection[] {
 /** As apply-plan.lua reads it. */
 function capOf([write]: readonly PlannedWrite[]): { readonly cap?: Readonly<Record<string, string>> } {
   if (write?.cap === undefined) return {};
-  const { owner, commitment, capUsdPerHour } = write.cap;
-  const most = String(microFromUsd(capUsdPerHour));
-  return { cap: { key: storeKey.commitments(owner), id: write.plan.id, wanted: String(commitment), most } };
+  const { owner, commitment, endsMs, under } = write.cap;
+  const { capUsdPerHour, capOfDay } = under;
+  return {
+    cap: {
+      key: storeKey.commitments(owner),
+      id: write.plan.id,
+      wanted: String(commitment),
+      ends: endsMs === null ? '' : String(endsMs),
+      most: capUsdPerHour === undefined ? '' : String(microFromUsd(capUsdPerHour)),
+      left: capOfDay === undefined ? '' : String(microFromUsd(capOfDay.leftUsd)),
+      from: String(capOfDay?.fromMs ?? ''),
+      till: String(capOfDay?.untilMs ?? ''),
+    },
+  };
 }
 
 /** By table: names, and the place from 1 of the plan that gives each. */

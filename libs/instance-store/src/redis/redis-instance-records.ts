@@ -258,13 +258,10 @@ export class RedisInstanceRecords extends InstanceRecords {
   }
 }
 
-function capOf(
-  before: IndexEntry | null,
-  { entry }: PreparedRecord,
-  { capUsdPerHour }: UnderCap,
-): { readonly cap?: PlannedCap } {
-  const added = capUsdPerHour === undefined ? null : addedCommitment(before, entry);
-  return added === null || capUsdPerHour === undefined ? {} : { cap: { ...added, capUsdPerHour } };
+function capOf(before: IndexEntry | null, { entry }: PreparedRecord, under: UnderCap): { readonly cap?: PlannedCap } {
+  if (under.capUsdPerHour === undefined && under.capOfDay === undefined) return {};
+  const added = addedCommitment(before, entry);
+  return added === null ? {} : { cap: { ...added, under } };
 }
 
 /** For a write that is sent only to learn what stands there. */

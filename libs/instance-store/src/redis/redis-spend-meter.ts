@@ -1,11 +1,12 @@
 import { msFromTimestamp, type Timestamp, timestampFromMs } from '@app/platform';
 import { listReply, RedisScript } from '@app/redis';
-import { commitmentsFrom } from '../plan/commitment.js';
+import { ownerCommitment } from '../plan/commitment.js';
 import { instanceDays, partsOf, type RunningMeter, ratesNow, usdFromMicro } from '../plan/meter.js';
 import { DAYS_KEPT, dayOf, daysFrom } from '../plan/spend-days.js';
 import type {
   InstanceDay,
   InstanceSpend,
+  OwnerCommitment,
   OwnerCommitments,
   SpendPart,
   SpendPeriod,
@@ -70,9 +71,13 @@ export class RedisSpendMeter extends SpendMeter {
   override async commitments(owner: string): Promise<OwnerCommitments> {
     const reply = await this.keyspace.run(READ_COMMITMENTS, [storeKey.commitments(owner)]);
     const held = listReply(reply) as readonly string[];
-    const entries: [id: string, value: string][] = [];
-    for (let i = 0; i < held.length; i += 2) entries.push([held[i] ?? '', held[i + 1] ?? '']);
-    return commitmentsFrom(entries);
+    const commitments = new Map<InstanceId, OwnerCommitment>();
+    for (let i = 0; i < held.length; i += 3) {
+      const [id, value, ends = ''] = held.slice(i, i + 3);
+      const commitment = value === 'unpriced' ? value : Number(value);
+      commitments.set(id as InstanceId, ownerCommitment({ commitment, endsMs: ends === '' ? null : Number(ends) }));
+    }
+    return commitments;
   }
 
   override async daysOf(id: InstanceId, sinceDay: number): Promise<InstanceDay[]> {

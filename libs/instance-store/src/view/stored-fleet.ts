@@ -51,11 +51,13 @@ export class StoredFleet {
   }
 
   /**
-   * Notes in the copy the uses that were reported since the last time: one round trip for some hundred reports. Only when
-   * the store has some of them no more, those of all that can be idle are read.
+   * Notes in the copy the uses that were reported since the last time: one round trip for some hundred reports. When the store
+   * has some of them no more, or there are more of them than of all that can be idle, the latest ones of those are read.
    * @throws StoreUnavailableError
    */
   async readUses(): Promise<void> {
+    const ready = this.copy.index.readyIds();
+    let reports = 0;
     for (let position = this.usesUpTo; position !== null; ) {
       const read = await this.marks.usesAfter(position);
       if (read === null) break;
@@ -66,6 +68,8 @@ export class StoredFleet {
       position = read.position;
       this.usesUpTo = position;
       if (!read.hasMore) return;
+      reports += read.uses.length;
+      if (reports > ready.length) break;
     }
     const usesUpTo = await this.marks.latestUse();
     await this.findChanged(this.copy.index.readyIds());

@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import { type Clock, MINUTE_MS, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { type CredentialPlugin, type Credentials, credentialPlugin, Programs } from './credential-plugin.js';
-import { ClusterAccessError, type KubeconfigContext, type Material, readKubeconfig } from './kubeconfig.js';
+import {
+  ClusterAccessError,
+  type KubeconfigContext,
+  type Material,
+  type OidcSettings,
+  readKubeconfig,
+} from './kubeconfig.js';
+import { OidcTokens } from './oidc-tokens.js';
 
 /** How to reach a cluster. A kubeconfig counts before a service account. */
 export interface ClusterSettings {
@@ -100,9 +107,10 @@ export class ClusterAccessSource {
   }
 }
 
-/** The plugin of the last kubeconfig: it remembers the credentials that it got until they expire. */
+/** What gives the credentials of the last kubeconfig: it remembers those that it got until they expire. */
 export class PluginOfKubeconfig {
   private last: { readonly text: string; readonly plugin: CredentialPlugin } | null = null;
+  private oidc: { readonly text: string; readonly tokens: OidcTokens } | null = null;
   /** Of all plugins that there were: one that was forgotten may still wait for its program. */
   private readonly programs = new Programs();
 
@@ -116,8 +124,16 @@ export class PluginOfKubeconfig {
     return plugin;
   }
 
+  tokensOf(text: string, settings: OidcSettings): OidcTokens {
+    if (this.oidc?.text !== text) this.oidc = { text, tokens: new OidcTokens(settings) };
+    return this.oidc.tokens;
+  }
+
+  /** What was given last was refused. */
   forget(): void {
     this.last = null;
+    // A refresh token that was replaced stands in no file: it is not forgotten.
+    this.oidc?.tokens.refused();
   }
 
   async close(): Promise<void> {
@@ -173,7 +189,12 @@ async function kubeconfigAccess(
     certificate: cert === null || key === null ? null : { cert, key },
     token: token?.trim() ?? null,
   };
-  if (context.plugin === null || own.token !== null) return own;
+  if (own.token !== null) return own;
+  if (context.oidc !== null) {
+    const idpCa = await textOf(context.oidc.ca);
+    return { ...own, token: await plugins.tokensOf(text, context.oidc).current(idpCa) };
+  }
+  if (context.plugin === null) return own;
   const plugin = await plugins.of(text, path, context);
   return { ...own, ...(await plugin.credentials()) };
 }

@@ -10,7 +10,7 @@ export interface Credentials {
   readonly certificate: { readonly cert: string; readonly key: string } | null;
 }
 
-/** Gets credentials from a program (exec) or a provider of identities (OIDC). */
+/** Gets credentials from a program (exec), or from what an auth-provider of a cloud runs. */
 export interface CredentialPlugin {
   /** @throws ClusterAccessError */
   credentials(): Promise<Credentials>;
@@ -27,7 +27,7 @@ interface ClientNode {
   readonly KubeConfig: new () => {
     loadFromFile(path: string): void;
     setCurrentContext(name: string): void;
-    /** Runs the program, or refreshes the token, unless what it got last has not expired. */
+    /** Runs the program, unless what it got last has not expired. */
     applyToHTTPSOptions(options: HttpsOptions): Promise<void>;
   };
 }
@@ -169,7 +169,7 @@ function isText(value: unknown): value is string | Buffer {
   return typeof value === 'string' || Buffer.isBuffer(value);
 }
 
-/** What a program writes before it fails may hold what it got until then. */
-function withoutSecrets(message: string): string {
+/** What a program or a server says of a failure may hold what it got until then. */
+export function withoutSecrets(message: string): string {
   return message.replace(/[\w+/=.-]{32,}/g, '...');
 }

@@ -35,6 +35,7 @@ describe('readKubeconfig', () => {
       token: { in: 'file', path: '/home/me/.kube/token' },
       certificate: { cert: { in: 'text', text: 'cert' }, key: { in: 'file', path: '/absolute/key' } },
       plugin: null,
+      oidc: null,
     });
   });
 
@@ -45,8 +46,36 @@ describe('readKubeconfig', () => {
 
   it('knows credentials that come from elsewhere', () => {
     expect(readKubeconfig(kubeconfig({}, { exec: { command: 'aws' } }), null, '/').plugin).toBe('exec');
-    const oidc = { 'auth-provider': { name: 'oidc' } };
-    expect(readKubeconfig(kubeconfig({}, oidc), null, '/').plugin).toBe('auth-provider');
+    const azure = { 'auth-provider': { name: 'azure' } };
+    expect(readKubeconfig(kubeconfig({}, azure), null, '/')).toMatchObject({ plugin: 'auth-provider', oidc: null });
+    const config = { 'idp-issuer-url': 'https://idp.test/', 'client-id': 'me', 'refresh-token': 'r' };
+    const ca = { 'idp-certificate-authority': 'idp.crt', 'client-secret': '' };
+    const oidc = { 'auth-provider': { name: 'oidc', config: { ...config, ...ca } } };
+    expect(readKubeconfig(kubeconfig({}, oidc), null, '/etc')).toMatchObject({
+      plugin: null,
+      oidc: {
+        issuer: 'https://idp.test/',
+        clientId: 'me',
+        clientSecret: null,
+        idToken: null,
+        refreshToken: 'r',
+        ca: { in: 'file', path: '/etc/idp.crt' },
+      },
+    });
+  });
+
+  it.each<[string, object, string]>([
+    ['no issuer', { 'client-id': 'me', 'id-token': 'a' }, 'no idp-issuer-url'],
+    [
+      'an issuer without TLS',
+      { 'idp-issuer-url': 'http://idp', 'client-id': 'me', 'id-token': 'a' },
+      'no https address',
+    ],
+    ['no client', { 'idp-issuer-url': 'https://idp', 'id-token': 'a' }, 'no client-id'],
+    ['no token', { 'idp-issuer-url': 'https://idp', 'client-id': 'me' }, 'neither an id-token nor a refresh-token'],
+  ])('refuses a provider of identities with %s', (_what, config, why) => {
+    const user = { 'auth-provider': { name: 'oidc', config } };
+    expect(() => readKubeconfig(kubeconfig({}, user), null, '/')).toThrow(why);
   });
 
   it.each<[string, unknown, string | null, string]>([

@@ -14,8 +14,22 @@ export interface KubeconfigContext {
   readonly skipsTlsVerification: boolean;
   readonly token: Material | null;
   readonly certificate: { readonly cert: Material; readonly key: Material } | null;
-  /** The credentials come from a program or a provider of identities. */
+  /** The credentials come from a program. */
   readonly plugin: 'exec' | 'auth-provider' | null;
+  /** The token comes from a provider of identities. */
+  readonly oidc: OidcSettings | null;
+}
+
+/** An `auth-provider` of the name `oidc`. */
+export interface OidcSettings {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Null for a public client. */
+  readonly clientSecret: string | null;
+  readonly idToken: string | null;
+  readonly refreshToken: string | null;
+  /** Of the provider; null for those that Node trusts. */
+  readonly ca: Material | null;
 }
 
 export type ClusterAccessProblem =
@@ -64,6 +78,7 @@ export function readKubeconfig(document: unknown, wanted: string | null, folder:
   const user = userName === null ? {} : entry(document, 'users', 'user', userName);
   refuseUnsupported(cluster, user);
   const material = (section: Section, member: string): Material | null => materialIn(section, member, folder);
+  const oidc = oidcOf(user, folder);
   return {
     name,
     server: serverOf(needed(cluster, 'server', `the cluster of context ${name}`)),
@@ -72,7 +87,27 @@ export function readKubeconfig(document: unknown, wanted: string | null, folder:
     skipsTlsVerification: cluster['insecure-skip-tls-verify'] === true,
     token: tokenOf(user, folder),
     certificate: certificateOf(material(user, 'client-certificate'), material(user, 'client-key')),
-    plugin: isObject(user['exec']) ? 'exec' : isObject(user['auth-provider']) ? 'auth-provider' : null,
+    plugin: isObject(user['exec']) ? 'exec' : isObject(user['auth-provider']) && oidc === null ? 'auth-provider' : null,
+    oidc,
+  };
+}
+
+function oidcOf(user: Section, folder: string): OidcSettings | null {
+  const provider = user['auth-provider'];
+  if (!isObject(provider) || provider['name'] !== 'oidc') return null;
+  const config = isObject(provider['config']) ? provider['config'] : {};
+  const where = 'its auth-provider oidc';
+  const issuer = needed(config, 'idp-issuer-url', where);
+  if (URL.parse(issuer)?.protocol !== 'https:') throw invalid(`the idp-issuer-url of ${where} is no https address`);
+  const [idToken, refreshToken] = [textIn(config, 'id-token'), textIn(config, 'refresh-token')];
+  if (idToken === null && refreshToken === null) throw invalid(`${where} has neither an id-token nor a refresh-token`);
+  return {
+    issuer,
+    clientId: needed(config, 'client-id', where),
+    clientSecret: textIn(config, 'client-secret'),
+    idToken,
+    refreshToken,
+    ca: materialIn(config, 'idp-certificate-authority', folder),
   };
 }
 

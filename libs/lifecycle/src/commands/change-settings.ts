@@ -15,6 +15,7 @@ import { Injectable } from '@nestjs/common';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { checkRevision, storedOf } from './command-rules.js';
 import type { AutoStopChange, Caller, InstanceRef, InstanceSettings } from './instance-commands.js';
+import { orKeyLimit, underCapOfDay } from './spend-cap.js';
 
 /** Changes the settings that a caller may set on an existing instance. */
 @Injectable()
@@ -32,6 +33,10 @@ export class ChangeSettings {
     caller?: Caller,
   ): Promise<StoredInstance> {
     const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
+    // A longer lifetime may cost more of the day.
+    const under =
+      caller === undefined || settings.maxLifetimeMinutes === undefined ? {} : underCapOfDay(caller, settings.cap);
+    const asked: { record?: InstanceRecord } = {};
     let isEndMoved = false;
     const result = await updateInstance(
       this.records,
@@ -43,12 +48,16 @@ export class ChangeSettings {
           refuseWhatOthersMade(record, caller, 'change the settings of');
           if (settings.maxLifetimeMinutes !== undefined) refuseLongLifetime(settings.maxLifetimeMinutes, caller);
         }
+        asked.record = record;
         const next = withSettings(record, settings);
         isEndMoved = lifetimeDueMs(next) !== lifetimeDueMs(record);
         return next;
       },
-      (next, before) => auditEntry(before, next, by, this.clock.timestamp()),
-    );
+      (next, before) => ({ ...auditEntry(before, next, by, this.clock.timestamp()), ...under }),
+    ).catch((error: unknown) => {
+      if (caller === undefined || asked.record === undefined) throw error;
+      throw orKeyLimit(error, asked.record, caller, settings.cap);
+    });
     const stored = storedOf(result, ref);
     // A job is to come at the new end, and a hold that began at the old one ends.
     if (isEndMoved) await this.requests.now([stored.record.id]);

@@ -51,6 +51,22 @@ describe('create', () => {
     expect((await creates.create(REQUEST, CALLER, 'key')).record.id).toBe(nextDay.record.id);
   });
 
+  it('rents at no more than the highest price that is allowed, by a fresh list, and finds an earlier try all the same', async () => {
+    let onDemandUsdPerHour = 0.35;
+    const { creates, clock } = setUp({ gpuProducts: () => Promise.resolve([{ ...GPU, onDemandUsdPerHour }]) });
+    const limited = { ...REQUEST, maxPricePerHour: 0.35 };
+    const first = await creates.create(limited, CALLER, 'key');
+    onDemandUsdPerHour = 0.36;
+    // The list of a moment ago would do for a create without a limit.
+    clock.advance(6_000);
+    expect((await creates.create(limited, CALLER, 'key')).record.id).toBe(first.record.id);
+    const { type, details } = await problemOf(creates.create(limited, CALLER, 'another'));
+    expect([type.code, details.errors?.[0]?.pointer]).toEqual(['price-above-limit', '/maxPricePerHour']);
+    expect(details.detail).toContain('costs at least $0.3600 an hour now, and the request allows $0.3500');
+    expect(await creates.findCreated('another')).toBeNull();
+    expect((await creates.create({ ...limited, maxPricePerHour: 0.36 }, CALLER)).record.price.usdPerHour).toBe(0.36);
+  });
+
   it('makes a new one under the same key whenever a day has passed, and finds the latest until then', async () => {
     const gaps = fc.array(fc.oneof(fc.integer({ min: 0, max: 2 * DAY_MS }), fc.integer({ min: 0, max: 40 * DAY_MS })), {
       maxLength: 12,

@@ -88,6 +88,7 @@ describe('the offers of each GPU', () => {
               billingMode: 'onDemand',
               gpuNum,
               rootfsSize: null,
+              maxUsdPerHour: null,
             });
             const offer = gpu?.offers.find(({ region, rejection }) => region === place.name && rejection === null);
             const chosen = selection.kind === 'selected' ? selection.chosen : undefined;

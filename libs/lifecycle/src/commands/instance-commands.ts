@@ -55,6 +55,8 @@ export interface CreateInstanceRequest {
   readonly webhookUrl?: string;
   readonly autoStop?: InstanceAutoStop;
   readonly maxLifetimeMinutes?: number;
+  /** USD per hour of all its GPUs; dearer places are left out. */
+  readonly maxPricePerHour?: number;
   /**
    * The instance gets a token with which it reports its own use, and its own address in the API: this one, a slash and its
    * id. Absent: it gets neither.
@@ -79,6 +81,8 @@ export interface InstanceSettings {
   readonly maxLifetimeMinutes?: number | null;
   /** null removes it. */
   readonly webhookUrl?: string | null;
+  /** Of a key with limits that changes the lifetime. */
+  readonly cap?: SpendCap;
 }
 
 /** `accepted`: the desired state is written and will be carried out. `already`: it was so before; nothing was written. */

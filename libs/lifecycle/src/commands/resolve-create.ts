@@ -87,7 +87,8 @@ export class CreateResolver {
     const { catalogue } = this;
     const needsStorages = (request.networkStorages ?? []).length > 0;
     const [products, clusters, registryAuths, networkStorages] = await Promise.all([
-      catalogue.products(freshness),
+      // A limit of the price is held against what the provider asks now: a list of some minutes ago may be cheaper.
+      catalogue.products(request.maxPricePerHour === undefined ? freshness : JUST_NOW),
       catalogue.clusters(freshness),
       request.imageAuthId === undefined ? null : catalogue.registryAuths(freshness),
       needsStorages ? catalogue.networkStorages(freshness) : null,
@@ -144,6 +145,7 @@ function chooseOffer(
     billingMode: merged.billingMode,
     gpuNum: merged.gpuNum,
     rootfsSize: merged.rootfsSize,
+    maxUsdPerHour: request.maxPricePerHour ?? null,
   };
   const selection = selectProduct(products, clusters, query);
   if (selection.kind !== 'selected') {
@@ -216,6 +218,15 @@ function rejection(
     case 'out-of-stock': {
       const detail = `${product} is out of stock everywhere as ${query.billingMode}`;
       return new Problem(lifecycleProblems['out-of-stock'], { detail, errors: [{ pointer, detail }] });
+    }
+    case 'too-dear': {
+      const { cheapestUsdPerHour } = selection;
+      const detail = `${query.gpuNum} × ${product} as ${query.billingMode} costs at least $${cheapestUsdPerHour.toFixed(4)} an hour now, and the request allows $${(query.maxUsdPerHour ?? 0).toFixed(4)}`;
+      return new Problem(lifecycleProblems['price-above-limit'], {
+        detail,
+        errors: [{ pointer: '/maxPricePerHour', detail }],
+        extensions: { cheapestUsdPerHour },
+      });
     }
   }
 }

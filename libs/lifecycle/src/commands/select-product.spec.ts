@@ -41,6 +41,7 @@ const QUERY: ProductQuery = {
   billingMode: 'onDemand',
   gpuNum: 1,
   rootfsSize: null,
+  maxUsdPerHour: null,
 };
 
 function order(products: readonly NovitaGpuProduct[], query: Partial<ProductQuery> = {}): readonly string[] | string {
@@ -60,6 +61,21 @@ describe('selectProduct', () => {
     const expected = ['near@CN-HK-01', 'dear@CN-HK-01', 'farther@US-CA-06 (California)', 'far@EU-01'];
     expect(order(products)).toEqual(expected);
     expect(order(products, { preferred: null })).toEqual([expected[2], expected[3], expected[0], expected[1]]);
+  });
+
+  it('leaves out what costs more for all GPUs than is allowed, also as a fallback, and says what the cheapest costs', () => {
+    const products = [
+      product('dear', { onDemandUsdPerHour: 0.9 }),
+      product('far', { regions: ['EU-01'], onDemandUsdPerHour: 0.4 }),
+      product('farther', { regions: ['US-CA-06 (California)'], onDemandUsdPerHour: 0.30000049 }),
+      product('sold-out', { onDemandUsdPerHour: 0.1, availableDeploy: false }),
+    ];
+    expect(order(products, { gpuNum: 2, maxUsdPerHour: 0.9 })).toEqual(['farther@US-CA-06 (California)', 'far@EU-01']);
+    expect(order(products, { gpuNum: 2, maxUsdPerHour: 0.600001 })).toEqual(['farther@US-CA-06 (California)']);
+    expect(selectProduct(products, CLUSTERS, { ...QUERY, maxUsdPerHour: 0.29 })).toEqual({
+      kind: 'too-dear',
+      cheapestUsdPerHour: 0.30000049,
+    });
   });
 
   it('ranks spot by the price of spot', () => {

@@ -14,6 +14,8 @@ export interface ProductQuery {
   readonly gpuNum: number;
   /** GB; null takes the default, fitted to the product. */
   readonly rootfsSize: number | null;
+  /** For all GPUs together; null: whatever it costs. */
+  readonly maxUsdPerHour: number | null;
 }
 
 export type Selection =
@@ -28,7 +30,11 @@ export type Selection =
   | { readonly kind: 'billing-mode-not-offered'; readonly offered: readonly string[] }
   | { readonly kind: 'rootfs-out-of-range'; readonly minGb: number; readonly maxGb: number }
   | { readonly kind: 'not-in-cluster' }
-  | { readonly kind: 'out-of-stock' };
+  | { readonly kind: 'out-of-stock' }
+  | { readonly kind: 'too-dear'; readonly cheapestUsdPerHour: number };
+
+/** Answers of the API round prices to millionths of a dollar, and one of them may come back as the most. */
+const ROUNDING_USD = 1e-6;
 
 const DEFAULT_ROOTFS_GB = 60;
 /** Beyond these the fleet is out of stock for all that matters, and each try costs a search and a create. */
@@ -74,8 +80,15 @@ export function selectProduct(
   const ranked = allowed
     .filter(({ product }) => product.availableDeploy)
     .sort((one, other) => compareOffers(one, other, query.preferred?.id ?? null));
-  const [best, ...others] = ranked;
-  if (best === undefined) return { kind: 'out-of-stock' };
+  if (ranked.length === 0) return { kind: 'out-of-stock' };
+  const most = (query.maxUsdPerHour ?? Number.POSITIVE_INFINITY) + ROUNDING_USD;
+  const [best, ...others] = ranked.filter(({ usdPerHour }) => usdPerHour * query.gpuNum <= most);
+  if (best === undefined) {
+    return {
+      kind: 'too-dear',
+      cheapestUsdPerHour: Math.min(...ranked.map(({ usdPerHour }) => usdPerHour)) * query.gpuNum,
+    };
+  }
 
   const rootfsSize = query.rootfsSize ?? fitted(DEFAULT_ROOTFS_GB, best.product);
   return {

@@ -1,12 +1,14 @@
 import type { InstanceId } from '@app/instance-store';
+import { HOUR_MS } from '@app/platform';
 import { describe, expect, it } from 'vitest';
 import { CALLER, CATALOGUE, GPU, problemOf, REQUEST, setUp } from '../../test/fakes/command-world.js';
-import { at } from '../../test/fakes/observations.js';
+import { at, NOW } from '../../test/fakes/observations.js';
 import type { Caller } from './instance-commands.js';
 import { InstanceTokens } from './instance-tokens.js';
+import type { SpendCap } from './spend-cap.js';
 
 const AGENT: Caller = { keyName: 'agent', limits: { usdPerHour: 1, usdPerDay: null, hoursPerInstance: 8 } };
-const CAP = { usdPerHour: 1, limit: 'usdPerHour', uncounted: { usdPerHour: 0, unpriced: [] } } as const;
+const CAP: SpendCap = { usdPerHour: 1, day: null, uncounted: { usdPerHour: 0, todayUsd: 0, unpriced: [] } };
 const WANTED = { ...REQUEST, cap: CAP };
 
 describe('a key with limits', () => {
@@ -47,13 +49,61 @@ describe('a key with limits', () => {
 
   it('is told its own limit and what stands in the way, also where the store does not count that', async () => {
     const { creates } = setUp();
-    const beside = (uncounted: typeof CAP.uncounted | { usdPerHour: number; unpriced: readonly InstanceId[] }) =>
-      problemOf(creates.create({ ...REQUEST, cap: { ...CAP, uncounted } }, AGENT));
+    const beside = (uncounted: Partial<SpendCap['uncounted']>) =>
+      problemOf(creates.create({ ...REQUEST, cap: { ...CAP, uncounted: { ...CAP.uncounted, ...uncounted } } }, AGENT));
     const { details } = await beside({ usdPerHour: 0.8, unpriced: [] });
     expect(details.detail).toContain('together they may cost $1.00 an hour; $0.20 are left');
     expect(details.extensions).toMatchObject({ capUsdPerHour: 1, committedUsdPerHour: 0.8 });
     const id = 'inst_01ARZ3NDEKTSV4RRFFQ69G5FAV' as InstanceId;
     expect((await beside({ usdPerHour: 0, unpriced: [id] })).details.detail).toContain(`not known (${id})`);
+  });
+
+  describe('and with a limit of the day', () => {
+    const DAILY: Caller = { keyName: 'agent', limits: { usdPerHour: 9, usdPerDay: 12, hoursPerInstance: 8 } };
+    /** @param leftUsd of today, which has twelve hours to come */
+    const daily = (leftUsd: number): SpendCap => {
+      const fromMs = NOW;
+      return { ...CAP, usdPerHour: 9, day: { leftUsd, fromMs, untilMs: fromMs + 12 * HOUR_MS } };
+    };
+
+    it('is held against what each instance costs until its own end, and learns what that is', async () => {
+      const { creates } = setUp();
+      // 0.35 USD an hour for eight hours.
+      await creates.create({ ...REQUEST, cap: daily(2.8) }, DAILY);
+      const { details } = await problemOf(creates.create({ ...REQUEST, cap: daily(5.5) }, DAILY));
+      expect(details.detail).toContain('costs $0.35 an hour: $2.80 until its lifetime or the day of UTC ends');
+      expect(details.detail).toContain('Of the $12.00 that the key "agent" may spend a day, $5.50 are not spent');
+      expect(details.detail).toContain(
+        'may cost $2.80 of that, each until its lifetime or the day ends; $2.70 are left',
+      );
+      expect(details.extensions).toMatchObject({ limit: 'usdPerDay', wantedTodayUsd: 2.8, committedUsdPerHour: 0.35 });
+      expect(details.extensions?.['leftTodayUsd']).toBeCloseTo(2.7);
+      const shorter = { ...REQUEST, maxLifetimeMinutes: 420, cap: daily(5.5) };
+      expect((await creates.create(shorter, DAILY)).record.maxLifetimeMinutes).toBe(420);
+    });
+
+    it('counts what the store does not', async () => {
+      const { creates } = setUp();
+      const cap = { ...daily(5.5), uncounted: { usdPerHour: 1, todayUsd: 3, unpriced: [] } };
+      const { details } = await problemOf(creates.create({ ...REQUEST, cap }, DAILY));
+      expect(details.detail).toContain('may cost $3.00 of that');
+      expect(details.detail).toContain('$2.50 are left');
+    });
+
+    it('lengthens no lifetime past what the day holds, and changes everything else', async () => {
+      const { creates, settings } = setUp();
+      const { id } = (await creates.create({ ...REQUEST, maxLifetimeMinutes: 60, cap: daily(1) }, DAILY)).record;
+      const longer = settings.change(id, { maxLifetimeMinutes: 480, cap: daily(1) }, null, DAILY);
+      expect((await problemOf(longer)).details.extensions).toMatchObject({ limit: 'usdPerDay', wantedTodayUsd: 2.8 });
+      const fits = await settings.change(id, { maxLifetimeMinutes: 120, cap: daily(1) }, null, DAILY);
+      expect(fits.record.maxLifetimeMinutes).toBe(120);
+      expect(
+        (await settings.change(id, { webhookUrl: 'https://a.example' }, null, DAILY)).record.webhookUrl,
+      ).not.toBeNull();
+      await expect(settings.change(id, { maxLifetimeMinutes: 60 }, null, DAILY)).rejects.toThrow(
+        'its cap was not made',
+      );
+    });
   });
 
   it('silences no instance of another key', async () => {
@@ -111,7 +161,7 @@ describe('a key with limits', () => {
     });
     const refused = [
       runs.run('start', id, AGENT, { cap: CAP }),
-      settings.change(id, { maxLifetimeMinutes: 60 }, null, AGENT),
+      settings.change(id, { maxLifetimeMinutes: 60, cap: CAP }, null, AGENT),
     ];
     for (const call of refused) {
       const { type, details } = await problemOf(call);
@@ -124,9 +174,10 @@ describe('a key with limits', () => {
     const { settings, put } = setUp();
     const { id } = put('ready', { createdBy: 'user:agent', maxLifetimeMinutes: 60, timestamps: { created: at(-60) } });
     for (const maxLifetimeMinutes of [null, 481]) {
-      const { details } = await problemOf(settings.change(id, { maxLifetimeMinutes }, null, AGENT));
+      const { details } = await problemOf(settings.change(id, { maxLifetimeMinutes, cap: CAP }, null, AGENT));
       expect(details.errors).toEqual([{ pointer: '/maxLifetimeMinutes', detail: 'must be at most 480' }]);
     }
-    expect((await settings.change(id, { maxLifetimeMinutes: 480 }, null, AGENT)).record.maxLifetimeMinutes).toBe(480);
+    const most = await settings.change(id, { maxLifetimeMinutes: 480, cap: CAP }, null, AGENT);
+    expect(most.record.maxLifetimeMinutes).toBe(480);
   });
 });

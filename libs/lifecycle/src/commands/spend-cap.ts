@@ -1,4 +1,5 @@
 import {
+  type DayCap,
   type InstanceId,
   type InstanceRecord,
   type KeyCaller,
@@ -7,24 +8,46 @@ import {
   type UnderCap,
 } from '@app/instance-store';
 
-/** What all instances of a key with limits may cost an hour at this moment, and by which of its limits. */
+/** What all instances of a key with limits may cost from this moment on. */
 export interface SpendCap {
   readonly usdPerHour: number;
-  /** `usdPerDay`: what today has left, spread over the hours until midnight. */
-  readonly limit: 'usdPerHour' | 'usdPerDay';
+  /** What is left of today, before what its instances cost in the rest of it; null for a key without a limit of the day. */
+  readonly day: DayCap | null;
   /** What of its instances the store does not count, so that the write is told less. */
-  readonly uncounted: { readonly usdPerHour: number; readonly unpriced: readonly InstanceId[] };
+  readonly uncounted: {
+    readonly usdPerHour: number;
+    readonly todayUsd: number;
+    readonly unpriced: readonly InstanceId[];
+  };
 }
 
 /**
  * The cap of a write that may begin a cost. A key with limits never begins one without.
  * @throws Error when nobody has made the cap of such a key: it is closed, not open
  */
-export function underCap({ keyName, limits }: KeyCaller, cap: SpendCap | undefined): UnderCap {
-  if (limits === undefined) return {};
+export function underCap(caller: KeyCaller, cap: SpendCap | undefined): UnderCap {
+  const own = capOf(caller, cap);
+  if (own === null) return {};
+  const { usdPerHour, uncounted } = own;
+  const capUsdPerHour = uncounted.unpriced.length > 0 ? 0 : Math.max(0, usdPerHour - uncounted.usdPerHour);
+  return { capUsdPerHour, ...ofDay(own) };
+}
+
+/** The cap of a write that may prolong a cost: an hour is no dearer by it, a day is. @throws Error as `underCap` */
+export function underCapOfDay(caller: KeyCaller, cap: SpendCap | undefined): UnderCap {
+  const own = capOf(caller, cap);
+  return own === null ? {} : ofDay(own);
+}
+
+function capOf({ keyName, limits }: KeyCaller, cap: SpendCap | undefined): SpendCap | null {
+  if (limits === undefined) return null;
   if (cap === undefined) throw new Error(`the key "${keyName}" has limits, and its cap was not made`);
-  const { usdPerHour, uncounted } = cap;
-  return { capUsdPerHour: uncounted.unpriced.length > 0 ? 0 : Math.max(0, usdPerHour - uncounted.usdPerHour) };
+  return cap;
+}
+
+function ofDay({ day, uncounted }: SpendCap): Pick<UnderCap, 'capOfDay'> {
+  if (day === null) return {};
+  return { capOfDay: { ...day, leftUsd: uncounted.unpriced.length > 0 ? 0 : day.leftUsd - uncounted.todayUsd } };
 }
 
 /**
@@ -34,16 +57,16 @@ export function underCap({ keyName, limits }: KeyCaller, cap: SpendCap | undefin
 export function orKeyLimit(
   error: unknown,
   { name, spec }: Pick<InstanceRecord, 'name' | 'spec'>,
-  { keyName }: KeyCaller,
+  { keyName, limits }: KeyCaller,
   cap: SpendCap | undefined,
 ): unknown {
   if (!(error instanceof OverCapError) || cap === undefined) return error;
-  const { wantedUsdPerHour } = error;
+  const { wantedUsdPerHour, day } = error;
   const { uncounted } = cap;
   const othersUsdPerHour = error.othersUsdPerHour + uncounted.usdPerHour;
   const unpriced = error.unpriced + uncounted.unpriced.length;
   const extensions = {
-    limit: cap.limit,
+    limit: day === null ? 'usdPerHour' : 'usdPerDay',
     capUsdPerHour: cap.usdPerHour,
     committedUsdPerHour: othersUsdPerHour,
     ...(wantedUsdPerHour !== null && { wantedUsdPerHour }),
@@ -63,9 +86,20 @@ export function orKeyLimit(
       extensions,
     });
   }
+  const costs = `${name} (${spec.gpuNum} × ${spec.productName}) costs ${dollars(wantedUsdPerHour)} an hour`;
+  if (day !== null && cap.day !== null) {
+    const othersTodayUsd = day.othersUsd + uncounted.todayUsd;
+    const leftTodayUsd = Math.max(0, cap.day.leftUsd - othersTodayUsd);
+    return keyLimitReached({
+      detail: `${costs}: ${dollars(day.wantedUsd)} until its lifetime or the day of UTC ends. Of the ${dollars(limits?.usdPerDay ?? 0)} that the key "${keyName}" may spend a day, ${dollars(Math.max(0, cap.day.leftUsd))} are not spent, and its other instances may cost ${dollars(othersTodayUsd)} of that, each until its lifetime or the day ends; ${dollars(leftTodayUsd)} are left.`,
+      suggestion:
+        'Choose something cheaper, or a shorter maxLifetimeMinutes; or stop what is not needed any more, or wait for the next day of UTC.',
+      extensions: { ...extensions, wantedTodayUsd: day.wantedUsd, leftTodayUsd },
+    });
+  }
   const left = Math.max(0, cap.usdPerHour - othersUsdPerHour);
   return keyLimitReached({
-    detail: `${name} (${spec.gpuNum} × ${spec.productName}) costs ${dollars(wantedUsdPerHour)} an hour. The other instances of the key "${keyName}" cost ${dollars(othersUsdPerHour)}, those included that are being made, and ${capText(cap)}; ${dollars(left)} are left.`,
+    detail: `${costs}. The other instances of the key "${keyName}" cost ${dollars(othersUsdPerHour)}, those included that are being made, and together they may cost ${dollars(cap.usdPerHour)} an hour; ${dollars(left)} are left.`,
     suggestion: 'Choose something cheaper, or stop what is not needed any more.',
     extensions,
   });
@@ -76,11 +110,6 @@ const MAX_NAMED = 5;
 function named(ids: readonly InstanceId[]): string {
   if (ids.length === 0) return '';
   return ` (${ids.slice(0, MAX_NAMED).join(', ')}${ids.length > MAX_NAMED ? ', …' : ''})`;
-}
-
-function capText({ usdPerHour, limit }: SpendCap): string {
-  if (limit === 'usdPerHour') return `together they may cost ${dollars(usdPerHour)} an hour`;
-  return `what is left of its limit for today allows ${dollars(usdPerHour)} an hour`;
 }
 
 const dollars = (usd: number): string => `$${usd.toFixed(2)}`;

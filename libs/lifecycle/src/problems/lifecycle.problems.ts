@@ -52,6 +52,13 @@ const ownProblems = defineProblems({
     suggestion: 'Try again later, or choose another product or billing mode.',
     retryable: true,
   },
+  'price-above-limit': {
+    status: 409,
+    title: 'It costs more than the request allows',
+    description: 'What is in stock costs more an hour than `maxPricePerHour` of the request. Nothing was made.',
+    suggestion: 'Allow more, or choose another product, region or billing mode.',
+    retryable: false,
+  },
   'name-not-unique': {
     status: 409,
     title: 'Several instances have this name',

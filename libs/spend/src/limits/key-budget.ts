@@ -1,4 +1,12 @@
-import { dayOf, type InstanceId, type OwnerCommitments, startOfDayMs } from '@app/instance-store';
+import {
+  costInDay,
+  type DayCap,
+  dayOf,
+  type InstanceId,
+  type OwnerCommitment,
+  type OwnerCommitments,
+  startOfDayMs,
+} from '@app/instance-store';
 import { type ApiKeyLimits, HOUR_MS, msFromTimestamp, type Timestamp } from '@app/platform';
 
 /** What the instances of one owner cost; USD. */
@@ -17,65 +25,96 @@ export interface KeyBudget {
   readonly unpriced: number;
   /** In this day of UTC, up to now. */
   readonly todayUsd: number;
-  /** What all instances of the key may cost an hour at this moment, and by which of its limits. */
-  readonly cap: { readonly usdPerHour: number; readonly limit: 'usdPerHour' | 'usdPerDay' };
+  /** What of the day's limit is neither spent nor committed until midnight, below 0 where that is too much; null without such a limit. */
+  readonly leftTodayUsd: number | null;
+  /** For an instance that lives as long as the key allows, and by which of its limits. */
   readonly leftUsdPerHour: number;
+  readonly leftBy: 'usdPerHour' | 'usdPerDay';
+  /** What its instances may cost in the rest of the day together, for the write that begins one; null without a limit of the day. */
+  readonly day: DayCap | null;
   /** What the records show beyond what the store counts, which knows nothing of it. */
-  readonly uncounted: { readonly usdPerHour: number; readonly unpriced: readonly InstanceId[] };
+  readonly uncounted: {
+    readonly usdPerHour: number;
+    readonly todayUsd: number;
+    readonly unpriced: readonly InstanceId[];
+  };
 }
 
 /**
  * What a key with limits may still begin. Pure.
  *
- * The limit of a day becomes one of an hour: what today has left, spread over the hours until midnight. So one number is held
- * against all instances, and the day's limit holds if each of them runs until then, however long any may live.
+ * The day's limit holds what is spent, and what each instance costs from now on until its lifetime ends or the day does: one that
+ * ends by itself binds no more of the day than it can cost. What has no end, or is past it, counts until midnight.
  *
  * @param recorded what the records of the owner show, which have those that were last written by a release that kept no commitments
  * @param nowMs epoch milliseconds
  */
 export function keyBudget(
-  limits: ApiKeyLimits,
+  { usdPerHour, usdPerDay, hoursPerInstance }: ApiKeyLimits,
   { commitments, todayUsd: accruedUsd, accruedAt }: OwnerSpend,
   recorded: OwnerCommitments,
   nowMs: number,
 ): KeyBudget {
-  const counted = sumOf(commitments.values());
-  const uncounted = uncountedOf(commitments, recorded);
+  const rest = { fromMs: nowMs, untilMs: startOfDayMs(dayOf(nowMs) + 1) };
+  const counted = sumOf(commitments.values(), rest);
+  const uncounted = uncountedOf(commitments, recorded, rest);
   const committedUsdPerHour = counted.usdPerHour + uncounted.usdPerHour;
   const unpriced = counted.unpriced + uncounted.unpriced.length;
   const todayUsd = accruedUsd + committedUsdPerHour * hoursSinceAccrual(accruedAt, nowMs);
-  const cap = capAt(limits, todayUsd, nowMs);
-  const leftUsdPerHour = unpriced > 0 ? 0 : Math.max(0, cap.usdPerHour - committedUsdPerHour);
-  return { committedUsdPerHour, unpriced, todayUsd, cap, leftUsdPerHour, uncounted };
+  const day = usdPerDay === null ? null : { ...rest, leftUsd: usdPerDay - todayUsd };
+  const leftTodayUsd = day === null ? null : day.leftUsd - counted.todayUsd - uncounted.todayUsd;
+  const byHour = usdPerHour - committedUsdPerHour;
+  const hoursToCome = costInDay(1, nowMs + hoursPerInstance * HOUR_MS, rest);
+  const byDay = leftTodayUsd === null ? Number.POSITIVE_INFINITY : leftTodayUsd / hoursToCome;
+  return {
+    committedUsdPerHour,
+    unpriced,
+    todayUsd,
+    leftTodayUsd,
+    leftUsdPerHour: unpriced > 0 ? 0 : Math.max(0, Math.min(byHour, byDay)),
+    leftBy: byDay < byHour ? 'usdPerDay' : 'usdPerHour',
+    day,
+    uncounted,
+  };
 }
 
-function sumOf(prices: Iterable<number | null>): { readonly usdPerHour: number; readonly unpriced: number } {
-  let [usdPerHour, unpriced] = [0, 0];
-  for (const price of prices) {
-    if (price === null) unpriced += 1;
-    else usdPerHour += price;
+type RestOfDay = Omit<DayCap, 'leftUsd'>;
+
+interface CommitmentSum {
+  readonly usdPerHour: number;
+  readonly todayUsd: number;
+  readonly unpriced: number;
+}
+
+function sumOf(commitments: Iterable<OwnerCommitment>, rest: RestOfDay): CommitmentSum {
+  const sum = { usdPerHour: 0, todayUsd: 0, unpriced: 0 };
+  for (const { usdPerHour, endsMs } of commitments) {
+    if (usdPerHour === null) {
+      sum.unpriced += 1;
+      continue;
+    }
+    sum.usdPerHour += usdPerHour;
+    sum.todayUsd += costInDay(usdPerHour, endsMs, rest);
   }
-  return { usdPerHour, unpriced };
+  return sum;
 }
 
 /** One by one: of two sums the one would hide what the other lacks. */
-function uncountedOf(counted: OwnerCommitments, recorded: OwnerCommitments): KeyBudget['uncounted'] {
+function uncountedOf(counted: OwnerCommitments, recorded: OwnerCommitments, rest: RestOfDay): KeyBudget['uncounted'] {
   const unpriced: InstanceId[] = [];
-  let usdPerHour = 0;
-  for (const [id, price] of recorded) {
+  let [perHour, todayUsd] = [0, 0];
+  for (const [id, { usdPerHour, endsMs }] of recorded) {
     const known = counted.get(id);
-    if (known === null) continue;
-    if (price === null) unpriced.push(id);
-    else usdPerHour += Math.max(0, price - (known ?? 0));
+    if (known?.usdPerHour === null) continue;
+    if (usdPerHour === null) {
+      unpriced.push(id);
+      continue;
+    }
+    const more = Math.max(0, usdPerHour - (known?.usdPerHour ?? 0));
+    perHour += more;
+    todayUsd += costInDay(more, endsMs, rest);
   }
-  return { usdPerHour, unpriced };
-}
-
-function capAt({ usdPerHour, usdPerDay }: ApiKeyLimits, todayUsd: number, nowMs: number): KeyBudget['cap'] {
-  if (usdPerDay === null) return { usdPerHour, limit: 'usdPerHour' };
-  const hoursLeft = (startOfDayMs(dayOf(nowMs) + 1) - nowMs) / HOUR_MS;
-  const byDay = Math.max(0, usdPerDay - todayUsd) / hoursLeft;
-  return byDay < usdPerHour ? { usdPerHour: byDay, limit: 'usdPerDay' } : { usdPerHour, limit: 'usdPerHour' };
+  return { usdPerHour: perHour, todayUsd, unpriced };
 }
 
 function hoursSinceAccrual(accruedAt: Timestamp | null, nowMs: number): number {

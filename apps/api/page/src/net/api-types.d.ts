@@ -557,6 +557,7 @@ export interface components {
       /** @enum {string} */
       readonly leftBy: 'usdPerHour' | 'usdPerDay';
       readonly todayUsd: number;
+      readonly leftTodayUsd?: number;
       readonly unpriced: number;
     };
     readonly KeyLimitsView: {

@@ -75,6 +75,7 @@ const OF_NOVITA = {
     'No machine of this kind is free in any region at present.',
     'Try again later, or choose another GPU, region or billing.',
   ),
+  'price-above-limit': say(null, 'Allow more, or choose another GPU, region or billing.'),
   'resource-constraints': say(null, 'Start it again later, or create one with another GPU or region.'),
   'insufficient-balance': say(
     'The account at Novita has too little money left for it.',
@@ -197,6 +198,7 @@ export const FIELDS = {
   minCudaVersion: 'CUDA version',
   webhookUrl: 'Webhook',
   autoStop: 'Auto-stop',
+  maxPricePerHour: 'Highest price',
   reportToken: 'Report of its own use',
   minutes: 'Minutes',
   until: 'Until',

@@ -9,12 +9,14 @@
 --   latest use that the write rests on in epoch milliseconds (-1: none; empty: it does not matter).
 --   claim: look-up table, names that must be free or the record's own, the place of the check of each.
 --   cap: `key` of the commitments of an owner, `id`, what this instance commits the owner to (`wanted`, micro-USD per hour or
---   `unpriced`), and the `most` that all of them may come to.
+--   `unpriced`) and when its lifetime `ends` it (empty: never), and the `most` that all of them may come to (empty: anything).
+--   `left` is what the rest of a day may cost (micro-USD; empty: anything), which goes `from` now `till` its end, all in epoch milliseconds.
 --   command: name, key without the hash tag, arguments. Those with small letters are the functions below, whose first
 --   argument is an id but for `count`; all others are Redis's own. They are few, since those of many plans go together.
 -- ARGV[2..]: document and index entry of each `put`.
 -- Answers one of: `done` and the latest use that the first record had before (or empty); `lock-lost`; `over-cap`, what the other
---   instances of the owner come to, and how many of them have no known price; `rejected` and, for
+--   instances of the owner come to, how many of them have no known price, and where it is the day that would cost too much, what
+--   they and this one come to in it; `rejected` and, for
 --   each rejected plan, its place from 1, why (`missing`, `differs`, `used` or the table of a name that is taken), then id,
 --   version, latest use, document and index entry of the record that is in the way (each may be empty).
 --
@@ -69,19 +71,33 @@ for _, claim in ipairs(header.claims) do
 end
 if #answer > 1 then return answer end
 
--- what is not known fits below no cap
+-- what is not known fits below no cap; the same as `overCap` in src/plan/commitment.ts
 if header.cap then
-  local others, unpriced = 0, 0
-  local held = commitmentsAt(base .. ':' .. header.cap.key)
-  for i = 1, #held, 2 do
-    if held[i] ~= header.cap.id then
+  local cap = header.cap
+  local most, left, from, till = tonumber(cap.most), tonumber(cap.left), tonumber(cap.from), tonumber(cap.till)
+  local others, unpriced, othersToday = 0, 0, 0
+  local held = commitmentsAt(base .. ':' .. cap.key)
+  for i = 1, #held, 3 do
+    if held[i] ~= cap.id then
       local micro = tonumber(held[i + 1])
-      if micro then others = others + micro else unpriced = unpriced + 1 end
+      if not micro then
+        unpriced = unpriced + 1
+      else
+        others = others + micro
+        if left then othersToday = othersToday + costUntil(micro, held[i + 2], from, till) end
+      end
     end
   end
-  local wanted = tonumber(header.cap.wanted)
-  if not wanted or unpriced > 0 or others + wanted > tonumber(header.cap.most) then
+  local wanted = tonumber(cap.wanted)
+  if not wanted or unpriced > 0 or (most and others + wanted > most) then
     return {'over-cap', string.format('%.0f', others), unpriced}
+  end
+  local wantedToday = left and costUntil(wanted, cap.ends, from, till) or 0
+  if left and math.floor(othersToday + wantedToday + 0.5) > left then
+    return {
+      'over-cap', string.format('%.0f', others), unpriced,
+      string.format('%.0f', othersToday), string.format('%.0f', wantedToday),
+    }
   end
 end
 

@@ -1,0 +1,162 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connectCluster, type KubernetesClient } from '../src/client/kubernetes-client.js';
+import { KINDS } from '../src/model/kinds.js';
+import { SERVER_CERTIFICATE, SERVER_KEY } from './support/certificates.js';
+import { aList, FakeApiserver, json } from './support/fake-apiserver.js';
+import { VirtualTime } from './support/virtual-time.js';
+
+const LIMITS = { maxPageBytes: 4_000, maxLineBytes: 1_000 };
+const HOUR_S = 3_600;
+
+/** A token that ends so many seconds from now, as far as anybody here looks into it. */
+function idToken(seconds: number, name: string): string {
+  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+  return `${part({ alg: 'none' })}.${part({ exp: Math.floor(Date.now() / 1_000) + seconds, name })}.signature`;
+}
+
+describe('a cluster whose users are known by a provider of identities', () => {
+  let folder: string;
+  let provider: FakeApiserver;
+  let cluster: FakeApiserver;
+  let client: KubernetesClient | null;
+  /** Forms that the provider got, with the header of each. */
+  let asked: { readonly form: Record<string, string>; readonly authorization: string | undefined }[];
+  /** The answer of its token endpoint to each of them. */
+  let grant: (count: number) => { readonly status?: number; readonly body: object };
+  let discovery: Record<string, unknown>;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-oidc-'));
+    provider = await FakeApiserver.start({ cert: SERVER_CERTIFICATE, key: SERVER_KEY });
+    cluster = await FakeApiserver.start();
+    client = null;
+    asked = [];
+    const issuer = `https://127.0.0.1:${provider.port}/realm`;
+    discovery = { issuer, token_endpoint: `https://127.0.0.1:${provider.port}/token` };
+    grant = (count) => ({ body: { id_token: idToken(HOUR_S, `new ${count}`), refresh_token: `refresh ${count}` } });
+    cluster.answer(json(aList(['a'])));
+    provider.answer((response, request) => {
+      if (request.url === '/realm/.well-known/openid-configuration') return json(discovery)(response, request);
+      void taken(request).then(() => {
+        const { status = 200, body } = grant(asked.length);
+        json(body, status)(response, request);
+      });
+    });
+  });
+  afterEach(async () => {
+    await client?.close();
+    await Promise.all([provider.close(), cluster.close()]);
+    await rm(folder, { recursive: true });
+  });
+
+  const taken = async (request: IncomingMessage): Promise<void> => {
+    const form = Object.fromEntries(new URLSearchParams(await text(request)));
+    asked.push({ form, authorization: request.headers.authorization });
+  };
+  const connect = async (config: Record<string, string> = {}): Promise<KubernetesClient> => {
+    const own = {
+      'idp-issuer-url': `https://127.0.0.1:${provider.port}/realm`,
+      'idp-certificate-authority-data': Buffer.from(SERVER_CERTIFICATE).toString('base64'),
+      'client-id': 'fleet',
+      'id-token': idToken(-10, 'old'),
+      'refresh-token': 'refresh 0',
+    };
+    const kubeconfig = join(folder, 'kubeconfig');
+    await writeFile(
+      kubeconfig,
+      JSON.stringify({
+        'current-context': 'test',
+        contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
+        clusters: [{ name: 'test', cluster: { server: cluster.url } }],
+        users: [{ name: 'test', user: { 'auth-provider': { name: 'oidc', config: { ...own, ...config } } } }],
+      }),
+    );
+    const settings = { kubeconfig, context: null, serviceHost: null, servicePort: null, serviceAccountFolder: folder };
+    client = await connectCluster(
+      { ...settings, allowsInsecureTls: false },
+      new VirtualTime(),
+      new AbortController().signal,
+      LIMITS,
+    );
+    return client;
+  };
+  const list = (from: KubernetesClient) =>
+    from.list(KINDS.Pod, { kind: 'cluster' }, { limit: 500, continueToken: null }, new AbortController().signal);
+  /** The names in the tokens by which the cluster was called. */
+  const callers = (): readonly unknown[] =>
+    cluster.requests.map(({ headers }) => {
+      const [, payload = ''] = headers.authorization?.replace('Bearer ', '').split('.') ?? [];
+      return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>)['name'];
+    });
+
+  it('is called with a token that was renewed, once for as long as that is good', async () => {
+    const connected = await connect();
+    expect((await list(connected)).objects).toHaveLength(1);
+    await list(connected);
+    expect(new Set(callers())).toEqual(new Set(['new 1']));
+    const form = { grant_type: 'refresh_token', refresh_token: 'refresh 0', client_id: 'fleet' };
+    expect(asked).toEqual([{ form, authorization: undefined }]);
+  });
+
+  it('is called with the token of the kubeconfig as long as that is good, and asks nobody', async () => {
+    await list(await connect({ 'id-token': idToken(HOUR_S, 'own') }));
+    expect(new Set(callers())).toEqual(new Set(['own']));
+    expect(provider.requests).toEqual([]);
+  });
+
+  it('is called with a newer one when it refuses one, by the refresh token that was given last', async () => {
+    const connected = await connect();
+    await list(connected);
+    cluster.answer(json({ kind: 'Status', reason: 'Unauthorized' }, 401), json(aList(['a'])));
+    await list(connected);
+    // The first answer of the cluster stays until the others come.
+    await list(connected);
+    expect(asked.map(({ form }) => form['refresh_token'])).toEqual(['refresh 0', 'refresh 1']);
+    expect(callers().at(-1)).toBe('new 2');
+  });
+
+  it('is called by the same refresh token again where the provider gives no other', async () => {
+    grant = (count) => ({ body: { id_token: idToken(HOUR_S, `new ${count}`) } });
+    const connected = await connect();
+    cluster.answer(json({ kind: 'Status', reason: 'Unauthorized' }, 401), json(aList(['a'])));
+    await list(connected);
+    await list(connected);
+    expect(asked.map(({ form }) => form['refresh_token'])).toEqual(['refresh 0', 'refresh 0']);
+    expect(callers().at(-1)).toBe('new 2');
+  });
+
+  it.each([
+    [undefined, `Basic ${Buffer.from('fleet:a%2Bb+c').toString('base64')}`, undefined],
+    [['client_secret_post'], undefined, 'a+b c'],
+  ])('proves itself by a secret in the way that the provider takes: %j', async (methods, authorization, secret) => {
+    discovery['token_endpoint_auth_methods_supported'] = methods;
+    await list(await connect({ 'client-secret': 'a+b c' }));
+    expect([asked[0]?.authorization, asked[0]?.form['client_secret']]).toEqual([authorization, secret]);
+  });
+
+  it('says why there is no token, and tells no secret', async () => {
+    const secret = 'a1B2'.repeat(20);
+    grant = () => ({ status: 400, body: { error: 'invalid_grant', error_description: `${secret} was used` } });
+    await expect(connect()).rejects.toMatchObject({
+      problem: 'plugin-failed',
+      message: `the kubeconfig's auth-provider gave no token: 127.0.0.1:${provider.port} answered 400 (invalid_grant: ... was used)`,
+    });
+    // Less than a minute is as good as over.
+    grant = () => ({ body: { id_token: idToken(30, 'short') } });
+    await expect(connect()).rejects.toThrow('has expired already');
+    grant = () => ({ body: { access_token: 'no id token' } });
+    await expect(connect()).rejects.toThrow('without an id_token');
+    discovery['token_endpoint'] = `http://127.0.0.1:${provider.port}/token`;
+    await expect(connect()).rejects.toThrow('no token_endpoint with https');
+    discovery['issuer'] = 'https://elsewhere.example';
+    await expect(connect()).rejects.toThrow('another issuer');
+    await expect(connect({ 'idp-certificate-authority-data': '' })).rejects.toThrow(/cannot be asked: .*certificate/);
+    await expect(connect({ 'refresh-token': '' })).rejects.toThrow('has no refresh-token');
+    expect(asked).toHaveLength(3);
+  });
+});
