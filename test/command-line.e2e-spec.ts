@@ -1,13 +1,14 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, startCuttingProxy } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BuiltProcess, ROOT } from './support/built-process.js';
+import { NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
+import { KEYS, OneMachine } from './support/one-machine.js';
 import { Terminal } from './support/terminal.js';
 import { PATIENCE_MS, until } from './support/until.js';
+import { fleetForAgents } from './suites/mcp.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
 
@@ -17,15 +18,28 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** What a terminal and what an agent ask are answered by one service. */
+let service: OneMachine;
+
+beforeAll(async () => {
+  service = await OneMachine.start();
+});
+afterAll(async () => {
+  await service?.stop();
+});
+
+fleetForAgents(() => service);
+
 /** The command line and the client, against the built service. */
 describe('the command line', () => {
+  const key = KEYS.admin;
   let folder: string;
-  let service: BuiltProcess;
   let url: string;
-  let key: string;
 
   const environment = (env: Readonly<Record<string, string>> = {}): Record<string, string> => ({
     PATH: process.env['PATH'] ?? '',
+    // As the program's own start has it.
+    NODE_COMPILE_CACHE,
     XDG_CONFIG_HOME: join(folder, 'config'),
     NOVITA_FLEET_URL: url,
     NOVITA_FLEET_KEY: key,
@@ -45,17 +59,8 @@ describe('the command line', () => {
     return JSON.parse(stdout) as Document;
   };
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-cli-'));
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    service = new BuiltProcess('standalone', { DATA_DIR: folder, PORT: String(port) });
-    await service.says(/curl/);
-    key = (await readFile(join(folder, 'development-api-key'), 'utf8')).trim();
-  });
-  afterAll(async () => {
-    await service?.end('SIGTERM');
-    await rm(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    ({ folder, url } = service);
   });
 
   it('creates an instance, waits until it is ready, shows it, keeps it, says why, and deletes it', async () => {
@@ -103,7 +108,7 @@ describe('the command line', () => {
     expect((await nf('open', 'by-hand', '--print')).stdout).toMatch(/^http:\/\//);
     expect((await nf('ssh', 'by-hand', '--print')).stdout).toMatch(/^ssh -p \d+ root@/);
     // A completion that comes late is left out: a busy machine needs another one.
-    await until('its name is completed', async () => (await nf('complete', '--', 'get', 'by-')).stdout === 'by-hand\n');
+    await until('its name is completed', async () => (await nf('complete', '--', 'get', 'by-h')).stdout === 'by-hand\n');
     expect((await nf('rm', 'by-hand', '--wait')).code).toBe(0);
     expect(sandboxStatus(await nf('get', made.id))).toBe('terminated');
   });
@@ -129,7 +134,7 @@ describe('the command line', () => {
     });
     const file = join(folder, 'config', 'novita-fleet', 'profiles.json');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const alone = { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: join(folder, 'config') };
+    const alone = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, XDG_CONFIG_HOME: join(folder, 'config') };
     const spend = await new Promise<Ended>((resolve) => {
       execFile(process.execPath, [CLI, 'spend'], { env: alone }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
