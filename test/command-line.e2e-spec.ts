@@ -5,12 +5,14 @@ import { freePort, startCuttingProxy } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
-import { KEYS, OneMachine } from './support/one-machine.js';
+import { OneProcess } from './support/one-process.js';
 import { Terminal } from './support/terminal.js';
 import { PATIENCE_MS, until } from './support/until.js';
-import { fleetForAgents } from './suites/mcp.js';
+import { fleetForAgents, KEYS_OF_AGENTS } from './suites/mcp.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+
+const KEY = 'key-of-a-person-at-a-terminal';
 
 interface Ended {
   readonly code: number;
@@ -19,10 +21,10 @@ interface Ended {
 }
 
 /** What a terminal and what an agent ask are answered by one service. */
-let service: OneMachine;
+let service: OneProcess;
 
 beforeAll(async () => {
-  service = await OneMachine.start();
+  service = await OneProcess.start({ keys: [...KEYS_OF_AGENTS, { name: 'person', role: 'admin', key: KEY }] });
 });
 afterAll(async () => {
   await service?.stop();
@@ -32,7 +34,6 @@ fleetForAgents(() => service);
 
 /** The command line and the client, against the built service. */
 describe('the command line', () => {
-  const key = KEYS.admin;
   let folder: string;
   let url: string;
 
@@ -42,7 +43,7 @@ describe('the command line', () => {
     NODE_COMPILE_CACHE,
     XDG_CONFIG_HOME: join(folder, 'config'),
     NOVITA_FLEET_URL: url,
-    NOVITA_FLEET_KEY: key,
+    NOVITA_FLEET_KEY: KEY,
     ...env,
   });
   const run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>
@@ -201,7 +202,7 @@ describe('the command line', () => {
 
   it("runs the client's own example", async () => {
     const example = join(ROOT, 'dist', 'clients', 'typescript', 'examples', 'first-instance.js');
-    const { code, stdout, stderr } = await run([example, url, key]);
+    const { code, stdout, stderr } = await run([example, url, KEY]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/costs \$0\.\d+ an hour[^]*ready\n\d+ instances stand idle\n$/);
   });

@@ -3,11 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Sandbox, startSandbox } from '@app/sandbox';
 import { freePort } from '@app/testing/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from './support/built-process.js';
-import { Fleet, OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
+import { OPERATOR_KEY, QUICK, VIEWER_KEY } from './support/fleet.js';
+import { ApiClient } from './support/api-client.js';
 import { HoldingProxy } from './support/holding-proxy.js';
+import { OneProcess } from './support/one-process.js';
 import { type ProgramOptions, RunningProgram, runProgram } from './support/run-program.js';
 import { SyncClient, type SyncStatus } from './support/sync-client.js';
 import { EXAMPLES, loadSyncExample, type SyncExample } from './support/sync-examples.js';
@@ -20,7 +23,8 @@ const GO = process.env['GO_BIN'] ?? '';
 
 /** What docs/sync-status.md shows is run as it stands. */
 describe('the client examples of the sync', () => {
-  let fleet: Fleet;
+  let sandbox: Sandbox;
+  let service: OneProcess;
   let url: string;
   let sync: SyncClient;
   let folder: string;
@@ -28,34 +32,36 @@ describe('the client examples of the sync', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'novita-fleet-examples-'));
-    fleet = await Fleet.start({
-      apis: 1,
-      workers: 0,
-      env: { SYNC_ENABLE_AUTOMATIC_SYNC: 'false', NOVITA_TIMEOUT: '60s', CREATE_RETRY_GRACE: '70s' },
-      sandbox: { instances: 6 },
-    });
-    novita = await HoldingProxy.before(fleet.sandbox.url, '/templates');
-    await fleet.addWorker({ NOVITA_API_BASE_URL: novita.url });
-    url = fleet.api.url;
-    sync = new SyncClient(fleet.api);
+    sandbox = await startSandbox({ timing: {}, instances: 6 });
+    novita = await HoldingProxy.before(sandbox.url, '/templates');
+    const env = {
+      ...QUICK,
+      NOVITA_API_BASE_URL: novita.url,
+      NOVITA_TIMEOUT: '60s',
+      CREATE_RETRY_GRACE: '70s',
+      SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+    };
+    service = await OneProcess.start({ env });
+    ({ url } = service);
+    sync = new SyncClient(new ApiClient(url, OPERATOR_KEY));
     await sync.becomes('completed');
   });
   afterAll(async () => {
-    await fleet?.stop();
-    await novita?.close();
+    await service?.stop();
+    await Promise.all([novita?.close(), sandbox?.close()]);
     await rm(folder, { recursive: true, force: true });
   });
   afterEach(async () => {
     // What a test that failed half-way has left.
     novita.release();
-    fleet.sandbox.faults.clear();
+    sandbox.faults.clear();
     await sync.run();
   });
 
   /** The next sync fails at once: a key that is refused is not tried again. */
   async function letItFail(): Promise<void> {
     const reason = { status: 401, reason: 'UNAUTHORIZED', message: 'no such key' };
-    fleet.sandbox.faults.add({ operation: 'listInstances', kind: 'error', ...reason });
+    sandbox.faults.add({ operation: 'listInstances', kind: 'error', ...reason });
     expect((await sync.answered()).status).toBe(502);
   }
 
@@ -179,7 +185,7 @@ describe('the client examples of the sync', () => {
       expect(failed.stderr).toContain('instances');
       const nobody = `http://127.0.0.1:${await freePort()}`;
       expect((await script('wait-for-sync.sh', [nobody, '--connect-timeout', '1'])).code).toBe(3);
-      expect((await script('wait-for-sync.sh', [fleet.sandbox.url, '--connect-timeout', '1'])).code).toBe(3);
+      expect((await script('wait-for-sync.sh', [sandbox.url, '--connect-timeout', '1'])).code).toBe(3);
       for (const args of [['--nonsense'], ['--timeout', 'soon'], ['--url']])
         expect((await wait(...args)).code).toBe(64);
     });
@@ -268,7 +274,7 @@ describe('the client examples of the sync', () => {
 
     await letItFail();
     expect(await run('wait')).toMatchObject({ code: 1, stderr: expect.stringContaining('instances') as string });
-    fleet.sandbox.faults.clear();
+    sandbox.faults.clear();
   }
 });
 

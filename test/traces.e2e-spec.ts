@@ -4,8 +4,7 @@ import { createServer, type IncomingHttpHeaders, request, type Server } from 'no
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RecordedSpan, TraceReceiver } from '@app/testing';
-import { type ReceivedWebhook, WebhookReceiver } from '@app/testing/servers';
+import { type ReceivedWebhook, type RecordedSpan, TraceReceiver, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient } from './support/api-client.js';
 import { ROOT } from './support/built-process.js';

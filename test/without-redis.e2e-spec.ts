@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type Sandbox, startSandbox } from '@app/sandbox';
-import { TraceReceiver } from '@app/testing';
-import { freePort, TAKEN, WebhookReceiver } from '@app/testing/servers';
+import { TAKEN, TraceReceiver, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
-import { BuiltProcess } from './support/built-process.js';
 import { QUICK } from './support/fleet.js';
+import { OneProcess } from './support/one-process.js';
 import { until } from './support/until.js';
 
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
@@ -22,27 +18,21 @@ describe('one process without Redis', () => {
   let sandbox: Sandbox;
   let traces: TraceReceiver;
   let webhooks: WebhookReceiver;
-  let folder: string;
-  let standalone: BuiltProcess;
+  let service: OneProcess;
   let admin: ApiClient;
 
   beforeAll(async () => {
-    [sandbox, traces, webhooks, folder] = await Promise.all([
+    [sandbox, traces, webhooks] = await Promise.all([
       startSandbox({ timing: {} }),
       TraceReceiver.start(),
       WebhookReceiver.start(),
-      mkdtemp(join(tmpdir(), 'novita-fleet-without-redis-')),
     ]);
     sandbox.world.restock();
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}`;
-    standalone = new BuiltProcess('standalone', {
+    const env = {
       ...QUICK,
       // In production addresses of webhooks need TLS.
       NODE_ENV: 'development',
       API_KEYS: `boss:admin:${ADMIN_KEY}`,
-      DATA_DIR: folder,
-      PORT: String(port),
       NOVITA_API_BASE_URL: sandbox.url,
       NOVITA_TIMEOUT: '15s',
       CREATE_RETRY_GRACE: '16s',
@@ -53,14 +43,13 @@ describe('one process without Redis', () => {
       AUTO_STOP_THRESHOLD: '2s',
       AUTO_STOP_WARNING: '0',
       STOP_HOLD_TIMEOUT: '2s',
-    });
-    await standalone.alive(until('it is ready', async () => (await fetch(`${url}/health/ready`)).ok));
-    admin = new ApiClient(url, ADMIN_KEY);
+    };
+    service = await OneProcess.start({ env });
+    admin = new ApiClient(service.url, ADMIN_KEY);
   });
   afterAll(async () => {
-    await standalone?.end('SIGKILL');
+    await service?.stop();
     await Promise.all([traces?.close(), webhooks?.close(), sandbox?.close()]);
-    await rm(folder, { recursive: true, force: true });
   });
 
   it('has a stop wait for its endpoint just the same', async () => {
@@ -96,7 +85,7 @@ describe('one process without Redis', () => {
     await until('its webhook has arrived', async () =>
       webhooks.taken.some(({ event }) => event['instanceId'] === made.id && event['type'] === 'instance.ready'),
     );
-    expect(await standalone.end('SIGTERM')).toBe(0);
+    expect(await service.process.end('SIGTERM')).toBe(0);
     const names = traces
       .trace(TRACE_ID)
       .filter(({ service }) => service === 'novita-fleet-standalone')

@@ -6,10 +6,23 @@ import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import { createInstance, getMe, listInstances, novitaFleet } from '@novita-fleet/client';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { NODE_COMPILE_CACHE, ROOT } from '../support/built-process.js';
-import { KEYS, LIMITS, type OneMachine } from '../support/one-machine.js';
+import type { OneProcess } from '../support/one-process.js';
 import { PATIENCE_MS, until } from '../support/until.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+const KEYS = {
+  admin: 'admin-key-0123456789',
+  dialogue: 'dialogue-key-0123456',
+  agent: 'agent-key-0123456789',
+} as const;
+/** Two of the cheapest GPU fit. */
+const LIMITS = { usdPerHour: 0.8, hoursPerInstance: 4 };
+/** What the service is started with. */
+export const KEYS_OF_AGENTS = [
+  { name: 'admin', role: 'admin', key: KEYS.admin },
+  { name: 'dialogue', role: 'operator', key: KEYS.dialogue, limits: LIMITS },
+  { name: 'agent', role: 'operator', key: KEYS.agent, limits: LIMITS },
+] as const;
 const WANTED = { name: 'by-agent', gpu: 'RTX 4090', image: 'nginx' };
 
 interface Acted {
@@ -30,9 +43,9 @@ const literally = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, 
 /**
  * The built server, by the SDK's own client, against the built service.
  *
- * @param service on which nobody has rented anything yet
+ * @param service with `KEYS_OF_AGENTS`, on which nobody has rented anything yet
  */
-export function fleetForAgents(service: () => OneMachine): void {
+export function fleetForAgents(service: () => OneProcess): void {
   describe('the fleet for agents', () => {
     let url: string;
     let mcpUrl: string;
