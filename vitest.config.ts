@@ -28,7 +28,7 @@ const LONGEST = [
   'kubernetes.e2e',
   'events-and-sync-of-two-pods.e2e',
   'webhooks.e2e',
-  'stop-hold.e2e',
+  'command-line.e2e',
   'upgrade.e2e',
   'sync-examples.e2e',
   'page-reach-and-reasons.e2e',

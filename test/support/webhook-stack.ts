@@ -1,5 +1,5 @@
 import { type ReceivedWebhook, WebhookReceiver } from '@app/testing/servers';
-import { ApiClient } from './api-client.js';
+import { type Answer, ApiClient } from './api-client.js';
 import type { BuiltProcess } from './built-process.js';
 import { type Fleet, OPERATOR_KEY, VIEWER_KEY } from './fleet.js';
 import { IdleFleet } from './idle-fleet.js';
@@ -75,7 +75,7 @@ export class WebhookStack {
   }
 
   /** Asks again when the answer says to come later: a process that is starved takes its Redis for away. */
-  async post<Body = Record<string, unknown>>(path: string, body?: unknown) {
+  async post<Body = Record<string, unknown>>(path: string, body?: unknown): Promise<Answer<Body>> {
     return until('a command is taken or refused', async () => {
       const answer = await this.admin.request<Body>('POST', `/api/v1/webhooks/${path}`, body);
       return answer.status !== 503 && answer;
