@@ -175,13 +175,13 @@ describe('auto-stop', () => {
     expect((await fleet.api.get(made.id))['autoStopAt']).toBe(late);
     const autoStopAt = await set(Date.now() - ms(made['readyAt']) + 5_000);
     const stopAts = new Set<unknown>([autoStopAt]);
-    let isReading = true;
+    const reader = { isReading: true };
     const round = reading.once({ lastingMs: 10 * INTERVAL_MS }).finally(() => {
-      isReading = false;
+      reader.isReading = false;
     });
     // Awaited below.
     round.catch(() => undefined);
-    while (isReading) {
+    while (reader.isReading) {
       const view = await fleet.api.get(made.id);
       if (view.status === 'ready') stopAts.add(view['autoStopAt']);
       await pause(INTERVAL_MS / 2);

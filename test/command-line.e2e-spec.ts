@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { freePort, startCuttingProxy } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fleetForAgents, KEYS_OF_AGENTS } from './suites/mcp.js';
 import { NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
 import { OneProcess } from './support/one-process.js';
 import { Terminal } from './support/terminal.js';
 import { PATIENCE_MS, until } from './support/until.js';
-import { fleetForAgents, KEYS_OF_AGENTS } from './suites/mcp.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
 
@@ -109,7 +109,10 @@ describe('the command line', () => {
     expect((await nf('open', 'by-hand', '--print')).stdout).toMatch(/^http:\/\//);
     expect((await nf('ssh', 'by-hand', '--print')).stdout).toMatch(/^ssh -p \d+ root@/);
     // A completion that comes late is left out: a busy machine needs another one.
-    await until('its name is completed', async () => (await nf('complete', '--', 'get', 'by-h')).stdout === 'by-hand\n');
+    await until(
+      'its name is completed',
+      async () => (await nf('complete', '--', 'get', 'by-h')).stdout === 'by-hand\n',
+    );
     expect((await nf('rm', 'by-hand', '--wait')).code).toBe(0);
     expect(sandboxStatus(await nf('get', made.id))).toBe('terminated');
   });

@@ -244,8 +244,7 @@ describe('a worker killed with SIGKILL', () => {
   let creates: number;
   /** Calls that had come when the first worker was killed. */
   let spokenBefore: number;
-  const spoken = (): number =>
-    fleet.sandbox.world.calls('createInstance') + fleet.sandbox.world.calls('getInstance');
+  const spoken = (): number => fleet.sandbox.world.calls('createInstance') + fleet.sandbox.world.calls('getInstance');
   /** The instances that bill, by the names of their records. */
   const living = (name: string) =>
     fleet.sandbox.world.instances().filter((one) => one.status !== 'removed' && one.name.startsWith(`${name}-nf`));

@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { TAKEN, type WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stopHolds } from './suites/stop-hold.js';
 import { ApiClient, type InstanceView } from './support/api-client.js';
 import { ROOT } from './support/built-process.js';
 import { OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
 import { fileTraces, findSecrets, redisTraces, type Trace } from './support/secret-search.js';
 import { until } from './support/until.js';
 import { ADMIN_KEY, type Endpoint, eventsOf, WebhookStack } from './support/webhook-stack.js';
-import { stopHolds } from './suites/stop-hold.js';
 
 const NOVITA_KEY = 'planted-key-of-novita-0001';
 const WEBHOOK_SECRET = 'whsec_cGxhbnRlZC1zZWNyZXQtb2Ytd2ViaG9va3M0';

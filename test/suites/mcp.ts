@@ -73,7 +73,9 @@ export function fleetForAgents(service: () => OneProcess): void {
     const onHttp = async (key: string, headers: Readonly<Record<string, string>> = {}): Promise<Client> => {
       const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
       const requestInit = { headers: { authorization: `Bearer ${key}`, ...headers } };
-      await client.connect(new StreamableHTTPClientTransport(new URL(mcpUrl), { requestInit }), { timeout: PATIENCE_MS });
+      await client.connect(new StreamableHTTPClientTransport(new URL(mcpUrl), { requestInit }), {
+        timeout: PATIENCE_MS,
+      });
       clients.push(client);
       return client;
     };
@@ -121,7 +123,9 @@ export function fleetForAgents(service: () => OneProcess): void {
       const document = await readFile(join(ROOT, 'docs', 'mcp.md'), 'utf8');
       for (const { name } of tools) expect(document).toContain(`\`${name}\``);
       expect(tools.find(({ name }) => name === 'list_instances')?.annotations).toMatchObject({ readOnlyHint: true });
-      expect(tools.find(({ name }) => name === 'delete_instance')?.annotations).toMatchObject({ destructiveHint: true });
+      expect(tools.find(({ name }) => name === 'delete_instance')?.annotations).toMatchObject({
+        destructiveHint: true,
+      });
 
       const [, dialogue = ''] = /```text\n([^]*?)```/.exec(document) ?? [];
       const steps = dialogue.split('→ ').slice(1);
@@ -158,14 +162,19 @@ export function fleetForAgents(service: () => OneProcess): void {
 
       // Bound to its arguments and its key.
       const other = await call(client, 'create_instance', { ...WANTED, name: 'other', confirm });
-      expect(other.document).toMatchObject({ stage: 'refused', plan: { confirm: expect.not.stringContaining(confirm) } });
+      expect(other.document).toMatchObject({
+        stage: 'refused',
+        plan: { confirm: expect.not.stringContaining(confirm) },
+      });
       const stranger = await onHttp(KEYS.dialogue);
       const theirs = await call(stranger, 'delete_instance', { instance: 'by-agent', confirm });
       expect(theirs).toMatchObject({ document: { stage: 'refused' }, text: expect.stringContaining('did nothing') });
 
       // Of four at once, planned by the server or asked of the API itself, one fits.
       const api = novitaFleet({ url, key: KEYS.agent });
-      const tokens = await Promise.all(['b', 'c'].map((name) => planOf(client, 'create_instance', { ...WANTED, name })));
+      const tokens = await Promise.all(
+        ['b', 'c'].map((name) => planOf(client, 'create_instance', { ...WANTED, name })),
+      );
       const body = { productName: WANTED.gpu, region: 'any', image: WANTED.image };
       const attempts = await Promise.all([
         ...['b', 'c'].map((name, at) => call(client, 'create_instance', { ...WANTED, name, confirm: tokens[at] })),
@@ -191,8 +200,11 @@ export function fleetForAgents(service: () => OneProcess): void {
       const [one] = await own('agent');
       const instance = one?.id ?? '';
       const messages: (string | undefined)[] = [];
-      const waited = await call<{ readonly outcome: string }>(client, 'wait_for_instance', { instance }, ({ message }) =>
-        messages.push(message),
+      const waited = await call<{ readonly outcome: string }>(
+        client,
+        'wait_for_instance',
+        { instance },
+        ({ message }) => messages.push(message),
       );
       expect(waited.document.outcome).toBe('reached');
       const [first, second] = [
@@ -218,7 +230,11 @@ export function fleetForAgents(service: () => OneProcess): void {
     it('serves nobody without a key, under another name, or from a web page', async () => {
       await expect(onHttp('a-key-that-nobody-has')).rejects.toThrow(/401|not known|uthoriz/);
       const status = async (headers: Readonly<Record<string, string>>): Promise<number> => {
-        const all = { authorization: `Bearer ${KEYS.agent}`, accept: 'application/json, text/event-stream', ...headers };
+        const all = {
+          authorization: `Bearer ${KEYS.agent}`,
+          accept: 'application/json, text/event-stream',
+          ...headers,
+        };
         const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} });
         return (await fetch(mcpUrl, { method: 'POST', headers: { 'content-type': 'application/json', ...all }, body }))
           .status;
