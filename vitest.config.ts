@@ -30,7 +30,7 @@ const LONGEST = [
   'webhooks.e2e',
   'command-line.e2e',
   'upgrade.e2e',
-  'sync-examples.e2e',
+  'without-redis.e2e',
   'page-reach-and-reasons.e2e',
   'npm-signals.e2e',
   'boot-without-redis.e2e',

@@ -2,9 +2,11 @@ import { type Sandbox, startSandbox } from '@app/sandbox';
 import { TAKEN, TraceReceiver, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ApiClient, type InstanceView } from './support/api-client.js';
-import { QUICK } from './support/fleet.js';
+import { OPERATOR_KEY, QUICK, VIEWER_KEY } from './support/fleet.js';
+import { HoldingProxy } from './support/holding-proxy.js';
 import { OneProcess } from './support/one-process.js';
 import { until } from './support/until.js';
+import { syncExamples } from './suites/sync-examples.js';
 
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
 /** Of a client that makes traces too. */
@@ -13,45 +15,51 @@ const TRACE_ID = '0af7651916cd43dd8448eb211c80319c';
 const NOT_YET = { kind: 'status', status: 409 } as const;
 const WANTED = { productName: 'RTX 4090', image: 'nginx' };
 
+/** What needs no Redis and no second process shares one. */
+let sandbox: Sandbox;
+let traces: TraceReceiver;
+let webhooks: WebhookReceiver;
+let novita: HoldingProxy;
+let service: OneProcess;
+let admin: ApiClient;
+
+beforeAll(async () => {
+  [sandbox, traces, webhooks] = await Promise.all([
+    startSandbox({ timing: {}, instances: 6 }),
+    TraceReceiver.start(),
+    WebhookReceiver.start(),
+  ]);
+  sandbox.world.restock();
+  novita = await HoldingProxy.before(sandbox.url, '/templates');
+  const env = {
+    ...QUICK,
+    // In production addresses of webhooks need TLS.
+    NODE_ENV: 'development',
+    API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY},boss:admin:${ADMIN_KEY}`,
+    NOVITA_API_BASE_URL: novita.url,
+    NOVITA_TIMEOUT: '60s',
+    CREATE_RETRY_GRACE: '70s',
+    SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+    OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
+    WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
+    WEBHOOK_SCHEDULE: ['0', ...Array.from({ length: 40 }, () => '500ms')].join(','),
+    AUTO_STOP_INTERVAL: '1s',
+    AUTO_STOP_THRESHOLD: '2s',
+    AUTO_STOP_WARNING: '0',
+    STOP_HOLD_TIMEOUT: '2s',
+  };
+  service = await OneProcess.start({ env });
+  admin = new ApiClient(service.url, ADMIN_KEY);
+});
+afterAll(async () => {
+  await service?.stop();
+  await Promise.all([traces?.close(), webhooks?.close(), novita?.close(), sandbox?.close()]);
+});
+
+syncExamples(() => ({ url: service.url, sandbox, novita }));
+
 /** What many processes do together, one does alone. */
 describe('one process without Redis', () => {
-  let sandbox: Sandbox;
-  let traces: TraceReceiver;
-  let webhooks: WebhookReceiver;
-  let service: OneProcess;
-  let admin: ApiClient;
-
-  beforeAll(async () => {
-    [sandbox, traces, webhooks] = await Promise.all([
-      startSandbox({ timing: {} }),
-      TraceReceiver.start(),
-      WebhookReceiver.start(),
-    ]);
-    sandbox.world.restock();
-    const env = {
-      ...QUICK,
-      // In production addresses of webhooks need TLS.
-      NODE_ENV: 'development',
-      API_KEYS: `boss:admin:${ADMIN_KEY}`,
-      NOVITA_API_BASE_URL: sandbox.url,
-      NOVITA_TIMEOUT: '15s',
-      CREATE_RETRY_GRACE: '16s',
-      OTEL_EXPORTER_OTLP_ENDPOINT: traces.url,
-      WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
-      WEBHOOK_SCHEDULE: ['0', ...Array.from({ length: 40 }, () => '500ms')].join(','),
-      AUTO_STOP_INTERVAL: '1s',
-      AUTO_STOP_THRESHOLD: '2s',
-      AUTO_STOP_WARNING: '0',
-      STOP_HOLD_TIMEOUT: '2s',
-    };
-    service = await OneProcess.start({ env });
-    admin = new ApiClient(service.url, ADMIN_KEY);
-  });
-  afterAll(async () => {
-    await service?.stop();
-    await Promise.all([traces?.close(), webhooks?.close(), sandbox?.close()]);
-  });
-
   it('has a stop wait for its endpoint just the same', async () => {
     let isReleased = false;
     webhooks.answerWith(() => (isReleased ? TAKEN : NOT_YET));
