@@ -7,7 +7,7 @@ import { until } from './support/until.js';
  * Of the workers that take over: nothing hangs for them. A create is sent within a quarter of the grace or not at all, for
  * which a busy machine needs its time.
  */
-const SHORT = { NOVITA_TIMEOUT: '5s', CREATE_RETRY_GRACE: '8s' };
+const SHORT = { NOVITA_TIMEOUT: '5s', CREATE_RETRY_GRACE: '16s' };
 const REQUEST = { productName: 'RTX 4090', image: 'nginx' };
 
 let fleet: Fleet;
