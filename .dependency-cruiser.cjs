@@ -102,7 +102,7 @@ const RULES = [
   {
     name: 'tests-of-processes-load-no-product',
     comment: 'What they test is in processes of its own; with the whole test library each would load all of it beside.',
-    from: { path: '^test/', pathNot: '^test/traces[.]e2e-spec[.]ts$' },
+    from: { path: '^test/' },
     to: { path: '^libs/testing/src/index[.]ts$', dependencyTypesNot: ['type-only'] },
   },
   {

@@ -1,15 +1,18 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { freePort, startCuttingProxy } from '@app/testing/servers';
 import type { Instance } from '@novita-fleet/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BuiltProcess, ROOT } from './support/built-process.js';
+import { fleetForAgents, KEYS_OF_AGENTS } from './suites/mcp.js';
+import { NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
+import { OneProcess } from './support/one-process.js';
 import { Terminal } from './support/terminal.js';
 import { PATIENCE_MS, until } from './support/until.js';
 
 const CLI = join(ROOT, 'dist', 'apps', 'cli', 'src', 'main.js');
+
+const KEY = 'key-of-a-person-at-a-terminal';
 
 interface Ended {
   readonly code: number;
@@ -17,18 +20,30 @@ interface Ended {
   readonly stderr: string;
 }
 
+/** What a terminal and what an agent ask are answered by one service. */
+let service: OneProcess;
+
+beforeAll(async () => {
+  service = await OneProcess.start({ keys: [...KEYS_OF_AGENTS, { name: 'person', role: 'admin', key: KEY }] });
+});
+afterAll(async () => {
+  await service?.stop();
+});
+
+fleetForAgents(() => service);
+
 /** The command line and the client, against the built service. */
 describe('the command line', () => {
   let folder: string;
-  let service: BuiltProcess;
   let url: string;
-  let key: string;
 
   const environment = (env: Readonly<Record<string, string>> = {}): Record<string, string> => ({
     PATH: process.env['PATH'] ?? '',
+    // As the program's own start has it.
+    NODE_COMPILE_CACHE,
     XDG_CONFIG_HOME: join(folder, 'config'),
     NOVITA_FLEET_URL: url,
-    NOVITA_FLEET_KEY: key,
+    NOVITA_FLEET_KEY: KEY,
     ...env,
   });
   const run = (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Ended> =>
@@ -45,17 +60,8 @@ describe('the command line', () => {
     return JSON.parse(stdout) as Document;
   };
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'novita-fleet-cli-'));
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    service = new BuiltProcess('standalone', { DATA_DIR: folder, PORT: String(port) });
-    await service.says(/curl/);
-    key = (await readFile(join(folder, 'development-api-key'), 'utf8')).trim();
-  });
-  afterAll(async () => {
-    await service?.end('SIGTERM');
-    await rm(folder, { recursive: true, force: true });
+  beforeAll(() => {
+    ({ folder, url } = service);
   });
 
   it('creates an instance, waits until it is ready, shows it, keeps it, says why, and deletes it', async () => {
@@ -103,7 +109,10 @@ describe('the command line', () => {
     expect((await nf('open', 'by-hand', '--print')).stdout).toMatch(/^http:\/\//);
     expect((await nf('ssh', 'by-hand', '--print')).stdout).toMatch(/^ssh -p \d+ root@/);
     // A completion that comes late is left out: a busy machine needs another one.
-    await until('its name is completed', async () => (await nf('complete', '--', 'get', 'by-')).stdout === 'by-hand\n');
+    await until(
+      'its name is completed',
+      async () => (await nf('complete', '--', 'get', 'by-h')).stdout === 'by-hand\n',
+    );
     expect((await nf('rm', 'by-hand', '--wait')).code).toBe(0);
     expect(sandboxStatus(await nf('get', made.id))).toBe('terminated');
   });
@@ -129,7 +138,7 @@ describe('the command line', () => {
     });
     const file = join(folder, 'config', 'novita-fleet', 'profiles.json');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    const alone = { PATH: process.env['PATH'] ?? '', XDG_CONFIG_HOME: join(folder, 'config') };
+    const alone = { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE, XDG_CONFIG_HOME: join(folder, 'config') };
     const spend = await new Promise<Ended>((resolve) => {
       execFile(process.execPath, [CLI, 'spend'], { env: alone }, (error, stdout, stderr) => {
         resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
@@ -196,7 +205,7 @@ describe('the command line', () => {
 
   it("runs the client's own example", async () => {
     const example = join(ROOT, 'dist', 'clients', 'typescript', 'examples', 'first-instance.js');
-    const { code, stdout, stderr } = await run([example, url, key]);
+    const { code, stdout, stderr } = await run([example, url, KEY]);
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/costs \$0\.\d+ an hour[^]*ready\n\d+ instances stand idle\n$/);
   });

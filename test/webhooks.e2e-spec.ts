@@ -3,16 +3,16 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type ReceivedWebhook, TAKEN, WebhookReceiver } from '@app/testing/servers';
+import { TAKEN, type WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { stopHolds } from './suites/stop-hold.js';
 import { ApiClient, type InstanceView } from './support/api-client.js';
-import { type BuiltProcess, ROOT } from './support/built-process.js';
+import { ROOT } from './support/built-process.js';
 import { OPERATOR_KEY, VIEWER_KEY } from './support/fleet.js';
-import { IdleFleet } from './support/idle-fleet.js';
 import { fileTraces, findSecrets, redisTraces, type Trace } from './support/secret-search.js';
 import { until } from './support/until.js';
+import { ADMIN_KEY, type Endpoint, eventsOf, WebhookStack } from './support/webhook-stack.js';
 
-const ADMIN_KEY = 'admin-key-for-tests-only-00';
 const NOVITA_KEY = 'planted-key-of-novita-0001';
 const WEBHOOK_SECRET = 'whsec_cGxhbnRlZC1zZWNyZXQtb2Ytd2ViaG9va3M0';
 const ENV_VALUE = 'planted-value-of-a-variable';
@@ -20,113 +20,48 @@ const RECEIVER_TOKEN = 'planted-token-of-a-receiver';
 /** Of the sandbox's account: the login of a registry. */
 const REGISTRY = { id: 'a1s2d3f4g5h6j7k8l9z0x1c2v3b4n5m6', password: 'sandbox-hub-password' };
 const INSTANCES = 4;
-/** Longer than the pause of an endpoint that does not answer, and than the tests keep one from answering. */
-const SCHEDULE = ['0', '200ms', '500ms', '1s', '2s', ...Array.from({ length: 15 }, () => '10s')].join(',');
 
-interface Endpoint {
-  readonly id: string;
-  readonly secret: string;
-  readonly state: string;
-}
+/** What is about webhooks shares one API; workers come and go. */
+let stack: WebhookStack;
 
-interface Delivery {
-  readonly id: string;
-  readonly eventId: string;
-  readonly state: string;
-  readonly attempts: readonly { readonly result: string; readonly status?: number; readonly answer?: string }[];
-}
+beforeAll(async () => {
+  stack = await WebhookStack.start({ NOVITA_API_KEY: NOVITA_KEY, WEBHOOK_SECRET, LOG_LEVEL: 'debug' });
+});
+afterAll(async () => {
+  await stack?.stop();
+});
+
+stopHolds(() => stack);
 
 /** Two workers that are killed now and then, and receivers of every kind. */
 describe('webhooks', () => {
-  let ground: IdleFleet;
-  let admin: ApiClient;
-  const receivers: WebhookReceiver[] = [];
   let own: WebhookReceiver;
   let good: WebhookReceiver;
   let goodEndpoint: Endpoint;
   let lives: readonly InstanceView[];
   let begun: string;
-  /** Processes that were killed on the way; what they logged counts too. */
-  const killed: BuiltProcess[] = [];
 
   beforeAll(async () => {
-    ground = await IdleFleet.start({
-      apis: 1,
-      workers: 2,
-      env: {
-        // In production addresses need TLS.
-        NODE_ENV: 'development',
-        API_KEYS: `ops:operator:${OPERATOR_KEY},eyes:viewer:${VIEWER_KEY},boss:admin:${ADMIN_KEY}`,
-        NOVITA_API_KEY: NOVITA_KEY,
-        WEBHOOK_SECRET,
-        LOG_LEVEL: 'debug',
-        WEBHOOK_ALLOW_PRIVATE_ADDRESSES: 'true',
-        WEBHOOK_SCHEDULE: SCHEDULE,
-        AUTO_STOP_INTERVAL: '1s',
-        AUTO_STOP_THRESHOLD: '2s',
-        AUTO_STOP_WARNING: '500ms',
-      },
-    });
-    admin = new ApiClient(ground.fleet.api.url, ADMIN_KEY);
-    [own, good] = [await receiver(), await receiver()];
-    goodEndpoint = await endpointFor(good, { ordered: true });
+    await stack.fleet.addWorker();
+    [own, good] = [await stack.receiver(), await stack.receiver()];
+    goodEndpoint = await stack.endpointFor(good, { ordered: true });
     good.verifyWith(goodEndpoint.secret);
     begun = new Date(Date.now() - 1_000).toISOString();
   });
-  afterAll(async () => {
-    await Promise.all(receivers.map((each) => each.close()));
-    await ground?.stop();
-  });
-
-  async function receiver(): Promise<WebhookReceiver> {
-    const started = await WebhookReceiver.start();
-    receivers.push(started);
-    return started;
-  }
-
-  async function endpointFor({ url }: WebhookReceiver, more: object = {}): Promise<Endpoint> {
-    // A process that is starved takes its Redis for away, and says so.
-    const answer = await until('an endpoint is taken or refused', async () => {
-      const answer = await admin.request<Endpoint>('POST', '/api/v1/webhooks/endpoints', { url, ...more });
-      return answer.status !== 503 && answer;
-    });
-    expect([answer.status, answer.body]).toMatchObject([201, {}]);
-    return answer.body;
-  }
-
-  async function deliveriesTo({ id }: Endpoint, state = ''): Promise<readonly Delivery[]> {
-    const query = `endpoint=${id}&limit=200${state === '' ? '' : `&state=${state}`}`;
-    const { body } = await admin.request<{ deliveries: Delivery[] }>('GET', `/api/v1/webhooks/deliveries?${query}`);
-    return body.deliveries;
-  }
-
-  const post = (path: string, body?: unknown) =>
-    until('a command is taken or refused', async () => {
-      const answer = await admin.request('POST', `/api/v1/webhooks/${path}`, body);
-      return answer.status !== 503 && answer;
-    });
-
-  /** A worker is killed in the middle of whatever it does; the other one goes on. */
-  async function loseAWorker(): Promise<void> {
-    const { workers } = ground.fleet;
-    const [lost] = workers.splice(Math.floor(Math.random() * workers.length), 1);
-    await lost?.end('SIGKILL');
-    if (lost !== undefined) killed.push(lost);
-  }
 
   async function endLives(): Promise<void> {
-    await Promise.all(lives.map(({ id }) => ground.fleet.api.request('DELETE', `/api/v1/instances/${id}`)));
+    await Promise.all(lives.map(({ id }) => stack.fleet.api.request('DELETE', `/api/v1/instances/${id}`)));
   }
 
   it('reach a receiver whole and in order, whatever other receivers do and although workers are killed', async () => {
     const [down, throttled, redirecting, elsewhere, slow, garbage, silent] = [
-      await receiver(),
-      await receiver(),
-      await receiver(),
-      await receiver(),
-      await receiver(),
-      await receiver(),
-      await receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
+      await stack.receiver(),
     ];
     await down.close();
     const isFirst = firstTimes();
@@ -139,20 +74,20 @@ describe('webhooks', () => {
     silent.answerWith({ kind: 'silence' });
     const types = ['instance.*'];
     const [toDown, toThrottled, toRedirecting, ...deaf] = [
-      await endpointFor(down, { types }),
-      await endpointFor(throttled, { types }),
-      await endpointFor(redirecting, { types }),
-      await endpointFor(slow, { types }),
-      await endpointFor(garbage, { types }),
-      await endpointFor(silent, { types }),
+      await stack.endpointFor(down, { types }),
+      await stack.endpointFor(throttled, { types }),
+      await stack.endpointFor(redirecting, { types }),
+      await stack.endpointFor(slow, { types }),
+      await stack.endpointFor(garbage, { types }),
+      await stack.endpointFor(silent, { types }),
     ];
 
-    lives = await ground.create('life', INSTANCES, { webhookUrl: own.url });
+    lives = await stack.ground.create('life', INSTANCES, { webhookUrl: own.url });
     await until('the first events arrive', async () => good.taken.length >= INSTANCES);
-    await loseAWorker();
+    await stack.loseAWorker();
     // One more takes its place meanwhile.
-    await Promise.all([ground.fleet.addWorker(), ground.all(lives, 'stopped')]);
-    await Promise.all([loseAWorker(), endLives()]);
+    await Promise.all([stack.fleet.addWorker(), stack.ground.all(lives, 'stopped')]);
+    await Promise.all([stack.loseAWorker(), endLives()]);
     await until('it has every life to its end', async () => lives.every(({ id }) => endsIn(good, id)));
 
     for (const { id } of lives) {
@@ -183,7 +118,7 @@ describe('webhooks', () => {
       sameIds(idsIn(throttled), instanceIds(good, lives)),
     );
     const results = async (endpoint: Endpoint): Promise<ReadonlySet<string>> =>
-      new Set((await deliveriesTo(endpoint)).flatMap(({ attempts }) => attempts.map(({ result }) => result)));
+      new Set((await stack.deliveriesTo(endpoint)).flatMap(({ attempts }) => attempts.map(({ result }) => result)));
     expect(await results(toThrottled)).toEqual(new Set(['throttled', 'delivered']));
     expect(await results(toRedirecting)).toEqual(new Set(['redirected']));
     for (const endpoint of deaf) {
@@ -193,31 +128,31 @@ describe('webhooks', () => {
     expect(await results(toDown)).toEqual(new Set(['no-answer']));
     await down.open();
     // It has been left alone for longer and longer, as the engine's own tests show; a person need not wait for that.
-    expect((await post(`endpoints/${toDown.id}/resume`)).status).toBe(200);
+    expect((await stack.post(`endpoints/${toDown.id}/resume`)).status).toBe(200);
     await until('it has everything after it was down', async () => sameIds(idsIn(down), instanceIds(good, lives)));
     expect(await results(toDown)).toEqual(new Set(['no-answer', 'delivered']));
   });
 
   it('stop at a 410, which is an event, and are sent again when they are asked for', async () => {
-    const gone = await receiver();
-    const endpoint = await endpointFor(gone, { types: ['instance.*'] });
+    const gone = await stack.receiver();
+    const endpoint = await stack.endpointFor(gone, { types: ['instance.*'] });
     gone.answerWith({ kind: 'status', status: 410 });
-    const [one] = await ground.create('gone', 1);
+    const [one] = await stack.ground.create('gone', 1);
     await until('it is disabled', async () => {
-      const { body } = await admin.request<Endpoint>('GET', `/api/v1/webhooks/endpoints/${endpoint.id}`);
+      const { body } = await stack.admin.request<Endpoint>('GET', `/api/v1/webhooks/endpoints/${endpoint.id}`);
       return body.state === 'disabled';
     });
     await until('others hear of it', async () =>
       good.taken.some(({ event }) => event['type'] === 'webhook.disabled' && event['endpointId'] === endpoint.id),
     );
     const attempts = gone.received.length;
-    await until('what waits is cancelled', async () => (await deliveriesTo(endpoint, 'pending')).length === 0);
+    await until('what waits is cancelled', async () => (await stack.deliveriesTo(endpoint, 'pending')).length === 0);
     expect(gone.received.length).toBe(attempts);
 
     gone.answerWith(TAKEN);
-    expect((await post(`endpoints/${endpoint.id}/resume`)).body).toMatchObject({ state: 'active' });
-    const missed = await deliveriesTo(endpoint);
-    const replay = await post(`endpoints/${endpoint.id}/replay?since=${encodeURIComponent(begun)}&all=true`);
+    expect((await stack.post(`endpoints/${endpoint.id}/resume`)).body).toMatchObject({ state: 'active' });
+    const missed = await stack.deliveriesTo(endpoint);
+    const replay = await stack.post(`endpoints/${endpoint.id}/replay?since=${encodeURIComponent(begun)}&all=true`);
     expect(replay.status).toBe(202);
     await until('it has what it missed', async () => missed.every(({ eventId }) => idsIn(gone).has(eventId)));
     // Those that were made since it was resumed may arrive before them.
@@ -226,31 +161,31 @@ describe('webhooks', () => {
 
     const [last] = missed;
     const before = gone.taken.length;
-    const again = await post(`deliveries/${last?.id}/replay`);
+    const again = await stack.post(`deliveries/${last?.id}/replay`);
     expect(again.body).toMatchObject({ state: 'pending', replayOf: last?.id, eventId: last?.eventId });
     await until('it has that one again', async () => gone.taken.slice(before).some(({ id }) => id === last?.eventId));
   });
 
   it('lose nobody while a secret is rotated', async () => {
-    const rotated = await post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 3_600 });
+    const rotated = await stack.post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 3_600 });
     const fresh = String(rotated.body['secret']);
     for (const secret of [goodEndpoint.secret, fresh]) {
       const begin = good.received.length;
       good.verifyWith(secret);
-      const [one] = await ground.create('rotation', 1);
+      const [one] = await stack.ground.create('rotation', 1);
       await until('its events arrive', async () => eventsOf(good, one?.id ?? '').length >= 3);
       expect(good.received.slice(begin).map(({ isGenuine }) => isGenuine)).not.toContain(false);
     }
-    expect((await post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 0 })).status).toBe(200);
-    const tried = await post('test', { endpointId: goodEndpoint.id });
+    expect((await stack.post(`endpoints/${goodEndpoint.id}/rotate-secret`, { keepOldForSeconds: 0 })).status).toBe(200);
+    const tried = await stack.post('test', { endpointId: goodEndpoint.id });
     expect(tried.body).toMatchObject({ result: 'delivered', status: 204 });
     await until('the test has arrived', async () => good.taken.at(-1)?.event['type'] === 'webhook.test');
     expect(good.taken.at(-1)?.isGenuine).toBe(false);
   });
 
   it('leave no secret where it need not be, after whole lives and killed workers', async () => {
-    const { fleet } = ground;
-    const endpoint = await endpointFor(await receiver());
+    const { fleet } = stack;
+    const endpoint = await stack.endpointFor(await stack.receiver());
     const address = `${own.url}?token=${RECEIVER_TOKEN}`;
     const body = {
       name: 'planted',
@@ -268,7 +203,7 @@ describe('webhooks', () => {
       const answer = await fleet.api.request<InstanceView>('POST', '/api/v1/instances', body, key);
       return answer.status === 201 && answer.body;
     });
-    const [ready] = await ground.all([made], 'ready');
+    const [ready] = await stack.ground.all([made], 'ready');
     const details = ready?.['connectionDetails'] as { readonly ssh?: { readonly password?: string } } | undefined;
     const given = fleet.sandbox.world.instance(ready?.novitaInstanceId ?? '')?.spec.envs ?? [];
     const variables = Object.fromEntries(given.map(({ key, value }) => [key, value]));
@@ -298,7 +233,7 @@ describe('webhooks', () => {
     ]);
     expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 403, 401, 200, 200]);
     await fleet.api.request('DELETE', one);
-    await ground.all([made], 'terminated');
+    await stack.ground.all([made], 'terminated');
     await until('its last event has arrived', async () => endsIn(own, made.id));
 
     const secrets = {
@@ -314,15 +249,15 @@ describe('webhooks', () => {
       'SSH password': details?.ssh?.password ?? '',
       'registry password': REGISTRY.password,
     };
-    const logs = [...fleet.apis, ...fleet.workers, ...killed].map(
+    const logs = [...fleet.apis, ...fleet.workers, ...stack.killed].map(
       ({ output }): Trace => ({ place: 'log', text: output }),
     );
     // Some workers at these addresses were killed.
     const urls = [fleet.api.url, ...fleet.workerUrls];
-    const asked = await Promise.allSettled(urls.map((url) => ground.metrics(url)));
+    const asked = await Promise.allSettled(urls.map((url) => stack.ground.metrics(url)));
     const metrics = asked.flatMap((one) => (one.status === 'fulfilled' ? one.value : []));
     expect(metrics.length).toBe(1 + fleet.workers.length);
-    const told = { place: 'webhook', text: JSON.stringify(receivers.map(({ received }) => received)) };
+    const told = { place: 'webhook', text: JSON.stringify(stack.receivers.map(({ received }) => received)) };
     const traces = [
       ...logs,
       told,
@@ -377,12 +312,6 @@ function firstTimes(): (id: string) => boolean {
     known.add(id);
     return isFirst;
   };
-}
-
-/** Of one instance, in the order of their arrival; a repeat, as after the loss of a worker, counts once. */
-function eventsOf(receiver: WebhookReceiver, instanceId: string): readonly ReceivedWebhook[] {
-  const isFirst = firstTimes();
-  return receiver.taken.filter(({ id, event }) => event['instanceId'] === instanceId && isFirst(id));
 }
 
 function endsIn(receiver: WebhookReceiver, instanceId: string): boolean {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { InstanceView } from './api-client.js';
 
 interface OpenApi {
@@ -18,8 +19,6 @@ const OF_A_WORKER = ['/health', '/health/live', '/health/ready', '/metrics'];
 
 /** Reads whatever can be read of a fleet, as pages, probes, scrapes and curious people do. */
 export class ReadEverything {
-  rounds = 0;
-
   private constructor(
     private readonly routes: readonly Route[],
     private readonly key: string,
@@ -40,9 +39,15 @@ export class ReadEverything {
     return new ReadEverything(all, key);
   }
 
-  /** @throws when a route does not answer as a read should */
-  async once(): Promise<void> {
-    for (const route of this.routes) {
+  /**
+   * @param options `lastingMs`: at least so long, evenly; default: as fast as it goes
+   * @throws when a route does not answer as a read should
+   */
+  async once({ lastingMs = 0 }: { readonly lastingMs?: number } = {}): Promise<void> {
+    const begun = Date.now();
+    for (const [index, route] of this.routes.entries()) {
+      const aheadMs = begun + (lastingMs * (index + 1)) / this.routes.length - Date.now();
+      if (aheadMs > 0) await pause(aheadMs);
       if (route.isStream) {
         await this.begin(route.url);
         continue;
@@ -51,7 +56,6 @@ export class ReadEverything {
       await this.read('HEAD', route);
       if (route.url.includes('/instances')) await this.read('GET', route, { prefer: 'min-fresh=0' });
     }
-    this.rounds += 1;
   }
 
   private async read(

@@ -5,5 +5,5 @@ export { type PartialNovita, partialNovita } from './partial-novita.js';
 export { hasSeries, metricViolations, runPromtool, type SelectedMetric, selectedBy } from './prometheus.js';
 export { SandboxNovita } from './sandbox-novita.js';
 export * from './servers.js';
+export { SpanRecorder } from './span-recorder.js';
 export { redisAnswers, seedInstances, storeOf } from './store.js';
-export { type RecordedSpan, SpanRecorder, TraceReceiver } from './traces.js';

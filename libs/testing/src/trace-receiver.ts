@@ -7,9 +7,6 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { isObject, parseJson, useTracer } from '@app/platform';
-import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 
 /** A span that has ended, as tests ask about it. */
 export interface RecordedSpan {
@@ -26,39 +23,6 @@ export interface RecordedSpan {
   readonly hasFailed: boolean;
   /** Name of the service; empty where there is none. */
   readonly service: string;
-}
-
-/** Makes traces in this process and keeps them, until it is stopped. */
-export class SpanRecorder {
-  private readonly exporter = new InMemorySpanExporter();
-
-  private constructor() {
-    const provider = new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter: this.exporter })] });
-    useTracer(provider.getTracer('test'));
-  }
-
-  static start(): SpanRecorder {
-    return new SpanRecorder();
-  }
-
-  /** In the order in which they ended. */
-  get spans(): readonly RecordedSpan[] {
-    return this.exporter.getFinishedSpans().map((span) => ({
-      name: span.name,
-      kind: SpanKind[span.kind] ?? '',
-      traceId: span.spanContext().traceId,
-      spanId: span.spanContext().spanId,
-      parentId: span.parentSpanContext?.spanId ?? null,
-      links: span.links.map(({ context }) => context.spanId),
-      attributes: span.attributes,
-      hasFailed: span.status.code === SpanStatusCode.ERROR,
-      service: '',
-    }));
-  }
-
-  stop(): void {
-    useTracer(null);
-  }
 }
 
 /** What a receiver does with spans: takes them, answers an error, or never answers. */
@@ -105,7 +69,7 @@ export class TraceReceiver {
     const body = Buffer.concat(chunks).toString('utf8');
     this.requests.push({ path: request.url ?? '', headers: request.headers, body });
     if (this.answer === 'silence') return;
-    if (this.answer === 'take') this.spans.push(...spansIn(parseJson(body)));
+    if (this.answer === 'take') this.spans.push(...spansIn(JSON.parse(body)));
     response.writeHead(this.answer === 'take' ? 200 : 500, { 'content-type': 'application/json' }).end('{}');
   }
 }
@@ -150,4 +114,9 @@ function attributesIn(holder: unknown): Readonly<Record<string, unknown>> {
 function list(holder: unknown, name: string): readonly unknown[] {
   const found = isObject(holder) ? holder[name] : undefined;
   return Array.isArray(found) ? found : [];
+}
+
+/** Of its own: this file loads none of the product. */
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
