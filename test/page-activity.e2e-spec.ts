@@ -35,7 +35,8 @@ describe('the activity, the orphans and the sync on the page', () => {
           NOVITA_TIMEOUT: '15s',
           CREATE_RETRY_GRACE: '20s',
           NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
-          SYNC_ENABLE_AUTOMATIC_SYNC: 'false',
+          // No run but the first and those that a test asks for, while automatic runs can be paused all the same.
+          SYNC_INTERVAL_MINUTES: '24h',
           SYNC_MISSING_GRACE: '0',
         },
       }),

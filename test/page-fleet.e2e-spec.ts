@@ -67,6 +67,8 @@ describe('the page of thousands of instances', () => {
     await fleet.addWorker();
     await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor();
     fleet.sandbox.faults.clear(slow);
+    await sync.getByText('Automatic runs are switched off in the settings of the service').waitFor();
+    await view.page.getByText('Pause automatic runs').waitFor({ state: 'hidden' });
 
     const course = (await seen()).filter(({ isRunning }) => isRunning);
     expect(course.length).toBeGreaterThan(2);

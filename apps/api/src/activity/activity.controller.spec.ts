@@ -71,6 +71,7 @@ describe('GET /activity', () => {
         desired: 'running',
         desiredBy: 'user:test',
         product: { name: 'RTX 4090 24GB' },
+        gpuNum: 1,
         pricePerHour: 0.35,
         lastError: { code: 'startup-timeout', message: 'late' },
       },

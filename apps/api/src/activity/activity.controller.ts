@@ -91,6 +91,7 @@ function renderInstance(record: NonNullable<Extract<FeedEntry, { record: unknown
     desiredBy: desired.by,
     ...present('region', spec.region),
     product: { id: spec.productId, name: spec.productName },
+    gpuNum: spec.gpuNum,
     ...present('pricePerHour', price.usdPerHour),
     ...present('lastError', lastError && { code: lastError.code, message: lastError.message }),
   };

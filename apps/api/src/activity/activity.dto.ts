@@ -59,6 +59,9 @@ export class ActivityInstanceView {
   @ApiProperty({ type: ProductView })
   product!: ProductView;
 
+  @ApiProperty({ description: 'GPUs that it has.', example: 1 })
+  gpuNum!: number;
+
   @ApiPropertyOptional({ description: 'USD, for the whole instance.', example: 0.35 })
   pricePerHour?: number;
 
@@ -147,6 +150,7 @@ export const ACTIVITY_EXAMPLE: ActivityView = {
         desiredBy: 'user:ci',
         region: 'CN-HK-01',
         product: { id: '4090.16c62g.os', name: 'RTX 4090 24GB' },
+        gpuNum: 1,
         pricePerHour: 0.35,
       },
     },

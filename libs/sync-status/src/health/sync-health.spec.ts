@@ -32,7 +32,7 @@ describe('the health of the sync', () => {
 
   it('shows next to nothing before the first run', async () => {
     view.shows({ run: NOT_STARTED });
-    expect(await check('sync')).toEqual({ state: 'not_started', held: false, paused: false });
+    expect(await check('sync')).toEqual({ state: 'not_started', held: false, paused: false, automatic: true });
   });
 
   it('shows how the sync stands', async () => {
@@ -44,6 +44,7 @@ describe('the health of the sync', () => {
       lastSuccessAgeSeconds: 60,
       held: false,
       paused: true,
+      automatic: true,
     });
   });
 

@@ -68,6 +68,8 @@ export class SyncIndicator implements OnModuleInit {
         : { lastSuccessAgeSeconds: Math.max(0, Math.round((now - lastSuccessAt) / 1_000)) }),
       held: run.held !== null,
       paused: paused !== null,
+      // Of one that is followed all the time there are no automatic runs to speak of.
+      ...(this.followed === null ? { automatic: this.norm.automatic } : {}),
       ...(trouble === null ? {} : { degraded: trouble }),
     };
   }

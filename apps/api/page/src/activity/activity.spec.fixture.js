@@ -20,6 +20,7 @@ export function anEvent(number, change = {}) {
       desired: 'running',
       desiredBy: 'user:ci',
       product: { id: 'p', name: 'RTX 4090' },
+      gpuNum: 1,
     },
     ...change,
   };

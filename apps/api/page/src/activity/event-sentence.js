@@ -1,4 +1,5 @@
 import { byWhom } from '../auto-stop/people.js';
+import { gpuLabel } from '../instances/instance-messages.js';
 import { sentence } from '../net/problem.js';
 import { viewAddress } from '../routing/links.js';
 import { changesText } from '../sync/run-messages.js';
@@ -84,13 +85,13 @@ function detailOf(text) {
 }
 
 /**
- * Such as `RTX 4090 · EU-01 · $0.35/h`.
+ * Such as `8 × RTX 4090 · EU-01 · $2.80/h`.
  *
  * @param {NonNullable<InstanceActivity['instance']>} instance
  */
-function aboutOf({ product, region, pricePerHour }) {
+function aboutOf({ product, gpuNum, region, pricePerHour }) {
   const price = pricePerHour === undefined ? '' : usdPerHour(pricePerHour);
-  return [product.name, region ?? '', price].filter((part) => part !== '').join(' · ');
+  return [gpuLabel({ product, gpuNum }), region ?? '', price].filter((part) => part !== '').join(' · ');
 }
 
 /** @param {string} trigger */

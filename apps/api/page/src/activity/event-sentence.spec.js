@@ -25,6 +25,14 @@ describe('an event of an instance', () => {
     });
   });
 
+  it('says how many GPUs its price is for', () => {
+    const event = anEvent(1);
+    const { instance } = event;
+    if (instance === undefined) throw new Error('the event has no instance');
+    const large = { ...event, instance: { ...instance, gpuNum: 8, region: 'EU-01', pricePerHour: 2.8 } };
+    expect(sentences.sentenceOf(large, nobody).about).toBe('8 × RTX 4090 · EU-01 · $2.80/h');
+  });
+
   it('says why it failed', () => {
     const event = anEvent(1, { type: 'instance.failed' });
     const lastError = { code: 'start-failed', message: 'manifest unknown' };

@@ -68,15 +68,17 @@ const CHECK_WIDTH = 2.5;
 const ACTIONS_WIDTH = 8;
 
 /**
- * What each column needs, in rem. The width of one never follows from what rows hold, so that nothing moves when they change.
+ * What the columns need. The width of one never follows from what rows hold, so that nothing moves when they change.
  *
  * @param {readonly ColumnName[]} names
+ * @param {boolean} hasChecks whether a box stands before each row
+ * @returns {{readonly template: string, readonly least: number}} `template`: the columns of a grid; `least`: rem of all together
  */
-export function widthsOf(names) {
-  const columns = names.map((name) => COLUMNS[name].width);
-  const least = columns.reduce(
-    (/** @type {number} */ sum, width) => sum + (width ?? NAME_WIDTH),
-    CHECK_WIDTH + ACTIONS_WIDTH,
-  );
-  return { check: CHECK_WIDTH, columns, actions: ACTIONS_WIDTH, least };
+export function widthsOf(names, hasChecks) {
+  const check = hasChecks ? [CHECK_WIDTH] : [];
+  const widths = [...check, ...names.map((name) => COLUMNS[name].width), ACTIONS_WIDTH];
+  return {
+    template: widths.map((width) => (width === null ? `minmax(${NAME_WIDTH}rem, 1fr)` : `${width}rem`)).join(' '),
+    least: widths.reduce((/** @type {number} */ sum, width) => sum + (width ?? NAME_WIDTH), 0),
+  };
 }

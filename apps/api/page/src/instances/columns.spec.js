@@ -16,5 +16,13 @@ it('sorts each column both ways, in an order that the service knows', () => {
 });
 
 it('leaves the name room beside the usual columns on a laptop', () => {
-  expect(widthsOf(USUAL).least * 16).toBeLessThanOrEqual(1280 - 84 - 48);
+  expect(widthsOf(USUAL, true).least * 16).toBeLessThanOrEqual(1280 - 84 - 48);
+});
+
+it('gives the name what the others leave, with a box before it for whoever may choose', () => {
+  expect(widthsOf(['name', 'price'], false)).toEqual({ template: 'minmax(11rem, 1fr) 5.75rem 8rem', least: 24.75 });
+  expect(widthsOf(['name', 'price'], true)).toEqual({
+    template: '2.5rem minmax(11rem, 1fr) 5.75rem 8rem',
+    least: 27.25,
+  });
 });

@@ -47,9 +47,10 @@ const FRESH_MS = 1_500;
 export function instanceRow(context, selection, columns, first) {
   const { fleet, session } = context;
   const { id } = first;
-  /** @type {KnownInstance | null} */
+  /** What the row is to show, and what it shows; the same when nothing has changed since. */
+  let next = { instance: first, isMatch: true };
+  /** @type {typeof next | null} */
   let shown = null;
-  let wasMatch = true;
   let freshUntilMs = 0;
 
   const check = h('input', {
@@ -69,48 +70,51 @@ export function instanceRow(context, selection, columns, first) {
 
   /** @param {number} nowMs */
   const momentAt = (nowMs) => ({ nowMs, confirmPatienceMs: fleet.confirmPatienceMs, autoStop: fleet.autoStop() });
-  /** @param {number} nowMs */
-  const tick = (nowMs) => {
-    if (shown === null) return;
-    if (nowMs >= freshUntilMs) setAttribute(element, 'data-fresh', null);
+  /** Draws what is new, and how long it has lasted. @param {number} nowMs */
+  const draw = (nowMs) => {
+    const { instance, isMatch } = next;
+    if (next !== shown) {
+      const isNewest = shown !== null && instance.revision !== shown.instance.revision;
+      if (isNewest) freshUntilMs = nowMs + FRESH_MS;
+      shown = next;
+      setAttribute(element, 'data-left', isMatch ? null : '');
+      setAttribute(element, 'data-status', instance.status);
+      for (const cell of cells) cell.update?.(instance, isMatch);
+      action.update(instance);
+    }
+    setAttribute(element, 'data-fresh', nowMs < freshUntilMs ? '' : null);
     const moment = momentAt(nowMs);
-    for (const cell of cells) cell.tick?.(shown, moment, wasMatch);
+    for (const cell of cells) cell.tick?.(instance, moment, isMatch);
   };
   // Not before: times in full are slow to make, and of most rows nobody reads them.
   element.addEventListener('pointerenter', () => {
-    if (shown === null) return;
+    const { instance, isMatch } = next;
     const moment = momentAt(Date.now());
     for (const { element: cell, hint } of cells) {
-      if (hint !== undefined) setAttribute(cell, 'title', hint(shown, moment, wasMatch) || null);
+      if (hint !== undefined) setAttribute(cell, 'title', hint(instance, moment, isMatch) || null);
     }
   });
   return {
     element,
-    tick,
+    draw,
     /** @param {boolean} isChosen */
     choose(isChosen) {
       if (check.checked !== isChosen) check.checked = isChosen;
       setAttribute(element, 'data-chosen', isChosen ? '' : null);
     },
     /**
+     * A new row draws itself at once; any other when it is told to.
+     *
      * @param {KnownInstance} instance
      * @param {boolean} isMatch
+     * @returns {boolean} whether it is to be drawn
      */
     update(instance, isMatch) {
-      if (instance === shown && isMatch === wasMatch) return;
-      const isNewest = shown !== null && instance.revision !== shown.revision;
-      shown = instance;
-      wasMatch = isMatch;
-      setAttribute(element, 'data-left', isMatch ? null : '');
-      setAttribute(element, 'data-status', instance.status);
-      for (const cell of cells) cell.update?.(instance, isMatch);
-      action.update(instance);
-      const nowMs = Date.now();
-      if (isNewest) {
-        freshUntilMs = nowMs + FRESH_MS;
-        setAttribute(element, 'data-fresh', '');
-      }
-      tick(nowMs);
+      if (shown !== null && instance === next.instance && isMatch === next.isMatch) return next !== shown;
+      next = { instance, isMatch };
+      if (shown !== null) return true;
+      draw(Date.now());
+      return false;
     },
   };
 }

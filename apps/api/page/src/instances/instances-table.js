@@ -6,6 +6,7 @@ import { watchAll } from '../ui/store.js';
 import { onTick } from '../ui/ticker.js';
 import { COLUMNS, widthsOf } from './columns.js';
 import { instanceRow } from './instance-row.js';
+import { RowQueue } from './row-queue.js';
 import { extentOf } from './selection.js';
 import { INSTANCES } from './words.js';
 
@@ -19,6 +20,10 @@ const LEAST_ROW_PX = 44;
 const LEAST_ABOVE_PX = 180;
 /** A page that nobody sees paints no frame. */
 const PAINTED_WITHIN_MS = 1_000;
+
+/** Rows out of view are drawn a few at a time: all of a page are within a second or two. */
+const DRAWN_UNSEEN = 5;
+const UNSEEN_MS = 100;
 
 /**
  * The table itself: one row for each instance of the page, kept as long as the instance is on it. What cannot be seen of
@@ -34,6 +39,18 @@ export function instanceTableView(context, selection, columns) {
   const { fleet, session, signal } = context;
   /** @type {Map<string, {readonly row: import('./instance-row.js').InstanceRow, readonly name: string}>} */
   const rows = new Map();
+  const queue = new RowQueue(DRAWN_UNSEEN);
+  const sight = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      const id = /** @type {HTMLElement} */ (target).dataset['id'] ?? '';
+      // It may be gone by now, or another one may have its place.
+      if (rows.get(id)?.row.element !== target) continue;
+      if (isIntersecting) queue.enter(id);
+      else queue.inView.delete(id);
+    }
+    drawWaiting();
+  });
+  signal.addEventListener('abort', () => sight.disconnect());
   const chooseAll = h('input', {
     type: 'checkbox',
     'aria-label': INSTANCES.selectAll,
@@ -42,7 +59,7 @@ export function instanceTableView(context, selection, columns) {
   const head = tableHead(context, session.mayCommand ? chooseAll : null);
   const body = h('tbody', { role: 'rowgroup' });
   const caption = h('caption', { class: 'visually-hidden' }, INSTANCES.table);
-  const table = h('table', { class: 'instances', role: 'table' }, caption, head.widths, head.element, body);
+  const table = h('table', { class: 'instances', role: 'table' }, caption, head.element, body);
   const element = h('div', { class: 'table-frame', 'data-keeps-scroll': '' }, table);
 
   /** @param {import('../fleet/known-instance.js').KnownInstance} instance */
@@ -50,21 +67,44 @@ export function instanceTableView(context, selection, columns) {
     const known = rows.get(instance.id);
     // All that is said to who cannot see the row has the name in it.
     if (known !== undefined && known.name === instance.name) return known.row;
+    if (known !== undefined) drop(instance.id);
     const row = instanceRow(context, selection, columns.get(), instance);
     rows.set(instance.id, { row, name: instance.name });
     row.choose(selection.has(instance.id));
+    sight.observe(row.element);
     return row;
+  };
+
+  /** @param {string} id */
+  const drop = (id) => {
+    const known = rows.get(id);
+    if (known !== undefined) sight.unobserve(known.row.element);
+    rows.delete(id);
+    queue.delete(id);
+  };
+
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  signal.addEventListener('abort', () => clearTimeout(timer));
+  const drawWaiting = () => {
+    clearTimeout(timer);
+    if (signal.aborted) return;
+    const nowMs = Date.now();
+    for (const id of queue.take()) rows.get(id)?.row.draw(nowMs);
+    // Unless something else has rows drawn before.
+    if (queue.hasChanged) timer = setTimeout(drawWaiting, UNSEEN_MS);
   };
 
   /** @param {TableState} state */
   const drawRows = ({ rows: instances, query, shown }) => {
     const present = new Set(instances.map(({ id }) => id));
-    for (const id of rows.keys()) if (!present.has(id)) rows.delete(id);
+    for (const id of rows.keys()) if (!present.has(id)) drop(id);
     const elements = instances.map((instance) => {
       const row = rowOf(instance);
-      row.update(instance, matches(instance, shown?.query ?? query));
+      if (row.update(instance, matches(instance, shown?.query ?? query))) queue.changed.add(instance.id);
       return row.element;
     });
+    drawWaiting();
     const focused = document.activeElement;
     const hadFocus = focused !== null && body.contains(focused);
     const place = hadFocus ? [...body.children].findIndex((child) => child.contains(focused)) : -1;
@@ -96,8 +136,10 @@ export function instanceTableView(context, selection, columns) {
   let drawn = [];
   columns.watch((names) => {
     head.show(names);
-    table.style.minWidth = `${widthsOf(names).least}rem`;
-    rows.clear();
+    const { template, least } = widthsOf(names, session.mayCommand);
+    table.style.setProperty('--columns', template);
+    table.style.minWidth = `${least}rem`;
+    for (const id of rows.keys()) drop(id);
     fill(body);
     if (drawn.length > 0) drawRows(fleet.table.state.get());
   }, signal);
@@ -117,12 +159,13 @@ export function instanceTableView(context, selection, columns) {
     drawChoice();
   }, signal);
   selection.ids.watch(drawChoice, signal);
-  const tick = (/** @type {number} */ nowMs) => {
-    for (const { row } of rows.values()) row.tick(nowMs);
+  const age = () => {
+    for (const id of rows.keys()) queue.aged.add(id);
+    drawWaiting();
   };
-  onTick(tick, signal);
+  onTick(age, signal);
   // Whether auto-stop works at all stands with the figures.
-  watchAll([fleet.dashboard, fleet.health], () => tick(Date.now()), signal);
+  watchAll([fleet.dashboard, fleet.health], age, signal);
   return { element, isWhole: () => whole ?? Promise.resolve() };
 }
 
@@ -138,13 +181,12 @@ function afterPaint() {
 }
 
 /**
- * The head: widths, and a button for each order.
+ * The head: a button for each order.
  *
  * @param {import('../routing/router.js').ViewContext} context
  * @param {HTMLInputElement | null} chooseAll null for a key that may not command
  */
 function tableHead({ fleet }, chooseAll) {
-  const widths = h('colgroup', {});
   const row = h('tr', { role: 'row' });
   /** @type {Map<ColumnName, HTMLElement>} */
   const heads = new Map();
@@ -170,18 +212,11 @@ function tableHead({ fleet }, chooseAll) {
     }
   };
   return {
-    widths,
     element: h('thead', { role: 'rowgroup' }, row),
     sort,
     /** @param {readonly ColumnName[]} names */
     show(names) {
       heads.clear();
-      const { check, columns, actions } = widthsOf(names);
-      const shown = chooseAll === null ? [...columns, actions] : [check, ...columns, actions];
-      fill(
-        widths,
-        shown.map((width) => colOf(width)),
-      );
       fill(
         row,
         chooseAll !== null &&
@@ -196,13 +231,6 @@ function tableHead({ fleet }, chooseAll) {
       sort(shownSort);
     },
   };
-}
-
-/** @param {number | null} width rem */
-function colOf(width) {
-  const col = h('col');
-  if (width !== null) col.style.width = `${width}rem`;
-  return col;
 }
 
 /**

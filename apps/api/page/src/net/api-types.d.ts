@@ -22,6 +22,7 @@ export interface components {
       readonly desiredBy: string;
       readonly region?: string;
       readonly product: components['schemas']['ProductView'];
+      readonly gpuNum: number;
       readonly pricePerHour?: number;
       readonly lastError?: components['schemas']['ActivityErrorView'];
     };

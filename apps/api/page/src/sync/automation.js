@@ -1,10 +1,13 @@
 import { newIdempotencyKey } from '../net/http-client.js';
 import { whileBusy } from '../ui/buttons.js';
 import { h, setHidden, setText } from '../ui/dom.js';
+import { watchAll } from '../ui/store.js';
+import { areRunsOff } from './sync-messages.js';
 import { SYNC } from './words.js';
 
 /**
- * The button that keeps syncs from beginning by themselves, or lets them again; null for a key that may not.
+ * The button that keeps syncs from beginning by themselves, or lets them again; null for a key that may not. Where the
+ * settings keep them from it there is nothing to pause, which the line of the next run says.
  *
  * @param {import('../routing/router.js').ViewContext} view
  */
@@ -12,10 +15,14 @@ export function automationButton({ http, fleet, toasts, session, signal }) {
   if (!session.mayCommand) return null;
   const button = h('button', { class: 'button', type: 'button', hidden: true });
   const isPaused = () => fleet.sync.get()?.paused !== undefined;
-  fleet.sync.watch((sync) => {
-    setHidden(button, sync === null);
-    setText(button, isPaused() ? SYNC.resume : SYNC.pause);
-  }, signal);
+  watchAll(
+    [fleet.sync, fleet.health],
+    () => {
+      setHidden(button, fleet.sync.get() === null || (areRunsOff(fleet.health.get()) && !isPaused()));
+      setText(button, isPaused() ? SYNC.resume : SYNC.pause);
+    },
+    signal,
+  );
   const toggle = async () => {
     const command = isPaused() ? 'resume' : 'pause';
     try {

@@ -115,10 +115,11 @@ export function lastSyncMessage(sync, nowMs) {
  * When there will be another run, or why there will be none.
  *
  * @param {SyncStatus | null} sync
+ * @param {import('../fleet/fleet.js').Health | null} health
  * @param {number} nowMs
  * @returns {{readonly text: string, readonly tone: Tone}}
  */
-export function nextSyncMessage(sync, nowMs) {
+export function nextSyncMessage(sync, health, nowMs) {
   if (sync === null) return { text: '', tone: 'idle' };
   const { paused, nextRetry, nextRun, retryCount } = sync;
   if (paused !== undefined) {
@@ -131,7 +132,17 @@ export function nextSyncMessage(sync, nowMs) {
     const isFirst = retryCount === undefined || retryCount < 2;
     return { text: isFirst ? SYNC.triedAgain(when) : SYNC.triedAgainAfter(when, retryCount), tone: 'warn' };
   }
-  return { text: nextRun === undefined ? SYNC.noneIsPlanned : SYNC.next(until(nextRun, nowMs)), tone: 'idle' };
+  if (nextRun !== undefined) return { text: SYNC.next(until(nextRun, nowMs)), tone: 'idle' };
+  return { text: areRunsOff(health) ? SYNC.offBySettings : SYNC.noneIsPlanned, tone: 'idle' };
+}
+
+/**
+ * Whether the settings of the service let no run begin by itself. One that does not say so has them on, as far as is known.
+ *
+ * @param {import('../fleet/fleet.js').Health | null} health
+ */
+export function areRunsOff(health) {
+  return health?.details?.['sync']?.['automatic'] === false;
 }
 
 /** @param {string} by such as `user:ci` */

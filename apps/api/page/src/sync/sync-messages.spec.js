@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  areRunsOff,
   lastSyncMessage,
   nextSyncMessage,
   progressMessage,
@@ -128,14 +129,23 @@ describe('the latest run', () => {
 
 describe('the next run', () => {
   it('is said, or why there is none', () => {
-    expect(nextSyncMessage(sync({ nextRun: before(-720) }), NOW).text).toBe('Next in 12 min');
-    expect(nextSyncMessage(sync({}), NOW).text).toBe('No run is planned');
-    expect(nextSyncMessage(sync({ nextRetry: before(-75), retryCount: 3, nextRun: before(-720) }), NOW)).toEqual({
+    expect(nextSyncMessage(sync({ nextRun: before(-720) }), null, NOW).text).toBe('Next in 12 min');
+    expect(nextSyncMessage(sync({}), null, NOW).text).toBe('No run is planned');
+    expect(nextSyncMessage(sync({ nextRetry: before(-75), retryCount: 3, nextRun: before(-720) }), null, NOW)).toEqual({
       text: 'Tried again in 1 min, failed 3 times in a row',
       tone: 'warn',
     });
     const paused = { since: before(600), by: 'user:ci' };
-    expect(nextSyncMessage(sync({ paused }), NOW).text).toBe('Paused by ci 10 min ago');
-    expect(nextSyncMessage(null, NOW).text).toBe('');
+    expect(nextSyncMessage(sync({ paused }), null, NOW).text).toBe('Paused by ci 10 min ago');
+    expect(nextSyncMessage(null, null, NOW).text).toBe('');
+  });
+
+  it('is none where the settings of the service have runs off', () => {
+    const off = { status: 'ok', details: { sync: { status: 'ok', automatic: false } } };
+    expect(nextSyncMessage(sync({}), off, NOW).text).toContain('switched off in the settings');
+    expect(nextSyncMessage(sync({ nextRetry: before(-75) }), off, NOW).text).toBe('Tried again in 1 min');
+    expect(areRunsOff(off)).toBe(true);
+    expect(areRunsOff({ status: 'ok', details: { sync: { status: 'ok' } } })).toBe(false);
+    expect(areRunsOff(null)).toBe(false);
   });
 });

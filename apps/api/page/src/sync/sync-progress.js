@@ -50,7 +50,7 @@ export function syncProgressView({ fleet, signal }) {
     const text = lastSyncMessage(sync, nowMs);
     setState(last, { text: text.text, tone: text.tone, hint: text.at === null ? '' : clockTime(text.at) });
     setAttribute(last, 'datetime', text.at);
-    setState(next, nextSyncMessage(sync, nowMs));
+    setState(next, nextSyncMessage(sync, fleet.health.get(), nowMs));
     setText(remark, text.remark);
     setHidden(remark, text.remark === '');
   };

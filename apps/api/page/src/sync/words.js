@@ -90,6 +90,7 @@ export const SYNC = {
   /** @param {string} when @param {number} times */
   triedAgainAfter: (when, times) => `Tried again ${when}, failed ${times} times in a row`,
   noneIsPlanned: 'No run is planned',
+  offBySettings: 'Automatic runs are switched off in the settings of the service',
   /** @param {string} when */
   next: (when) => `Next ${when}`,
   /** @param {number} count @param {number} total */

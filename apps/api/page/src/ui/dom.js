@@ -58,12 +58,18 @@ export function fill(element, ...children) {
   append(element, children);
 }
 
-/** Sets text only where it differs, so that a screen reader does not read it again.
+/**
+ * Sets text only where it differs, so that a screen reader does not read it again. A text that is there is changed, which
+ * costs the browser less than another one in its place.
+ *
  * @param {Node} node
  * @param {string} text
  */
 export function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return;
+  const only = node.childNodes.length === 1 ? node.firstChild : null;
+  if (only instanceof Text && text !== '') only.data = text;
+  else node.textContent = text;
 }
 
 const PROPERTIES = new Set(['value', 'checked', 'disabled', 'hidden', 'open', 'indeterminate', 'selected', 'tabIndex']);
