@@ -402,7 +402,6 @@ describe('the page of thousands of instances', () => {
 
   const total = async (): Promise<number> =>
     (await fleet.api.request<{ readonly total: number }>('GET', '/api/v1/instances?limit=1')).body.total;
-
 });
 
 interface Sum {
