@@ -100,11 +100,7 @@ describe('how the page looks', () => {
       if (size > LARGEST_SCREENSHOT) findings[`screenshot ${name}, ${theme}`] = [`${size} bytes`];
     }
   };
-  /** Axe has found nothing, and nothing went wrong meanwhile. */
-  const isAllWell = (...provoked: readonly RegExp[]): void => {
-    expect(findings).toEqual({});
-    fleetPage.isClean([REFUSED, ...provoked]);
-  };
+  const isClean = (...provoked: readonly RegExp[]): void => fleetPage.isClean([REFUSED, ...provoked]);
 
   const enter = async (key: string): Promise<void> => {
     await page.getByLabel('API key').fill(key);
@@ -125,7 +121,8 @@ describe('how the page looks', () => {
     await signIn('operator');
     await page.getByText('No instances yet.').waitFor();
     await audit('empty for the operator');
-    isAllWell();
+    expect(findings).toEqual({});
+    isClean();
   });
 
   it('the sign-in after a wrong key, and a fleet without instances for the viewer', async () => {
@@ -136,7 +133,8 @@ describe('how the page looks', () => {
     await signIn('viewer');
     await page.getByText('No instances yet.').waitFor();
     await audit('empty for the viewer');
-    isAllWell();
+    expect(findings).toEqual({});
+    isClean();
   });
 
   describe('with instances', () => {
@@ -210,7 +208,8 @@ describe('how the page looks', () => {
       await fleetPage.search.fill('nobody-is-called-so');
       await page.getByText('No instance matches.').waitFor();
       await audit('no match', '.view');
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('the other views', async () => {
@@ -226,7 +225,8 @@ describe('how the page looks', () => {
         if (!FULLER_ELSEWHERE.has(name)) await audit(name, 'main');
         await screenshot(name);
       }
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('the dialogs about one instance', async () => {
@@ -246,7 +246,8 @@ describe('how the page looks', () => {
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'detached' });
       }
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('the dialogs about the fleet', async () => {
@@ -288,7 +289,8 @@ describe('how the page looks', () => {
       await fleetPage.dialog('Metrics').getByLabel('Part of the name').waitFor();
       await audit('metrics', 'dialog');
       await page.keyboard.press('Escape');
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('on a phone', async () => {
@@ -303,7 +305,8 @@ describe('how the page looks', () => {
       await screenshot('phone');
       expect(await rowsInView()).toBeGreaterThanOrEqual(4);
       await page.setViewportSize(DESKTOP);
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('a listing that is held', async () => {
@@ -320,7 +323,8 @@ describe('how the page looks', () => {
       await audit('held', '.troubles', '.view');
       fleet.sandbox.faults.clear(hidden);
       await sync.run();
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('a sync under way', async () => {
@@ -333,7 +337,8 @@ describe('how the page looks', () => {
       await screenshot('sync-running');
       await audit('sync under way', '.top-bar', '.top-progress', 'main');
       expect(await page.locator('.top-progress').isVisible()).toBe(true);
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('a cluster, as one that is mirrored is answered', async () => {
@@ -357,7 +362,8 @@ describe('how the page looks', () => {
       await audit('cluster on a phone', 'main', '.nav');
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
       await page.setViewportSize(DESKTOP);
-      isAllWell();
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('while the API does not answer', async () => {
@@ -373,7 +379,8 @@ describe('how the page looks', () => {
       await fleetPage.command('whisper-batch', 'Stop');
       await fleetPage.warned('whisper-batch: ').waitFor();
       await audit('away', '.troubles', '.toasts', '.top-bar');
-      isAllWell(/net::ERR_FAILED/);
+      expect(findings).toEqual({});
+      isClean(/net::ERR_FAILED/);
     });
   });
 
