@@ -76,7 +76,10 @@ describe('the page of thousands of instances', () => {
     await sync.getByText(/^Synced \S+ s ago in [\d.]+ s$/).waitFor();
     fleet.sandbox.faults.clear(slow);
 
-    const course = (await seen()).filter(({ isRunning }) => isRunning);
+    const running = (await seen()).filter(({ isRunning }) => isRunning);
+    // On a starved machine a run may lose its lock and be begun anew: the last one is judged, from its first step on.
+    const begun = running.findLastIndex(({ label }) => label.startsWith('Clean up, 0 of'));
+    const course = running.slice(Math.max(0, begun));
     expect(course.length).toBeGreaterThan(2);
     for (const [index, { value, max, label }] of course.entries()) {
       expect(max).toBe(9);
