@@ -87,7 +87,7 @@ function rankOf({ moduleId }: TestSpecification): number {
   return index === -1 ? LONGEST.length : index;
 }
 
-/** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. What measures runs last, alone. */
+/** Three sizes of tests, told apart by folder and suffix: no I/O; a real Redis; whole built processes. */
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
@@ -136,7 +136,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/*.e2e-spec.ts'],
-          exclude: ['test/page-speed.e2e-spec.ts'],
           globalSetup: './test/support/warm-up.ts',
           testTimeout: 10 * MINUTE_MS,
           hookTimeout: 10 * MINUTE_MS,
@@ -144,17 +143,6 @@ export default defineConfig({
           isolate: false,
           // With the integration tests: what waits in one leaves the processors to another.
           maxWorkers: AT_ONCE,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'speed',
-          include: ['test/page-speed.e2e-spec.ts'],
-          testTimeout: 10 * MINUTE_MS,
-          hookTimeout: 10 * MINUTE_MS,
-          // It measures, so nothing else may run beside it.
-          sequence: { groupOrder: 2 },
         },
       },
     ],

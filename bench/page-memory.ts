@@ -1,14 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CDPSession } from 'playwright-core';
-import type { ApiClient } from '../test/support/api-client.js';
-import { setAutoStop } from '../test/support/burst.js';
+import type { AutoStopClient } from '../test/support/auto-stop-client.js';
+import type { PageMemory } from '../test/support/page-probe.js';
 
-/** What a page holds at one point, after its garbage was collected. */
-export interface MemoryPoint {
+/** What the page holds after so many changes. */
+export interface MemoryPoint extends PageMemory {
   readonly changes: number;
-  readonly heapMb: number;
-  readonly nodes: number;
-  readonly listeners: number;
 }
 
 /** How a quantity goes on with the changes, by the line that lies closest to all points. */
@@ -16,19 +12,6 @@ export interface Slope {
   readonly perChange: number;
   /** Standard error of it. */
   readonly error: number;
-}
-
-/** @param session of the page, with `Performance` enabled */
-export async function memoryOf(session: CDPSession, changes: number): Promise<MemoryPoint> {
-  await session.send('HeapProfiler.collectGarbage');
-  const { metrics } = await session.send('Performance.getMetrics');
-  const read = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
-  return {
-    changes,
-    heapMb: read('JSHeapUsedSize') / 1e6,
-    nodes: read('Nodes'),
-    listeners: read('JSEventListeners'),
-  };
 }
 
 /** @param points three or more, at different numbers of changes */
@@ -51,7 +34,7 @@ export function slopeOf(points: readonly MemoryPoint[], of: (point: MemoryPoint)
  * @returns how many were made
  */
 export async function changeFor(
-  client: ApiClient,
+  client: AutoStopClient,
   ids: readonly string[],
   ms: number,
   perSecond = Number.POSITIVE_INFINITY,
@@ -65,8 +48,7 @@ export async function changeFor(
     for (let enabled = false; performance.now() - begun < ms; enabled = !enabled) {
       if (everyMs > 0) await pause(Math.max(0, due - performance.now()));
       due += everyMs;
-      const rejection = await setAutoStop(client, id, enabled);
-      if (rejection !== null) throw new Error(`a change was rejected: ${rejection}`);
+      await client.set(id, { enabled });
       changes += 1;
     }
   };

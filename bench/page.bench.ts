@@ -1,20 +1,20 @@
 import { loadavg } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser } from 'playwright-core';
+import { AutoStopClient } from '../test/support/auto-stop-client.js';
 import { closePages, openBrowser } from '../test/support/browser.js';
-import { setAutoStop } from '../test/support/burst.js';
 import { Fleet } from '../test/support/fleet.js';
 import { FleetPage, KEY_OF } from '../test/support/fleet-page.js';
-import { PageProbe, percentile } from '../test/support/page-probe.js';
+import { memoryOf, PageProbe, percentile } from '../test/support/page-probe.js';
 import { SyncClient } from '../test/support/sync-client.js';
 import { until } from '../test/support/until.js';
 import { median } from './measure.js';
-import { changeFor, type MemoryPoint, memoryOf, type Slope, slopeOf } from './page-memory.js';
+import { changeFor, type MemoryPoint, type Slope, slopeOf } from './page-memory.js';
 import { describeMachine, type Row, writeResults } from './results.js';
 import { SlowLink } from './slow-link.js';
 
 /**
- * `npm run bench -- page [--quick | --hour] [view|link|presses|memory ...]`: how fast the web page is in a Chromium, over a
+ * `npm run bench -- page [--quick | --hour] [view|link|scroll|presses|memory ...]`: how fast the web page is in a Chromium, over a
  * fleet of built processes. With names, only these are measured, and bench/RESULTS.md stays as it is. `--hour` has the page
  * follow 200 changes a second for an hour; without it, as many changes as the service makes in some minutes.
  */
@@ -35,6 +35,12 @@ const LINK_AIM_MS = 1_500;
 const CHANGED = 50;
 const PRESSES = { perSecond: 200, seconds: IS_QUICK ? 10 : 60, restSeconds: IS_QUICK ? 3 : 15, everyMs: 250 } as const;
 const PRESS_AIM_MS = 100;
+/** The most rows that a page may show, the height of one turn of the wheel, and how long frames are counted at rest. */
+const SCROLL = { rows: 200, stepPx: 800, restMs: 2_000 } as const;
+/** Three frames at 60 a second. */
+const FRAME_AIM_MS = 50;
+/** Longer ones keep a person waiting who presses just then. */
+const TASK_AIM_MS = 500;
 const HOUR = { perSecond: 200, changes: 720_000 } as const;
 /** Points of the memory beside the first, and how long the page is changed before each. */
 const MEMORY = IS_HOUR
@@ -142,7 +148,37 @@ async function openProbed(browser: Browser, fleet: Fleet): Promise<readonly [Fle
 }
 
 /** The changes come by the other API, as those of other people do. */
-const changesBy = (fleet: Fleet) => fleet.clients[1] ?? fleet.api;
+const changesBy = (fleet: Fleet): AutoStopClient => new AutoStopClient(fleet.clients[1] ?? fleet.api);
+
+/** A page with all motion, of which each frame counts. */
+async function measureScroll(browser: Browser, fleet: Fleet): Promise<void> {
+  const view = await FleetPage.openSignedOut(browser, fleet.api.url, { reducedMotion: 'no-preference' });
+  const probe = await PageProbe.in(view.page);
+  await view.signIn();
+  await view.page.locator('.pager select').selectOption(String(SCROLL.rows));
+  await until('all rows are there', async () => (await view.rows.count()) === SCROLL.rows);
+  const { strain: rest } = await probe.during(() => pause(SCROLL.restMs));
+  const last = view.rows.last();
+  const { strain } = await probe.during(async () => {
+    await view.table.hover();
+    await until('the last row is in view', async () => {
+      await view.page.mouse.wheel(0, SCROLL.stepPx);
+      const box = await last.boundingBox();
+      return box !== null && box.y < (view.page.viewportSize()?.height ?? 0);
+    });
+  });
+  const [ours, atRest] = [percentile(strain.gaps, 90), percentile(rest.gaps, 90)];
+  rows.push({
+    what: `from frame to frame (90 %) while ${SCROLL.rows} rows are scrolled`,
+    ours: `${ms(ours)}, at worst ${ms(Math.max(...strain.gaps))}`,
+    limit: `${ms(atRest)} at rest`,
+    ratio: (ours / atRest).toFixed(2),
+    aim: `90 % <= ${FRAME_AIM_MS} ms`,
+    reached: ours <= FRAME_AIM_MS,
+  });
+  view.isClean();
+  await view.close();
+}
 
 async function measurePresses(browser: Browser, fleet: Fleet, ids: readonly string[]): Promise<void> {
   const [view, probe] = await openProbed(browser, fleet);
@@ -179,6 +215,15 @@ async function measurePresses(browser: Browser, fleet: Fleet, ids: readonly stri
     aim: `every one < ${PRESS_AIM_MS} ms, at ${PRESSES.perSecond} a second`,
     reached: worst < PRESS_AIM_MS && perSecond > PRESSES.perSecond * 0.95,
   });
+  const [longest, longestAtRest] = [Math.max(0, ...strain.longTasks), Math.max(0, ...rest.longTasks)];
+  rows.push({
+    what: 'the longest task of the page meanwhile; of those from 50 ms on',
+    ours: `${ms(longest)}; ${strain.longTasks.length} in all; the event loop is late by ${ms(percentile(strain.lags, 90))} (90 %)`,
+    limit: `${ms(longestAtRest)} at rest`,
+    ratio: longestAtRest === 0 ? '-' : (longest / longestAtRest).toFixed(2),
+    aim: `< ${TASK_AIM_MS} ms`,
+    reached: longest < TASK_AIM_MS,
+  });
   view.isClean();
   await view.close();
 }
@@ -195,12 +240,11 @@ async function measureMemory(browser: Browser, fleet: Fleet, ids: readonly strin
   for (let point = 0; point <= MEMORY.points; point++) {
     changes += await changeFor(client, ids, MEMORY.seconds * 1_000, MEMORY.perSecond);
     // What each was set to last is what is shown: the page has taken in everything.
-    const rejections = await Promise.all(ids.map((id) => setAutoStop(client, id, false)));
-    if (rejections.some((rejection) => rejection !== null)) throw new Error('a change was rejected');
+    await Promise.all(ids.map((id) => client.set(id, { enabled: false })));
     await until('every row shows it', async () => {
       return (await view.table.getByText('no auto-stop').count()) === ids.length;
     });
-    points.push(await memoryOf(session, changes));
+    points.push({ changes, ...(await memoryOf(session)) });
   }
   const minutes = (performance.now() - begun) / 60_000;
   addMemoryRow('heap of the page', points, ({ heapMb }) => heapMb, 'MB', 1);
@@ -241,7 +285,7 @@ function addMemoryRow(
 }
 
 const loadBefore = loadavg();
-const browser = await openBrowser();
+const browser = await openBrowser(true);
 try {
   for (const { instances, aimMs } of SIZES) {
     const isFirst = instances === SIZES[0]?.instances;
@@ -257,7 +301,9 @@ try {
         await measureFirstViews(what, browser, link.url, LINK_AIM_MS);
         await link.close();
       }
-      if (!isFirst || !(isWanted('presses') || isWanted('memory'))) continue;
+      if (!isFirst) continue;
+      if (isWanted('scroll')) await measureScroll(browser, fleet);
+      if (!isWanted('presses') && !isWanted('memory')) continue;
       const ids = await makeChangeable(fleet);
       if (isWanted('presses')) await measurePresses(browser, fleet, ids);
       if (isWanted('memory')) await measureMemory(browser, fleet, ids);

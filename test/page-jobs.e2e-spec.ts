@@ -10,6 +10,8 @@ import { SyncClient } from './support/sync-client.js';
 import { until } from './support/until.js';
 
 const TWENTY = 20;
+/** All that run are stopped by one of the jobs, which is most of what this costs. */
+const SEEDED = 10;
 const REFUSED_KEY = { status: 401, reason: 'UNAUTHORIZED', message: 'no such key' };
 /** `npm run jobs` writes the table of docs/page.md; otherwise what it says is compared. */
 const IS_WRITTEN = process.env['JOBS'] === 'write';
@@ -31,7 +33,7 @@ describe('the jobs of a user', () => {
       Fleet.start({ apis: 1, workers: 1, env: { ...KEYS_OF_ALL_ROLES, ...MIXED }, sandbox: { seed: 7 } }),
       openBrowser(),
     ]);
-    await fillMixed(fleet);
+    await fillMixed(fleet, SEEDED);
     // What goes on for ever cannot be stopped.
     fleet.sandbox.faults.clear();
     autoStop = new AutoStopClient(fleet.api);

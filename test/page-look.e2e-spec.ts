@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import { violationsOf } from './support/axe.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
-import { FleetPage, KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
+import { FleetPage, KEY_OF, KEYS_OF_ALL_ROLES, type PageRole } from './support/fleet-page.js';
 import { takeScreenshot } from './support/screenshot.js';
 import { fillShowcase, SHOWCASE, showPastHours } from './support/showcase.js';
 import { SyncClient } from './support/sync-client.js';
@@ -16,6 +16,8 @@ const PHONE = { width: 360, height: 740 };
 const FULLER_ELSEWHERE: ReadonlySet<string> = new Set(['overview', 'spend', 'orphans']);
 const LARGEST_SCREENSHOT = 200_000;
 const RUNNING_ANIMATIONS = "document.getAnimations().filter(({ playState }) => playState === 'running').length";
+/** What the console says of the wrong key. */
+const REFUSED = /status of 401/;
 /** `npm run screenshots` needs them; a test has no use for them. */
 const TAKES_SCREENSHOTS = process.env['SCREENSHOTS'] === 'true';
 
@@ -42,91 +44,107 @@ const CLUSTER = {
   gpus: { requested: 12, unscheduled: 2, allocatable: 16, rented: 8 },
 };
 
-/** Every view in both themes: axe finds nothing wrong, and the documentation's screenshots can be taken on the way. */
+/**
+ * Every view in both themes: axe finds nothing wrong, and the documentation's screenshots can be taken on the way. One page for
+ * all, and few loads of it: axe is sent to each anew, and is slow until the browser has compiled it.
+ */
 describe('how the page looks', () => {
   let fleet: Fleet;
   let browser: Browser;
   let fleetPage: FleetPage;
+  let page: Page;
 
   beforeAll(async () => {
     [fleet, browser] = await Promise.all([
       Fleet.start({ apis: 1, workers: 1, env: { ...KEYS_OF_ALL_ROLES, ...SHOWCASE }, sandbox: { seed: 4 } }),
       openBrowser(),
     ]);
-    await openSignedOut();
+    fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url, { viewport: DESKTOP });
+    ({ page } = fleetPage);
+    await page.goto(fleet.api.url);
   });
   afterEach(() => {
     findings = {};
   });
   afterAll(async () => {
+    await fleetPage?.close();
     await closePages(browser);
     await fleet?.stop();
   });
 
-  const openSignedOut = async (): Promise<void> => {
-    fleetPage = await FleetPage.openSignedOut(browser, fleet.api.url, { viewport: DESKTOP });
-  };
+  let worn: (typeof THEMES)[number] = 'light';
   const wear = async (theme: (typeof THEMES)[number]): Promise<void> => {
-    await fleetPage.page.emulateMedia({ colorScheme: theme });
-    await fleetPage.page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished))');
+    worn = theme;
+    await page.emulateMedia({ colorScheme: theme });
+    await page.evaluate('Promise.allSettled(document.getAnimations().map(({ finished }) => finished))');
   };
   /** What is wrong, by the view and theme in which it is. */
   let findings: Record<string, readonly string[]> = {};
   /**
-   * Themes differ in colours alone, so the rest is looked at once.
+   * Themes differ in colours alone, so the rest is looked at in the one that is worn, and then the colours of the other.
    *
    * @param within the parts that are new since the last look
    */
   const audit = async (view: string, ...within: readonly string[]): Promise<void> => {
-    for (const theme of THEMES) {
-      await wear(theme);
-      const violations = await violationsOf(fleetPage.page, { within, onlyColours: theme !== 'light' });
+    const present = worn;
+    for (const theme of [present, present === 'light' ? 'dark' : 'light'] as const) {
+      if (theme !== present) await wear(theme);
+      const violations = await violationsOf(page, { within, onlyColours: theme !== present });
       if (violations.length > 0) findings[`${view}, ${theme}`] = violations;
     }
   };
   const screenshot = async (name: string): Promise<void> => {
     for (const theme of TAKES_SCREENSHOTS ? THEMES : []) {
       await wear(theme);
-      const size = await takeScreenshot(fleetPage.page, `${name}-${theme}`);
+      const size = await takeScreenshot(page, `${name}-${theme}`);
       if (size > LARGEST_SCREENSHOT) findings[`screenshot ${name}, ${theme}`] = [`${size} bytes`];
     }
   };
+  const isClean = (...provoked: readonly RegExp[]): void => fleetPage.isClean([REFUSED, ...provoked]);
 
-  it('the sign-in, at first and after a wrong key', async () => {
-    const { page } = fleetPage;
-    await page.goto(fleet.api.url);
+  const enter = async (key: string): Promise<void> => {
+    await page.getByLabel('API key').fill(key);
+    await page.keyboard.press('Enter');
+  };
+  const signIn = async (role: PageRole): Promise<void> => {
+    await enter(KEY_OF[role]);
+    await fleetPage.isThere();
+  };
+  const signOut = async (): Promise<void> => {
+    await (await fleetPage.openAccount()).getByText('Sign out').click();
+    await page.getByLabel('API key').waitFor();
+  };
+
+  it('the sign-in, and a fleet without instances for the operator', async () => {
     await page.getByLabel('API key').waitFor();
     await audit('sign-in');
-    await page.getByLabel('API key').fill('wrong');
-    await page.keyboard.press('Enter');
+    await signIn('operator');
+    await page.getByText('No instances yet.').waitFor();
+    await audit('empty for the operator');
+    expect(findings).toEqual({});
+    isClean();
+  });
+
+  it('the sign-in after a wrong key, and a fleet without instances for the viewer', async () => {
+    await signOut();
+    await enter('wrong');
     await fleetPage.warned('This key is not known here').waitFor();
     await audit('sign-in refused');
-    expect(findings).toEqual({});
-  });
-
-  it.each(['operator', 'viewer'] as const)('a fleet without instances, for the %s', async (role) => {
-    const { page } = fleetPage;
-    // An address that differs behind its # alone is no load.
-    await page.goto('about:blank');
-    await fleetPage.signIn(role);
+    await signIn('viewer');
     await page.getByText('No instances yet.').waitFor();
-    await audit(`empty for the ${role}`);
+    await audit('empty for the viewer');
     expect(findings).toEqual({});
+    isClean();
   });
 
-  /** One page for all: axe is sent to it once, and is slow until the browser has compiled it. */
   describe('with instances', () => {
     let atRest: readonly string[] = [];
-    let page: Page;
     beforeAll(async () => {
+      await signOut();
       atRest = await fillShowcase(fleet);
-      await fleetPage.close();
-      await openSignedOut();
-      ({ page } = fleetPage);
       await showPastHours(page);
-      await fleetPage.signIn('admin');
+      await signIn('admin');
     });
-    afterAll(() => fleetPage.close());
 
     /** Goes to the table, of which only this much is shown: axe goes through all of a page, whatever part it is to judge. */
     const narrow = async (to: string): Promise<void> => {
@@ -191,7 +209,7 @@ describe('how the page looks', () => {
       await page.getByText('No instance matches.').waitFor();
       await audit('no match', '.view');
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
     });
 
     it('the other views', async () => {
@@ -208,38 +226,7 @@ describe('how the page looks', () => {
         await screenshot(name);
       }
       expect(findings).toEqual({});
-      fleetPage.isClean();
-    });
-
-    it('a cluster, as one that is mirrored is answered', async () => {
-      await page.route('**/api/v1/me', async (route) => {
-        const answer = await route.fetch();
-        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), kubernetes: true } });
-      });
-      await page.route('**/api/v1/kubernetes', (route) => route.fulfill({ json: CLUSTER }));
-      expect(await page.locator('.nav-link[data-view=cluster]').count()).toBe(0);
-      await page.reload();
-      const view = await fleetPage.goTo('cluster');
-      await view.getByText('Pods ask for 4 GPUs more than the 8 that are rented.').waitFor();
-      expect(await view.locator('tr[data-node=gpu-1] td').allInnerTexts()).toEqual([
-        'gpu-1',
-        'Ready',
-        expect.stringMatching(/^11\s+10 running, 1 done$/),
-        '10 of 16',
-      ]);
-      await audit('cluster', 'main', '.nav');
-      await page.setViewportSize(PHONE);
-      await audit('cluster on a phone', 'main', '.nav');
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
-      await page.setViewportSize(DESKTOP);
-      await page.unroute('**/api/v1/me');
-      await page.unroute('**/api/v1/kubernetes');
-      expect(findings).toEqual({});
-      fleetPage.isClean();
-      // The navigation of the screenshots that are still to come is that of a fleet without one.
-      await fleetPage.goTo('instances');
-      await page.reload();
-      await fleetPage.isThere();
+      isClean();
     });
 
     it('the dialogs about one instance', async () => {
@@ -260,7 +247,7 @@ describe('how the page looks', () => {
         await dialog.waitFor({ state: 'detached' });
       }
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
     });
 
     it('the dialogs about the fleet', async () => {
@@ -303,7 +290,7 @@ describe('how the page looks', () => {
       await audit('metrics', 'dialog');
       await page.keyboard.press('Escape');
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
     });
 
     it('on a phone', async () => {
@@ -319,7 +306,7 @@ describe('how the page looks', () => {
       expect(await rowsInView()).toBeGreaterThanOrEqual(4);
       await page.setViewportSize(DESKTOP);
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
     });
 
     it('a listing that is held', async () => {
@@ -328,7 +315,7 @@ describe('how the page looks', () => {
       onTestFinished(() => void fleet.sandbox.faults.clear(hidden));
       const sync = new SyncClient(fleet.api);
       await sync.run();
-      await fleetPage.page
+      await page
         .locator('.trouble')
         .getByText(/^The sync is held since/)
         .waitFor();
@@ -337,7 +324,7 @@ describe('how the page looks', () => {
       fleet.sandbox.faults.clear(hidden);
       await sync.run();
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
     });
 
     it('a sync under way', async () => {
@@ -351,7 +338,32 @@ describe('how the page looks', () => {
       await audit('sync under way', '.top-bar', '.top-progress', 'main');
       expect(await page.locator('.top-progress').isVisible()).toBe(true);
       expect(findings).toEqual({});
-      fleetPage.isClean();
+      isClean();
+    });
+
+    it('a cluster, as one that is mirrored is answered', async () => {
+      await page.route('**/api/v1/me', async (route) => {
+        const answer = await route.fetch();
+        await route.fulfill({ response: answer, json: { ...((await answer.json()) as object), kubernetes: true } });
+      });
+      await page.route('**/api/v1/kubernetes', (route) => route.fulfill({ json: CLUSTER }));
+      expect(await page.locator('.nav-link[data-view=cluster]').count()).toBe(0);
+      await page.reload();
+      const view = await fleetPage.goTo('cluster');
+      await view.getByText('Pods ask for 4 GPUs more than the 8 that are rented.').waitFor();
+      expect(await view.locator('tr[data-node=gpu-1] td').allInnerTexts()).toEqual([
+        'gpu-1',
+        'Ready',
+        expect.stringMatching(/^11\s+10 running, 1 done$/),
+        '10 of 16',
+      ]);
+      await audit('cluster', 'main', '.nav');
+      await page.setViewportSize(PHONE);
+      await audit('cluster on a phone', 'main', '.nav');
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(PHONE.width);
+      await page.setViewportSize(DESKTOP);
+      expect(findings).toEqual({});
+      isClean();
     });
 
     it('while the API does not answer', async () => {
@@ -368,7 +380,7 @@ describe('how the page looks', () => {
       await fleetPage.warned('whisper-batch: ').waitFor();
       await audit('away', '.troubles', '.toasts', '.top-bar');
       expect(findings).toEqual({});
-      fleetPage.isClean([/net::ERR_FAILED/]);
+      isClean(/net::ERR_FAILED/);
     });
   });
 

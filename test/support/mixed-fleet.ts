@@ -9,8 +9,9 @@ const SEEDED = 24;
 
 /** For the environment: what is ready stands idle at once, and nothing is stopped for it. */
 export const MIXED = {
-  // One that pulls for ever is asked for again and again.
+  // One that pulls for ever is asked for again and again, for as long as the tests take.
   INSTANCE_POLL_INTERVAL: '1s',
+  DEADLINE_SWEEP_INTERVAL: '10s',
   AUTO_STOP_THRESHOLD: '2h',
   AUTO_STOP_WARNING: '1h',
   AUTO_STOP_INTERVAL: '1h',
@@ -35,10 +36,12 @@ export const DEAREST_IDLE: readonly string[] = OURS.slice(0, 3).map(({ name }) =
 /**
  * Fills an empty fleet with one of each kind that a sum can go wrong by: monthly ones that run and that are stopped, idle
  * ones, one with auto-stop off, ones made elsewhere, one that failed, one on its way.
+ *
+ * @param count of those that were there before
  */
-export async function fillMixed({ api, sandbox }: Fleet): Promise<void> {
+export async function fillMixed({ api, sandbox }: Fleet, count = SEEDED): Promise<void> {
   sandbox.world.restock();
-  const seeded = sandbox.world.seed(SEEDED);
+  const seeded = sandbox.world.seed(count);
   const foreign = await createAtConsole(sandbox, 'somebody-elses');
   await until('it runs', async () => sandbox.world.instance(foreign)?.status === 'running');
   await new SyncClient(api).run();

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Page } from 'playwright-core';
+import type { CDPSession, Page } from 'playwright-core';
 import { ROOT } from './built-process.js';
 import { until } from './until.js';
 
@@ -19,6 +19,13 @@ export interface Fetched {
   readonly path: string;
   /** With headers, as they came. */
   readonly bytes: number;
+}
+
+/** What a page holds. */
+export interface PageMemory {
+  readonly heapMb: number;
+  readonly nodes: number;
+  readonly listeners: number;
 }
 
 /** Measures inside a page. */
@@ -47,6 +54,18 @@ export class PageProbe {
     const result = await work();
     return { result, strain: await this.page.evaluate<Strain>('pageProbe.end()') };
   }
+}
+
+/**
+ * What a page holds once its garbage was collected.
+ *
+ * @param session of the page, with `Performance` enabled
+ */
+export async function memoryOf(session: CDPSession): Promise<PageMemory> {
+  await session.send('HeapProfiler.collectGarbage');
+  const { metrics } = await session.send('Performance.getMetrics');
+  const read = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? Number.NaN;
+  return { heapMb: read('JSHeapUsedSize') / 1e6, nodes: read('Nodes'), listeners: read('JSEventListeners') };
 }
 
 /** The value below which so many of them are; 0 when there are none. */

@@ -23,8 +23,9 @@ const OURS = [
 
 /** For the environment of the fleet: what is on its way stays so for as long as anybody looks. */
 export const SHOWCASE = {
-  // Three of them are asked for again and again.
-  INSTANCE_POLL_INTERVAL: '1s',
+  // Three of them are asked for again and again, for as long as the tests take.
+  INSTANCE_POLL_INTERVAL: '2s',
+  DEADLINE_SWEEP_INTERVAL: '10s',
   INSTANCE_STARTUP_TIMEOUT: '10m',
   NOVITA_TIMEOUT: '2m',
   CREATE_RETRY_GRACE: '3m',
