@@ -11,7 +11,7 @@ import { filesIn } from './bootstrap/source-files.mjs';
  */
 const DOCUMENT = join(ROOT, 'docs', 'proofs.md');
 const FOLDERS = ['apps', 'libs', 'scripts', 'test'];
-const TESTS = /(\.spec\.(ts|js)|-spec\.ts|\.suite\.ts|\.conformance\.ts|\/conformance\/[\w-]+\.ts)$/;
+const TESTS = /(\.spec\.(ts|js)|-spec\.ts|\.conformance\.ts|\/conformance\/[\w-]+\.ts|^test\/suites\/[\w-]+\.ts)$/;
 /** Below this many a promise has lost its proofs to a change of words here or there, and the rules below want mending. */
 const LEAST_PROOFS = 20;
 
@@ -27,7 +27,7 @@ const PROMISES = [
   {
     title: 'No stop is claimed that Novita has not confirmed',
     text: '`stopped` and `terminated` are written only from an observation; until then the record says so, is retried for ever, and its age is shown.',
-    files: /lifecycle|instance-life|auto-stop|page-suites\/commands|redis-away|sync|ending/,
+    files: /lifecycle|instance-life|auto-stop|page-commands|redis-away|sync|ending/,
     words:
       /claim|confirm|stays stopping|until Novita|is stopping until|refuse.*stop|stop.*refuse|goes on until|vanished|terminated/i,
   },
@@ -61,7 +61,7 @@ const PROMISES = [
 
 /** Where a file belongs, by its path; the first that fits. */
 const FEATURES = [
-  [/^test\/page-/, 'The page in a browser, on built processes'],
+  [/^test\/(suites\/)?page-/, 'The page in a browser, on built processes'],
   [/^test\//, 'Whole systems of built processes'],
   [/^apps\/api\/page\//, 'The page'],
   [/^apps\/api\/src\/([\w-]+)\//, (name) => `HTTP API: ${name}`],

@@ -1,11 +1,11 @@
-import { commands } from './page-suites/commands.suite.js';
-import { creating } from './page-suites/creating.suite.js';
-import { delivery } from './page-suites/delivery.suite.js';
-import { oneInstance } from './page-suites/instance.suite.js';
-import { queues } from './page-suites/queues.suite.js';
-import { reach } from './page-suites/reach.suite.js';
-import { reasons } from './page-suites/reasons.suite.js';
-import { signingIn } from './page-suites/sign-in.suite.js';
+import { commands } from './suites/page-commands.js';
+import { creating } from './suites/page-creating.js';
+import { delivery } from './suites/page-delivery.js';
+import { oneInstance } from './suites/page-instance.js';
+import { queues } from './suites/page-queues.js';
+import { reach } from './suites/page-reach.js';
+import { reasons } from './suites/page-reasons.js';
+import { signingIn } from './suites/page-sign-in.js';
 import { KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { PageGround } from './support/page-ground.js';
 

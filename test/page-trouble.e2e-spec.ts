@@ -1,5 +1,5 @@
-import { away } from './page-suites/away.suite.js';
-import { refusals } from './page-suites/refusals.suite.js';
+import { away } from './suites/page-away.js';
+import { refusals } from './suites/page-refusals.js';
 import { KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { PageGround } from './support/page-ground.js';
 
