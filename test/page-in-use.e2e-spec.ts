@@ -10,12 +10,12 @@ import { KEYS_OF_ALL_ROLES } from './support/fleet-page.js';
 import { PageGround } from './support/page-ground.js';
 
 /*
- * The page while all is well: its suites share two APIs and a worker, and each begins with a fleet in which nothing is. One
- * of them alone: `-t 'commands from the page'`.
+ * The page while all is well: its suites share an API that serves it and another process that is both API and worker, and
+ * each begins with a fleet in which nothing is. One of them alone: `-t 'commands from the page'`.
  */
 const ground = PageGround.ofThisFile({
-  apis: 2,
-  workers: 1,
+  apis: 1,
+  standalones: 1,
   env: { ...KEYS_OF_ALL_ROLES, TRUST_PROXY: '127.0.0.1' },
 });
 

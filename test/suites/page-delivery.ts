@@ -101,7 +101,7 @@ export function delivery(ground: PageGround): void {
       // By itself this test is the first.
       if (page.url() === 'about:blank') await signIn(page, api.url);
       for (const view of [...VIEWS, `instances/${ids[0]}`]) {
-        const answer = await page.goto(`${api.url}/${view}`);
+        const answer = await page.goto(`${api.url}/${view}`, { waitUntil: 'commit' });
         expect([view, answer?.status()]).toEqual([view, 200]);
         await stands(page);
       }
@@ -117,7 +117,7 @@ export function delivery(ground: PageGround): void {
       });
       await signIn(page, below);
       for (const view of ['spend', `instances/${ids[1]}`]) {
-        await page.goto(`${below}/${view}`);
+        await page.goto(`${below}/${view}`, { waitUntil: 'commit' });
         await stands(page);
       }
       for (const document of ['errors', 'errors/instance-busy', 'nothing/at/all']) {
