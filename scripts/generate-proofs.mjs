@@ -61,7 +61,7 @@ const PROMISES = [
 
 /** Where a file belongs, by its path; the first that fits. */
 const FEATURES = [
-  [/^test\/page-/, 'The page in a browser, on built processes'],
+  [/^test\/(suites\/)?page-/, 'The page in a browser, on built processes'],
   [/^test\//, 'Whole systems of built processes'],
   [/^apps\/api\/page\//, 'The page'],
   [/^apps\/api\/src\/([\w-]+)\//, (name) => `HTTP API: ${name}`],

@@ -25,8 +25,7 @@ describe('the activity, the orphans and the sync on the page', () => {
   beforeAll(async () => {
     [fleet, browser] = await Promise.all([
       Fleet.start({
-        apis: 1,
-        workers: 1,
+        standalones: 1,
         env: {
           ...KEYS_OF_ALL_ROLES,
           // In production the addresses of webhooks need TLS.

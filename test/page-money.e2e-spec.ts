@@ -57,7 +57,7 @@ describe('the money on the page', () => {
 
   beforeAll(async () => {
     [fleet, browser] = await Promise.all([
-      Fleet.start({ apis: 1, workers: 1, env: { ...KEYS_OF_ALL_ROLES, ...MIXED }, sandbox: { seed: 7 } }),
+      Fleet.start({ standalones: 1, env: { ...KEYS_OF_ALL_ROLES, ...MIXED }, sandbox: { seed: 7 } }),
       openBrowser(),
     ]);
     await fillMixed(fleet);

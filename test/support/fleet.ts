@@ -31,8 +31,10 @@ export const QUICK: Readonly<Record<string, string>> = {
 };
 
 export interface FleetOptions {
-  readonly apis: number;
-  readonly workers: number;
+  readonly apis?: number;
+  readonly workers?: number;
+  /** Each an API and a worker in one process, which costs half as much: for tests to which it is all the same. */
+  readonly standalones?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly sandbox?: SandboxOptions;
   /** Further arguments of redis-server. */
@@ -63,10 +65,12 @@ export class Fleet {
     ]);
     const env = { ...QUICK, DATA_DIR: folder, REDIS_URL: redis.url, NOVITA_API_BASE_URL: sandbox.url, ...options.env };
     const fleet = new Fleet(redis, sandbox, folder, env);
+    const { apis = 0, workers = 0, standalones = 0 } = options;
     try {
       await Promise.all([
-        ...Array.from({ length: options.apis }, () => fleet.addApi()),
-        ...Array.from({ length: options.workers }, () => fleet.addWorker()),
+        ...Array.from({ length: apis }, () => fleet.addApi()),
+        ...Array.from({ length: standalones }, () => fleet.addApi({}, 'standalone')),
+        ...Array.from({ length: workers }, () => fleet.addWorker()),
       ]);
     } catch (error) {
       await fleet.stop();
@@ -83,10 +87,10 @@ export class Fleet {
   }
 
   /** @param env with `PORT`, at an address that was served before */
-  async addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+  async addApi(env: Readonly<Record<string, string>> = {}, app: 'api' | 'standalone' = 'api'): Promise<BuiltProcess> {
     const port = env['PORT'] ?? String(await freePort());
     const url = `http://127.0.0.1:${port}`;
-    const api = new BuiltProcess('api', { PUBLIC_URL: url, ...this.environment, ...env, PORT: port });
+    const api = new BuiltProcess(app, { PUBLIC_URL: url, ...this.environment, ...env, PORT: port });
     // Together, so that they stay in the same order whichever process is ready first.
     this.apis.push(api);
     this.clients.push(new ApiClient(url, OPERATOR_KEY));
@@ -97,7 +101,7 @@ export class Fleet {
       const index = this.apis.indexOf(api);
       this.apis.splice(index, 1);
       this.clients.splice(index, 1);
-      return this.addApi(env);
+      return this.addApi(env, app);
     }
     return api;
   }
