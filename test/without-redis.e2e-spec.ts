@@ -1,12 +1,12 @@
 import { type Sandbox, startSandbox } from '@app/sandbox';
 import { TAKEN, TraceReceiver, WebhookReceiver } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { syncExamples } from './suites/sync-examples.js';
 import { ApiClient, type InstanceView } from './support/api-client.js';
 import { OPERATOR_KEY, QUICK, VIEWER_KEY } from './support/fleet.js';
 import { HoldingProxy } from './support/holding-proxy.js';
 import { OneProcess } from './support/one-process.js';
 import { until } from './support/until.js';
-import { syncExamples } from './suites/sync-examples.js';
 
 const ADMIN_KEY = 'admin-key-for-tests-only-00';
 /** Of a client that makes traces too. */

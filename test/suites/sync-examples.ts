@@ -167,14 +167,19 @@ export function syncExamples(ground: () => ExamplesGround): void {
         const onOutput = (output: string): void => void (output.includes('in progress') && letEnd());
         const { code, stdout } = await script('wait-for-sync.sh', [url, '--timeout', '120'], { onOutput });
         expect(code).toBe(0);
-        expect(stdout).toMatch(/^sync: in progress, sync \d\/9 \S+\n(sync: .+\n)*sync: completed at \S+ after \d+ms\n$/);
+        expect(stdout).toMatch(
+          /^sync: in progress, sync \d\/9 \S+\n(sync: .+\n)*sync: completed at \S+ after \d+ms\n$/,
+        );
         await ended;
         expect((await script('wait-for-sync.sh', [], { env: { SYNC_URL: `${url}/` } })).code).toBe(0);
       });
 
       it('wait-for-sync.sh distinguishes failure, delay, silence and a wrong call by how it ends', async () => {
         const { letEnd, ended } = await letItLast();
-        expect(await wait('--timeout', '1')).toMatchObject({ code: 2, stderr: expect.stringContaining('1 s') as string });
+        expect(await wait('--timeout', '1')).toMatchObject({
+          code: 2,
+          stderr: expect.stringContaining('1 s') as string,
+        });
         letEnd();
         await ended;
         await letItFail();
