@@ -34,7 +34,8 @@ interface Example {
   }): Promise<void>;
 }
 
-const COUNT = 2_000;
+/** On twenty pages, each of which is progress. */
+const COUNT = 1_000;
 
 /** Two APIs that have seen no sync yet; the first worker brings one, a second one follows, and one of them is lost on the way. */
 let fleet: Fleet;
@@ -47,6 +48,7 @@ beforeAll(async () => {
     apis: 2,
     workers: 0,
     env: {
+      NOVITA_PAGE_SIZE: '50',
       NOVITA_TIMEOUT: '70s',
       CREATE_RETRY_GRACE: '80s',
       NOVITA_MAX_REQUESTS_PER_SECOND: '1000',
@@ -70,7 +72,7 @@ async function expectOneAtATime(sync: SyncClient): Promise<void> {
   }
 }
 
-describe('the first sync of thousands of instances', () => {
+describe('the first sync of a thousand instances', () => {
   it('is shown as it happens, the same by both APIs, and their headers agree', async () => {
     const example = await loadSyncExample();
     const followers = await Promise.all(fleet.clients.map(({ url }) => SyncFollower.start(example, url, OPERATOR_KEY)));
@@ -137,8 +139,7 @@ describe('the first sync of thousands of instances', () => {
 
 describe('the sync of two APIs and two workers', () => {
   beforeAll(async () => {
-    const worker = await fleet.addWorker();
-    await worker.says(/Sync (completed|skipped)/);
+    await fleet.addWorker();
   });
 
   it('asked many times at once, one runs and the others are refused with its owner, or join it', async () => {
@@ -149,12 +150,13 @@ describe('the sync of two APIs and two workers', () => {
         const answer = await (i % 2 === 0 ? first : second).attempt({}, query);
         return answer.status !== 503 && answer;
       });
-    const asked = Array.from({ length: 12 }, (_, i) => ask(i));
-    const answers = await Promise.all(asked);
-    const refused = answers.filter(({ status }) => status === 409);
-    expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(1);
-    expect(refused.length).toBeGreaterThanOrEqual(1);
-    expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+    const refused = await until('of many one is carried out and others are refused', async () => {
+      const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => ask(i)));
+      expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);
+      const refused = answers.filter(({ status }) => status === 409);
+      // That of the new worker's start may be under way, and all are refused.
+      return refused.length > 0 && refused.length < answers.length && refused;
+    });
     for (const { body, headers } of refused) {
       expect(body).toMatchObject({
         code: 'sync-in-progress',

@@ -141,7 +141,7 @@ describe('the sync and a provider that lists wrongly', () => {
     await fleet.api.request('POST', `/api/v1/instances/${stopped}/stop`);
     await until('it is stopped', async () => (await fleet.api.get(stopped)).status === 'stopped');
 
-    fleet.sandbox.faults.add({ kind: 'list-lag', ms: Date.now() - begun + 1_000 });
+    fleet.sandbox.faults.add({ kind: 'list-lag', ms: Date.now() - begun + 3_000 });
     const data = await ground.run();
     expect([data.instancesRemoved, data.markedTerminated, data.unclean]).toEqual([0, 0, undefined]);
     expect(data.leftMissing).toBeGreaterThanOrEqual(1);

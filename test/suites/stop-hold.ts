@@ -76,7 +76,7 @@ export function stopHolds(stack: () => WebhookStack): void {
         create('held-unanswered', {}),
         create('held-answered', { holdMinutes: 30 }),
         create('held-stopped', { holdMinutes: 30 }),
-        create('held-used', { thresholdMinutes: 0.12, holdMinutes: 0.05 }),
+        create('held-used', { thresholdMinutes: 0.12, holdMinutes: 30 }),
         create('held-spot', { enabled: false, holdMinutes: 30 }, SPOT),
       ]);
     });
