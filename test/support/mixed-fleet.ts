@@ -12,6 +12,9 @@ export const MIXED = {
   // One that pulls for ever is asked for again and again, for as long as the tests take.
   INSTANCE_POLL_INTERVAL: '1s',
   DEADLINE_SWEEP_INTERVAL: '10s',
+  // A sandbox in the process of the test answers late on a busy machine.
+  NOVITA_TIMEOUT: '15s',
+  CREATE_RETRY_GRACE: '20s',
   AUTO_STOP_THRESHOLD: '2h',
   AUTO_STOP_WARNING: '1h',
   AUTO_STOP_INTERVAL: '1h',
