@@ -62,8 +62,8 @@ const LONGEST = [
   'migration.int',
 ];
 
-/** At what Nest logs, which goes to where the first application of a process has sent it. */
-const LOOK_AT_THE_PROCESS = [
+/** At what Nest logs, which goes to where the first application of a process has sent it: here all send it to one place. */
+const LOOK_AT_THE_LOG = [
   'libs/platform/src/logging/logging.module.spec.ts',
   'libs/platform/src/http/problems/problem.filter.spec.ts',
   'libs/platform/src/http/server/request-log.spec.ts',
@@ -99,7 +99,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{apps,bench,libs,scripts,simulation,chaos}/**/*.spec.ts', 'apps/api/page/**/*.spec.js'],
-          exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_PROCESS],
+          exclude: ['**/node_modules/**', 'dist/**', ...LOOK_AT_THE_LOG],
           // Property tests try much, and a machine may be busy.
           testTimeout: MINUTE_MS,
           // Loading the framework anew for each file would take longer than the tests.
@@ -113,8 +113,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'unit-platform',
-          include: LOOK_AT_THE_PROCESS,
+          include: LOOK_AT_THE_LOG,
           testTimeout: MINUTE_MS,
+          isolate: false,
           maxWorkers: UNIT_AT_ONCE,
           sequence: { groupOrder: 1 },
         },
