@@ -53,7 +53,7 @@ describe('the ports in Redis', () => {
 });
 
 /** The scripts and plans are those of the one store above; these try what further caches and connections make of them. */
-const FURTHER_RUNS = 40;
+const FURTHER_RUNS = 25;
 
 describe('a store in Redis that knows next to nothing of what it read', () => {
   modelConformance(makeSmallStore, FURTHER_RUNS);

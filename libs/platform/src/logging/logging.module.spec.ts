@@ -1,13 +1,13 @@
-import { MemoryLog } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
+import { nestLog as log } from '../../test/support/nest-log.js';
 import { platformSettings } from '../../test/support/platform-settings.js';
 import { SettingsModule } from '../config/settings.module.js';
 import { LoggingModule, PlatformLogger } from './logging.module.js';
 
 it('keeps what the framework says of its own start for debugging', async () => {
-  const log = new MemoryLog();
+  log.clear();
   const settings = platformSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug' });
   const testing = await Test.createTestingModule({
     imports: [SettingsModule.forRoot(settings), LoggingModule.forRoot({ processName: 'test', destination: log })],

@@ -1,4 +1,3 @@
-import { MemoryLog } from '@app/testing';
 import {
   BadRequestException,
   Body,
@@ -20,6 +19,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Type } from 'class-transformer';
 import { IsArray, IsInt, IsOptional, IsString, Max, ValidateNested } from 'class-validator';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nestLog as log } from '../../../test/support/nest-log.js';
 import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
@@ -99,13 +99,11 @@ class ThingController {
   }
 }
 
-const log = new MemoryLog();
-
 @Module({
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: platformSettings({ NODE_ENV: 'test' }),
+      settings: platformSettings({ NODE_ENV: 'test', LOG_LEVEL: 'debug' }),
       logDestination: log,
     }),
   ],

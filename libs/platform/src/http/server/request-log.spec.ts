@@ -1,9 +1,9 @@
-import { MemoryLog } from '@app/testing';
 import { Body, Controller, Get, HttpCode, Logger, Module, Post, Req } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { nestLog as log } from '../../../test/support/nest-log.js';
 import { platformSettings } from '../../../test/support/platform-settings.js';
 import { PlatformLogger } from '../../logging/logging.module.js';
 import { PlatformModule } from '../../platform.module.js';
@@ -58,8 +58,6 @@ class ThingController {
     throw new Error('broken');
   }
 }
-
-const log = new MemoryLog();
 
 @Module({
   imports: [

@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { MemoryLog } from '@app/testing';
 import { type INestApplicationContext, Injectable, Module, type OnModuleDestroy } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { nestLog as log } from '../../../test/support/nest-log.js';
 import { platformSettings } from '../../../test/support/platform-settings.js';
 import { InvalidSettingsError } from '../../config/load-settings.js';
 import { StartError } from '../../kernel/start-error.js';
@@ -20,7 +20,6 @@ class FakeHost extends EventEmitter implements ProcessHost {
   }
 }
 
-const log = new MemoryLog();
 const steps: string[] = [];
 let closing: () => Promise<void> = () => Promise.resolve();
 
@@ -38,7 +37,12 @@ class Worker implements OnModuleDestroy {
   imports: [
     PlatformModule.forRoot({
       processName: 'test',
-      settings: platformSettings({ NODE_ENV: 'test', SHUTDOWN_DELAY: '100ms', SHUTDOWN_TIMEOUT: '1s' }),
+      settings: platformSettings({
+        NODE_ENV: 'test',
+        LOG_LEVEL: 'debug',
+        SHUTDOWN_DELAY: '100ms',
+        SHUTDOWN_TIMEOUT: '1s',
+      }),
       logDestination: log,
     }),
   ],
