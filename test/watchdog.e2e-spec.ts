@@ -75,7 +75,7 @@ describe('the watchdog', () => {
       WATCHDOG_API_URL: fleet.api.url,
       WATCHDOG_API_KEY: VIEWER_KEY,
       WATCHDOG_PORT: String(await freePort()),
-      WATCHDOG_INTERVAL: '200ms',
+      WATCHDOG_INTERVAL: '500ms',
       WATCHDOG_PATIENCE: '1s',
       WATCHDOG_MARGIN: '0',
       WATCHDOG_DRY_RUN: String(dryRun),
