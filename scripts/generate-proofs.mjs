@@ -11,7 +11,7 @@ import { filesIn } from './bootstrap/source-files.mjs';
  */
 const DOCUMENT = join(ROOT, 'docs', 'proofs.md');
 const FOLDERS = ['apps', 'libs', 'scripts', 'test'];
-const TESTS = /(\.spec\.(ts|js)|-spec\.ts|\.conformance\.ts|\/conformance\/[\w-]+\.ts)$/;
+const TESTS = /(\.spec\.(ts|js)|-spec\.ts|\.conformance\.ts|\/conformance\/[\w-]+\.ts|^test\/suites\/[\w-]+\.ts)$/;
 /** Below this many a promise has lost its proofs to a change of words here or there, and the rules below want mending. */
 const LEAST_PROOFS = 20;
 
