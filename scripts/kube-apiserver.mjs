@@ -26,7 +26,8 @@ import { builtApiserver } from './bootstrap/kube-apiserver.mjs';
  */
 /** Only ends what would hang: a busy machine takes many times as long as an idle one. */
 const READY_MS = 600_000;
-const ASKED_AGAIN_MS = 50;
+/** Each time is a connection of its own, with TLS. */
+const ASKED_AGAIN_MS = 250;
 const SHOWN_LINES = 20;
 const run = promisify(execFile);
 

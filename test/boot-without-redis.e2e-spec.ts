@@ -1,14 +1,16 @@
-import { buildMarker } from '@app/instance-store';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildMarker } from '../libs/instance-store/src/record/identity.js';
 import type { Answer, InstanceView } from './support/api-client.js';
-import { BuiltProcess } from './support/built-process.js';
+import type { BuiltProcess } from './support/built-process.js';
 import { createAtConsole } from './support/console-instance.js';
 import { Fleet, OPERATOR_KEY } from './support/fleet.js';
 import { until } from './support/until.js';
 
 const CREATE = { productName: 'RTX 4090 24GB', image: 'nginx:1.27' };
 const KEEPS_DATA = ['--appendonly', 'yes', '--appendfsync', 'always'];
+/** The first sync is not to fail because a busy machine answers late: the next one is far away. */
+const PATIENT = { NOVITA_TIMEOUT: '15s', CREATE_RETRY_GRACE: '20s' };
 const OURS = buildMarker('t3st', '01JQ7ZC8M4T5V6W7X8Y9ZABCDE');
 
 interface Health {
@@ -32,9 +34,9 @@ async function health(url: string): Promise<[number, Health]> {
   return [response.status, (await response.json()) as Health];
 }
 
-/** Both processes are well, with nothing left that waits for Redis. */
-async function bothAreHealthy(): Promise<void> {
-  for (const url of [fleet.api.url, workerUrl()]) {
+/** Every process is well, with nothing left that waits for Redis. */
+async function areHealthy(): Promise<void> {
+  for (const url of [fleet.api.url, ...fleet.workerUrls]) {
     await until(`${url} is healthy`, async () => {
       const [code, { details }] = await health(url);
       return code === 200 && details['redis']?.['status'] === 'up' && details['store']?.['state'] !== 'degraded';
@@ -46,14 +48,23 @@ async function bothAreHealthy(): Promise<void> {
   });
 }
 
-/** In order, at the same address. */
-async function areStartedAgainWithoutRedis(): Promise<void> {
+/** All that there was of it is one process afterwards, at the same address and without Redis. */
+async function isStartedAgainAsOneProcess(): Promise<BuiltProcess> {
   const { port } = new URL(fleet.api.url);
   await Promise.all([...fleet.apis.splice(0), ...fleet.workers.splice(0)].map((one) => one.end('SIGTERM')));
   fleet.clients.length = 0;
   fleet.workerUrls.length = 0;
   await fleet.redis.kill();
-  await Promise.all([fleet.addApi({ PORT: port }), fleet.addWorker({}, 'open')]);
+  return fleet.addStandalone({ PORT: port });
+}
+
+/** What it says of its Redis is that the password is wrong. */
+async function namesThePassword(url: string): Promise<void> {
+  const { details } = await until('the password is named', async () => {
+    const [, found] = await health(url);
+    return found.details['redis']?.['state'] === 'password' && found;
+  });
+  expect(details['redis']?.['message']).toContain('refuses the user name or password of REDIS_URL');
 }
 
 const inState = (id: string, status: string): Promise<InstanceView> =>
@@ -77,13 +88,13 @@ async function firstEvents(): Promise<string> {
 }
 
 /** The second begins with what the first has left. */
-describe('API and worker that are started before Redis', () => {
+describe('processes that are started before Redis', () => {
   let kept: InstanceView;
 
   afterAll(() => fleet?.stop());
 
-  it('go on with what Novita lists, say so, and are healthy without a restart once an empty Redis is there', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, redis: KEEPS_DATA, sandbox: { instances: 3 } });
+  it('as API and worker go on with what Novita lists, say so, and are healthy without a restart once an empty Redis is there', async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, env: PATIENT, redis: KEEPS_DATA, sandbox: { instances: 3 } });
     const ours = await createAtConsole(fleet.sandbox, `train${OURS}`);
     await fleet.redis.kill();
     await Promise.all([fleet.addApi(), fleet.addWorker({}, 'open')]);
@@ -123,7 +134,7 @@ describe('API and worker that are started before Redis', () => {
     expect(metrics.body.text).toContain('novita_fleet_store_state{state="degraded"} 1');
 
     await fleet.redis.start();
-    await bothAreHealthy();
+    await areHealthy();
     kept = await inState(String((await create('kept')).body['id']), 'ready');
     // Ours is adopted by the first sync, under an id of ours; its Novita id goes on finding it.
     const adopted = await until('ours has a record', async () => {
@@ -134,12 +145,13 @@ describe('API and worker that are started before Redis', () => {
     expect((await list()).body.instances.filter(({ novitaInstanceId }) => novitaInstanceId === ours)).toHaveLength(1);
   });
 
-  it('find the records of before once their Redis is there, and nothing is bought or stopped meanwhile', async () => {
+  it('as one process do the same, find the records of before once their Redis is there, and buy and stop nothing meanwhile', async () => {
     const { id, novitaInstanceId: novitaId = '' } = kept;
-    await areStartedAgainWithoutRedis();
+    const standalone = await isStartedAgainAsOneProcess();
+    expect(await health(fleet.api.url)).toMatchObject([200, { details: { store: { state: 'degraded' } } }]);
     expect(await fleet.api.get(novitaId)).toMatchObject({ id: novitaId, name: 'kept', origin: 'managed' });
     await fleet.redis.start();
-    await bothAreHealthy();
+    await areHealthy();
     expect(await fleet.api.get(novitaId)).toMatchObject({ id, name: 'kept', status: 'ready', desired: 'running' });
     expect((await list()).body.total).toBe(5);
     const calls = fleet.sandbox.world.callLog().map(({ operation }) => operation);
@@ -147,57 +159,42 @@ describe('API and worker that are started before Redis', () => {
     expect(calls.filter((operation) => operation === 'createInstance')).toHaveLength(2);
     expect(calls).not.toContain('stopInstance');
     await inState(String((await create('second')).body['id']), 'ready');
+    expect(await standalone.end('SIGTERM')).toBe(0);
   });
 });
 
-describe('API and worker that are started before a Redis that is of no use', () => {
+describe('what is started before a Redis that is of no use', () => {
+  const RIGHT = 'right';
+  const WRONG = 'wrong';
+  let redisUrl: string;
+
+  beforeEach(async () => {
+    fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--requirepass', RIGHT] });
+    redisUrl = `redis://:${WRONG}@127.0.0.1:${fleet.redis.port}`;
+    await fleet.redis.kill();
+  });
   afterEach(() => fleet.stop());
 
-  it('end, and say why, when the Redis that comes is of another fleet', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, redis: KEEPS_DATA });
-    const admin = new Redis(fleet.redis.url);
-    await admin.set('{novita-fleet}:fleet-id', 'them');
-    admin.disconnect();
-    await fleet.redis.kill();
-    const processes = await Promise.all([fleet.addApi(), fleet.addWorker({}, 'open')]);
+  it('as API and worker says what is wrong, and ends and says why once that Redis lets it in and is of another fleet', async () => {
+    const env = { REDIS_URL: redisUrl };
+    const processes = await Promise.all([fleet.addApi(env), fleet.addWorker(env, 'open')]);
     await fleet.redis.start();
+    for (const url of [fleet.api.url, workerUrl()]) await namesThePassword(url);
+
+    const admin = new Redis(`redis://:${RIGHT}@127.0.0.1:${fleet.redis.port}`);
+    await admin.set('{novita-fleet}:fleet-id', 'them');
+    await admin.config('SET', 'requirepass', WRONG);
+    admin.disconnect();
     for (const process of processes) {
       expect(await process.ended).toBe(1);
       expect(process.output).toMatch(/FLEET_ID is \\"t3st\\".*belong to the fleet \\"them\\"/);
     }
   });
 
-  it('say what is wrong with a Redis that comes and cannot be used, and end in order on a signal', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, redis: ['--requirepass', 'right'] });
-    await fleet.redis.kill();
-    const REDIS_URL = `redis://:wrong@127.0.0.1:${fleet.redis.port}`;
-    const processes = await Promise.all([fleet.addApi({ REDIS_URL }), fleet.addWorker({ REDIS_URL }, 'open')]);
+  it('says what is wrong and ends in order on a signal, as one process', async () => {
+    const standalone = await fleet.addStandalone({ REDIS_URL: redisUrl });
     await fleet.redis.start();
-    for (const url of [fleet.api.url, workerUrl()]) {
-      const { details } = await until('the password is named', async () => {
-        const [, found] = await health(url);
-        return found.details['redis']?.['state'] === 'password' && found;
-      });
-      expect(details['redis']?.['message']).toContain('refuses the user name or password of REDIS_URL');
-    }
-    expect(await Promise.all(processes.map((process) => process.end('SIGTERM')))).toEqual([0, 0]);
-  });
-});
-
-describe('the standalone application that is started before Redis', () => {
-  it('is one process that does the same', async () => {
-    fleet = await Fleet.start({ apis: 0, workers: 0, sandbox: { instances: 2 } });
-    await fleet.redis.kill();
-    const standalone = new BuiltProcess('standalone', { ...fleet.environment, PORT: '0' });
-    try {
-      const url = (await standalone.says(/standalone listens on (\S+)/))[1] ?? '';
-      await until('it is ready', async () => (await health(url))[0] === 200);
-      expect((await health(url))[1].details['store']).toMatchObject({ state: 'degraded' });
-      await fleet.redis.start();
-      await until('it is healthy', async () => (await health(url))[1].details['store']?.['state'] === 'healthy');
-    } finally {
-      expect(await standalone.end('SIGTERM')).toBe(0);
-      await fleet.stop();
-    }
+    await namesThePassword(fleet.api.url);
+    expect(await standalone.end('SIGTERM')).toBe(0);
   });
 });

@@ -2,18 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  ClusterAbilities,
-  connectCluster,
-  KINDS,
-  KUBERNETES_KINDS,
-  type KubernetesClient,
-  type KubernetesKind,
-  Reflector,
-} from '@app/kubernetes-source';
-import { SystemClock } from '@app/platform';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connectCluster, type KubernetesClient } from '../libs/kubernetes-source/src/client/kubernetes-client.js';
+import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../libs/kubernetes-source/src/model/kinds.js';
+import { ClusterAbilities, Reflector } from '../libs/kubernetes-source/src/reflector/reflector.js';
 import { ModelSink } from '../libs/kubernetes-source/test/support/model-sink.js';
+import { SystemClock } from '../libs/platform/src/kernel/time.js';
 import { answersOf } from './support/apiserver-questions.js';
 import { ClusterObjects } from './support/cluster-objects.js';
 import { FaceCluster, type MirroredCluster, RealCluster } from './support/mirrored-cluster.js';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, type RedisFixture, startRedis } from '@app/testing/servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { ROOT } from './support/built-process.js';
+import { NODE_COMPILE_CACHE, ROOT } from './support/built-process.js';
 import { until } from './support/until.js';
 
 /** What a container or a supervisor runs is npm, and it signals npm only. */
@@ -40,6 +40,7 @@ describe('SIGTERM to npm', () => {
       env: {
         PATH: process.env['PATH'] ?? '',
         HOME: folder,
+        NODE_COMPILE_CACHE,
         DATA_DIR: folder,
         PORT: port,
         WORKER_PORT: port,

@@ -1,5 +1,6 @@
 import { type CuttingProxy, startCuttingProxy } from '@app/testing/servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { redisLosesItsData } from './suites/redis-data-loss.js';
 import type { ApiClient, InstanceView } from './support/api-client.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
@@ -65,9 +66,9 @@ async function metric(client: ApiClient, name: string): Promise<number> {
   return Number(line?.split(' ')[1]);
 }
 
-/** Two APIs, of which the second can be cut off alone. */
+/** Two APIs, of which the first is the worker too and the second can be cut off alone. */
 beforeAll(async () => {
-  fleet = await Fleet.start({ apis: 1, workers: 1, redis: KEEPS_DATA });
+  fleet = await Fleet.start({ apis: 0, workers: 0, standalones: 1, redis: KEEPS_DATA });
   proxy = await startCuttingProxy(fleet.redis.port);
   await fleet.addApi({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` });
 });
@@ -121,10 +122,13 @@ describe('an API that alone is cut off from Redis', () => {
   });
 });
 
+redisLosesItsData(() => fleet);
+
 /** Each test leaves Redis and the fleet well, but for the last. */
 describe('while Redis is away', () => {
   it('ends what is to be ended straight at Novita, refuses what begins a bill, and all agrees when Redis is back', async () => {
     const [one, two] = fleet.clients as [ApiClient, ApiClient];
+    for (const client of fleet.clients) await hasEmptyJournal(client);
     const [toStop, toDelete, used, leased] = (await create(one, ['to-stop', 'to-delete', 'used', 'leased'])) as [
       InstanceView,
       InstanceView,
@@ -277,10 +281,10 @@ describe('while Redis is away', () => {
     fleet.sandbox.faults.clear();
     expect(atNovita(victim.novitaInstanceId)).toBe('running');
     await fleet.redis.start();
-    await fleet.addApi({ PORT: new URL(fleet.api.url).port });
+    await fleet.addStandalone({ PORT: new URL(fleet.api.url).port });
     const stopped = await hasStatus(fleet.api, victim.id, 'stopped');
     expect(stopped['desiredBy']).toBe('user:ops');
     expect(atNovita(victim.novitaInstanceId)).toBe('exited');
-    expect(await metric(fleet.api, 'novita_fleet_journal_entries')).toBe(0);
+    await hasEmptyJournal(fleet.api);
   });
 });

@@ -5,11 +5,12 @@ import { SyncClient } from './support/sync-client.js';
 import { until } from './support/until.js';
 
 const CREATE = { productName: 'RTX 4090', image: 'nginx:1.27' };
+const ONE_PROCESS = { apis: 0, workers: 0, standalones: 1 };
 /** No id is chosen for them. What each of the two would do to the instances of the other if it took them for its own, it does within seconds. */
 const EAGER = {
   NODE_ENV: 'development',
   FLEET_ID: '',
-  SYNC_INTERVAL_MINUTES: '1s',
+  SYNC_INTERVAL_MINUTES: '3s',
   SYNC_MISSING_GRACE: '1s',
   AUTO_STOP_INTERVAL: '1s',
   AUTO_STOP_THRESHOLD: '3s',
@@ -22,8 +23,8 @@ describe('two fleets on one account', () => {
   let theirs: Fleet;
 
   beforeAll(async () => {
-    ours = await Fleet.start({ apis: 1, workers: 1, env: { ...EAGER, AUTO_STOP_ENABLED: 'false' } });
-    theirs = await Fleet.start({ apis: 1, workers: 1, env: { ...EAGER, NOVITA_API_BASE_URL: ours.sandbox.url } });
+    ours = await Fleet.start({ ...ONE_PROCESS, env: { ...EAGER, AUTO_STOP_ENABLED: 'false' } });
+    theirs = await Fleet.start({ ...ONE_PROCESS, env: { ...EAGER, NOVITA_API_BASE_URL: ours.sandbox.url } });
   });
   afterAll(async () => {
     await Promise.all([ours?.stop(), theirs?.stop()]);

@@ -9,7 +9,7 @@ import { until } from './support/until.js';
 
 const SECRET = 'whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD';
 
-/** A fleet that is killed, with its workers, while a watchdog elsewhere knows its deadlines. */
+/** A fleet, all of it one process, that is killed while a watchdog elsewhere knows its deadlines. */
 describe('the watchdog', () => {
   let fleet: Fleet;
   let receiver: WebhookReceiver;
@@ -21,7 +21,12 @@ describe('the watchdog', () => {
     folder = await mkdtemp(join(tmpdir(), 'novita-fleet-watchdog-'));
     [fleet, receiver] = await Promise.all([
       // Checks are far apart: only the watchdog could stop anything here.
-      Fleet.start({ apis: 1, workers: 1, env: { AUTO_STOP_INTERVAL: '30m', WATCHDOG_KEY_NAME: 'eyes' } }),
+      Fleet.start({
+        apis: 0,
+        workers: 0,
+        standalones: 1,
+        env: { AUTO_STOP_INTERVAL: '30m', WATCHDOG_KEY_NAME: 'eyes' },
+      }),
       WebhookReceiver.start(),
     ]);
     receiver.verifyWith(SECRET);
@@ -70,7 +75,7 @@ describe('the watchdog', () => {
       WATCHDOG_API_URL: fleet.api.url,
       WATCHDOG_API_KEY: VIEWER_KEY,
       WATCHDOG_PORT: String(await freePort()),
-      WATCHDOG_INTERVAL: '200ms',
+      WATCHDOG_INTERVAL: '500ms',
       WATCHDOG_PATIENCE: '1s',
       WATCHDOG_MARGIN: '0',
       WATCHDOG_DRY_RUN: String(dryRun),
@@ -88,7 +93,7 @@ describe('the watchdog', () => {
       const { body } = await fleet.api.request<{ details?: { watchdog?: { remembered?: number } } }>('GET', '/health');
       return body.details?.watchdog?.remembered === 3;
     });
-    await Promise.all([...fleet.apis, ...fleet.workers].map((each) => each.end('SIGKILL')));
+    await fleet.apis[0]?.end('SIGKILL');
     await watchdog.says(/would stop an overdue instance/);
     expect(await watchdog.end('SIGTERM')).toBe(0);
     expect(watchdog.output).not.toMatch(/"stopped an overdue instance/);
@@ -107,8 +112,7 @@ describe('the watchdog', () => {
   });
 
   it('reports it when the API is back, so that nothing starts the instance again', async () => {
-    await fleet.addApi({ PORT: new URL(fleet.api.url).port });
-    await fleet.addWorker();
+    await fleet.addStandalone({ PORT: new URL(fleet.api.url).port });
     const view = await until('it is confirmed as stopped', async () => {
       const found = await fleet.api.get(idOf('overdue'));
       return found.status === 'stopped' && found;

@@ -1,4 +1,4 @@
-import type { KubernetesKind } from '@app/kubernetes-source';
+import type { KubernetesKind } from '../../libs/kubernetes-source/src/model/kinds.js';
 import type { ApiserverCaller } from './apiserver-caller.js';
 import { collectionPath } from './mirrored-cluster.js';
 

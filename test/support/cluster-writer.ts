@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { KubernetesFace } from '@app/sandbox';
 
-const PAUSE_MS = 100;
+/** Four objects change at a time, each of which is followed, stored, told and read by several processes. */
+const PAUSE_MS = 250;
 /** Of objects that it makes and takes away again. */
 const MOST_OF_ITS_OWN = 20;
 const CHANGED = ['Pod', 'ConfigMap', 'Deployment'] as const;

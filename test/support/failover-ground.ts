@@ -10,7 +10,7 @@ const FOREIGN = 10;
 const BUSY = { autoStop: { enabled: false } };
 
 /**
- * Two APIs and two workers on a group of Redis servers whose primary can be killed, and what they have to go on with
+ * Two processes, each of them API and worker, on a group of Redis servers whose primary can be killed, and what they have to go on with
  * afterwards: whatever was acknowledged is carried out, once.
  */
 export class FailoverGround {
@@ -25,8 +25,9 @@ export class FailoverGround {
     const group = await starting;
     try {
       const idle = await IdleFleet.start({
-        apis: 2,
-        workers: 2,
+        apis: 0,
+        workers: 0,
+        standalones: 2,
         env: { REDIS_URL: group.url, AUTO_STOP_INTERVAL: '1s', AUTO_STOP_THRESHOLD: THRESHOLD },
         sandbox: { instances: FOREIGN },
       });

@@ -43,6 +43,7 @@ export interface FleetOptions {
 
 /** The production shape on loopback: redis-server, the sandbox as Novita, API and worker processes. */
 export class Fleet {
+  /** All that have the API. */
   readonly apis: BuiltProcess[] = [];
   readonly workers: BuiltProcess[] = [];
   readonly clients: ApiClient[] = [];
@@ -69,7 +70,7 @@ export class Fleet {
     try {
       await Promise.all([
         ...Array.from({ length: apis }, () => fleet.addApi()),
-        ...Array.from({ length: standalones }, () => fleet.addApi({}, 'standalone')),
+        ...Array.from({ length: standalones }, () => fleet.addStandalone()),
         ...Array.from({ length: workers }, () => fleet.addWorker()),
       ]);
     } catch (error) {
@@ -87,23 +88,13 @@ export class Fleet {
   }
 
   /** @param env with `PORT`, at an address that was served before */
-  async addApi(env: Readonly<Record<string, string>> = {}, app: 'api' | 'standalone' = 'api'): Promise<BuiltProcess> {
-    const port = env['PORT'] ?? String(await freePort());
-    const url = `http://127.0.0.1:${port}`;
-    const api = new BuiltProcess(app, { PUBLIC_URL: url, ...this.environment, ...env, PORT: port });
-    // Together, so that they stay in the same order whichever process is ready first.
-    this.apis.push(api);
-    this.clients.push(new ApiClient(url, OPERATOR_KEY));
-    try {
-      await isReady(api, url);
-    } catch (error) {
-      if (env['PORT'] !== undefined || !hasLostItsPort(api)) throw error;
-      const index = this.apis.indexOf(api);
-      this.apis.splice(index, 1);
-      this.clients.splice(index, 1);
-      return this.addApi(env, app);
-    }
-    return api;
+  addApi(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+    return this.addServing('api', env);
+  }
+
+  /** An API that is a worker too. @param env with `PORT`, at an address that was served before */
+  addStandalone(env: Readonly<Record<string, string>> = {}): Promise<BuiltProcess> {
+    return this.addServing('standalone', env);
   }
 
   /** @param wanted `open` for one that answers, and perhaps says that it is not ready */
@@ -137,6 +128,25 @@ export class Fleet {
     await Promise.all([...this.apis, ...this.workers].map((process) => process.end('SIGKILL')));
     await Promise.all([this.redis.stop(), this.sandbox.close()]);
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async addServing(app: 'api' | 'standalone', env: Readonly<Record<string, string>>): Promise<BuiltProcess> {
+    const port = env['PORT'] ?? String(await freePort());
+    const url = `http://127.0.0.1:${port}`;
+    const api = new BuiltProcess(app, { PUBLIC_URL: url, ...this.environment, ...env, PORT: port });
+    // Together, so that they stay in the same order whichever process is ready first.
+    this.apis.push(api);
+    this.clients.push(new ApiClient(url, OPERATOR_KEY));
+    try {
+      await isReady(api, url);
+    } catch (error) {
+      if (env['PORT'] !== undefined || !hasLostItsPort(api)) throw error;
+      const index = this.apis.indexOf(api);
+      this.apis.splice(index, 1);
+      this.clients.splice(index, 1);
+      return this.addServing(app, env);
+    }
+    return api;
   }
 }
 

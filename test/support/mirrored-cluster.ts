@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '@app/kubernetes-source';
 import { type KubernetesFace, startKubernetesFace } from '@app/sandbox';
 import { parseAllDocuments } from 'yaml';
+import { KINDS, KUBERNETES_KINDS, type KubernetesKind } from '../../libs/kubernetes-source/src/model/kinds.js';
 import { type ApiserverCall, ApiserverCaller } from './apiserver-caller.js';
 import type { QuestionedServer } from './apiserver-question.js';
 import { ROOT } from './built-process.js';

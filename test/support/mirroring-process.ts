@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KINDS, type KubernetesKind } from '@app/kubernetes-source';
 import { freePort } from '@app/testing/servers';
+import { KINDS, type KubernetesKind } from '../../libs/kubernetes-source/src/model/kinds.js';
 import { type Answer, ApiClient } from './api-client.js';
 import { BuiltProcess } from './built-process.js';
 import { OPERATOR_KEY } from './fleet.js';

@@ -1,4 +1,4 @@
-import type { KubernetesKind } from '@app/kubernetes-source';
+import type { KubernetesKind } from '../../libs/kubernetes-source/src/model/kinds.js';
 
 interface ReadObject {
   readonly metadata: Readonly<Record<string, unknown>>;

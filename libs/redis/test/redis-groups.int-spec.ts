@@ -1,10 +1,19 @@
 import { IoRedisConnections, RedisLockKeeper, redisTrouble } from '@app/redis';
-import { freePort, type RedisGroup, startRedis, startRedisCluster, startSentinels } from '@app/testing';
+import {
+  freePort,
+  type RedisFixture,
+  type RedisGroup,
+  startRedis,
+  startRedisCluster,
+  startSentinels,
+} from '@app/testing';
 import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const KEY = '{novita-fleet}:probe';
+/** Of the servers with Sentinels, and of the Sentinels. */
+const PASSWORD = 'hunter2';
 const BACK_WITHIN_MS = 15_000;
 const CLAIM = { owner: 'worker@host:1', purpose: 'run-1', ttlMs: 60_000 };
 
@@ -31,15 +40,22 @@ afterEach(async () => {
   connections = null;
 });
 
+let cluster: RedisGroup;
+let sentinels: RedisGroup;
+/** Each test leaves both well. */
+beforeAll(async () => {
+  [cluster, sentinels] = await Promise.all([startRedisCluster('{novita-fleet}'), startSentinels(PASSWORD)]);
+}, 60_000);
+afterAll(() => Promise.all([cluster?.stop(), sentinels?.stop()]));
+
 describe.each([
-  ['a Redis Cluster', () => startRedisCluster('{novita-fleet}')],
-  ['Sentinels', () => startSentinels()],
-] as const)('%s', (_, start) => {
+  ['a Redis Cluster', () => cluster],
+  ['Sentinels', () => sentinels],
+] as const)('%s', (_, groupOf) => {
   let group: RedisGroup;
-  beforeAll(async () => {
-    group = await start();
-  }, 60_000);
-  afterAll(() => group.stop());
+  beforeEach(() => {
+    group = groupOf();
+  });
 
   it('leads to the server that takes our writes', async () => {
     expect(await verdict(group.url)).toBe('');
@@ -93,6 +109,42 @@ describe.each([
   }, 40_000);
 });
 
+/** The server that takes our writes, by what every server of the cluster says. */
+async function agreedOwner(): Promise<RedisFixture> {
+  const clients = cluster.servers.map(({ url }) => new Redis(url));
+  try {
+    return await vi.waitFor(
+      async () => {
+        const [port, ...others] = new Set(await Promise.all(clients.map(ownerBy)));
+        const owner = cluster.servers.find((server) => server.port === port);
+        if (owner === undefined || others.length > 0) throw new Error('they do not agree');
+        return owner;
+      },
+      { timeout: BACK_WITHIN_MS },
+    );
+  } finally {
+    for (const redis of clients) redis.disconnect();
+  }
+}
+
+/** @returns the port of the server that takes our writes, by what this one says */
+const ownerBy = (redis: Redis): Promise<number> =>
+  redis.get(KEY).then(
+    () => Number(redis.options.port),
+    (moved: Error) => Number(/^MOVED .*:(\d+)$/.exec(moved.message)?.[1]),
+  );
+
+/** A server that takes the writes to other slots. */
+async function primaryBeside(owner: RedisFixture): Promise<RedisFixture> {
+  const redis = new Redis(owner.url);
+  const ranges = (await redis.call('CLUSTER', 'SLOTS')) as [number, number, [string, number]][];
+  redis.disconnect();
+  const port = ranges.map(([, , primary]) => primary[1]).find((one) => one !== owner.port);
+  const found = cluster.servers.find((server) => server.port === port);
+  if (found === undefined) throw new Error(`the cluster has no primary but port ${owner.port}`);
+  return found;
+}
+
 /** As an operator does it, with every server alive. */
 async function demote(url: string, group: RedisGroup): Promise<void> {
   const port = new URL(url).port;
@@ -123,10 +175,11 @@ async function demote(url: string, group: RedisGroup): Promise<void> {
 
 describe('a cluster that moves our slot', () => {
   it('is refused as busy until the move is over: nothing is written where only a part of our keys is', async () => {
-    const group = await startRedisCluster('{novita-fleet}');
-    const from = await group.primary();
-    const to = group.servers.slice(0, 3).find(({ port }) => port !== from.port);
-    const [source, target] = [new Redis(from.url), new Redis(to?.url ?? '')];
+    const from = await agreedOwner();
+    const to = await primaryBeside(from);
+    const [source, target] = [new Redis(from.url), new Redis(to.url)];
+    // A slot is given away when it is empty.
+    await source.flushall();
     const [sourceId, targetId, slot] = await Promise.all([
       source.call('CLUSTER', 'MYID'),
       target.call('CLUSTER', 'MYID'),
@@ -134,7 +187,7 @@ describe('a cluster that moves our slot', () => {
     ]);
     const move = (redis: Redis, ...how: readonly unknown[]): Promise<unknown> =>
       redis.call('CLUSTER', 'SETSLOT', String(slot), ...how.map(String));
-    const { commands } = connect(group.url);
+    const { commands } = connect(cluster.url);
     const locks = new RedisLockKeeper({ commands, dedicated: () => commands, mayReadInfo: true }, 'novita-fleet');
     await commands.ping();
     await move(target, 'IMPORTING', sourceId);
@@ -146,7 +199,7 @@ describe('a cluster that moves our slot', () => {
     const writtenTo = await target.call('CLUSTER', 'COUNTKEYSINSLOT', String(slot));
     source.disconnect();
     target.disconnect();
-    await group.stop();
+    expect(await agreedOwner()).toBe(to);
     expect(redisTrouble(rejection)).toEqual({ kind: 'busy', text: 'cannot serve at the moment (ASK)' });
     expect(countAtTarget).toBe(0);
     expect(taken.acquired).toBe(true);
@@ -156,13 +209,9 @@ describe('a cluster that moves our slot', () => {
 
 describe('a start', () => {
   it('says which way leads to a cluster when it is given one node of it', async () => {
-    const group = await startRedisCluster('{novita-fleet}');
-    const owner = await group.primary();
-    const other = group.servers.slice(0, 3).find(({ port }) => port !== owner.port);
-    const said = await verdict(other?.url ?? '');
-    await group.stop();
-    expect(said).toBe(
-      `Redis at 127.0.0.1:${other?.port} does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port`,
+    const other = await primaryBeside(await agreedOwner());
+    expect(await verdict(other.url)).toBe(
+      `Redis at 127.0.0.1:${other.port} does not hold our keys: it is one node of a cluster, which REDIS_URL names as redis-cluster://host:port,host:port`,
     );
   }, 60_000);
 
@@ -199,17 +248,16 @@ describe('a start', () => {
 
   it('says that a server is of another kind than REDIS_URL says, or knows no primary by that name', async () => {
     const server = await startRedis();
-    const group = await startSentinels();
-    const sentinels = group.url.replace(/^redis-sentinel:/, '').replace(/,.*$/, '');
+    const aSentinel = sentinels.url.replace(/^redis-sentinel:/, '').replace(/,.*$/, '');
     const [none, alone, clustered, inDatabase, asServer, unknown] = [
       await verdict(`redis-sentinel://127.0.0.1:${server.port}/main`),
       await verdict(`redis-cluster://127.0.0.1:${server.port}`),
-      await verdict(`redis-cluster:${sentinels}`),
-      await verdict(`redis:${sentinels}/2`),
-      await verdict(`redis:${sentinels}`),
-      await verdict(group.url.replace(/\/[^/]+$/, '/other')),
+      await verdict(`redis-cluster:${aSentinel}`),
+      await verdict(`redis:${aSentinel}/2`),
+      await verdict(`redis:${aSentinel}`),
+      await verdict(sentinels.url.replace(/\/[^/]+$/, '/other')),
     ];
-    await Promise.all([server.stop(), group.stop()]);
+    await server.stop();
     expect(none).toMatch(/^Redis at [\d.:]+\/main is no Sentinel: REDIS_URL names a server as redis:/);
     for (const said of [alone, clustered]) expect(said).toMatch(/^Redis at [\d.:]+ is no node of a cluster: /);
     for (const said of [inDatabase, asServer])
@@ -218,13 +266,11 @@ describe('a start', () => {
   }, 60_000);
 
   it('gives Sentinels that ask for a password that of the servers', async () => {
-    const group = await startSentinels('hunter2');
     const [right, none, wrong] = [
-      await verdict(group.url),
-      await verdict(group.url.replace(':hunter2@', '')),
-      await verdict(group.url.replace('hunter2', 'guessed')),
+      await verdict(sentinels.url),
+      await verdict(sentinels.url.replace(`:${PASSWORD}@`, '')),
+      await verdict(sentinels.url.replace(PASSWORD, 'guessed')),
     ];
-    await group.stop();
     expect(right).toBe('');
     for (const said of [none, wrong]) expect(said).toMatch(/ refuses the user name or password of REDIS_URL$/);
   }, 60_000);
