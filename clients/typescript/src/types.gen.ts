@@ -2677,6 +2677,10 @@ export type ActivityInstanceView = {
     region?: string;
     product: ProductView;
     /**
+     * GPUs that it has.
+     */
+    gpuNum: number;
+    /**
      * USD, for the whole instance.
      */
     pricePerHour?: number;
