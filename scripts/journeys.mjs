@@ -102,7 +102,7 @@ function follow(listed, beside) {
     for (const target of sources.get(file) ?? []) if (sources.has(target)) visit(target);
   };
   for (const file of listed) visit(file);
-  const others = [...reached].filter((file) => !listed.includes(file)).sort();
+  const others = [...reached].filter((file) => !listed.includes(file)).toSorted((a, b) => (a < b ? -1 : 1));
   return [others.filter((file) => isNamed(file, beside)), others.filter((file) => !isNamed(file, beside))];
 }
 

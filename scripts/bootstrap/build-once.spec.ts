@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { buildOnce } from './build-once.mjs';
 
 const TIMES = { waitMs: 2, heartbeatMs: 1_000_000, deadMs: 120_000, longestWaitMs: 1_000_000 };
@@ -12,11 +12,12 @@ describe('what is built once for the machine', () => {
   let cache: string;
   /** The working folders that were built in. */
   let works: string[];
+  let written: MockInstance<typeof process.stderr.write>;
 
   beforeEach(async () => {
     cache = await mkdtemp(join(tmpdir(), 'novita-fleet-build-'));
     works = [];
-    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    written = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   });
   afterEach(async () => {
     vi.restoreAllMocks();
@@ -50,8 +51,7 @@ describe('what is built once for the machine', () => {
     await utimes(work, beat, beat);
     return work;
   };
-  const waits = (): number =>
-    vi.mocked(process.stderr.write).mock.calls.filter(([text]) => String(text).includes('waiting for it')).length;
+  const waits = (): number => written.mock.calls.filter(([text]) => String(text).includes('waiting for it')).length;
 
   it('is built by the first that comes; the second waits, and finds it', async () => {
     const { begun, end, build } = held();
