@@ -22,6 +22,8 @@ describe('the sink of a reflector', () => {
   let store: MemoryResourceStore;
   let batches: ResourceBatch[];
   let fail: Error | null;
+  /** How long each write takes. */
+  let writeMs: number;
   let sink: MirrorSink;
 
   const sinkOf = (scope: Scope = CLUSTER): MirrorSink => {
@@ -33,6 +35,7 @@ describe('the sink of a reflector', () => {
       maxRemovedPercent: 30,
       writer: {
         write: async (batch): Promise<ChangeCounts> => {
+          clock.advance(writeMs);
           if (fail !== null) throw fail;
           batches.push(batch);
           return store.write(hold, batch);
@@ -52,6 +55,7 @@ describe('the sink of a reflector', () => {
     held = answer.acquired ? answer.hold.token : expect.unreachable();
     batches = [];
     fail = null;
+    writeMs = 0;
     sink = sinkOf();
   });
 
@@ -147,6 +151,22 @@ describe('the sink of a reflector', () => {
     await fullSet([...many(60), anObject('p0098', '2')]);
     expect(await stored()).toEqual(shown([...many(60), anObject('p0098', '2')]));
     expect([sink.held, sink.asOf]).toEqual([null, clock.timestamp()]);
+  });
+
+  it('agrees with the cluster as of when it was asked or said something, however long the writing takes', async () => {
+    writeMs = 60_000;
+    const since = clock.timestamp();
+    sink.state({ phase: 'listing', via: 'list', since });
+    clock.advance(5_000);
+    await fullSet(many(300));
+    expect(sink.asOf).toBe(since);
+    const changedAt = clock.timestamp();
+    await sink.apply([{ type: 'MODIFIED', object: anObject('p0001', '2') }]);
+    expect([sink.asOf, clock.timestamp() > changedAt]).toEqual([changedAt, true]);
+    clock.advance(5_000);
+    const markedAt = clock.timestamp();
+    await sink.bookmark('9');
+    expect(sink.asOf).toBe(markedAt);
   });
 
   it('lets a full set pass that somebody forces, and only that one', async () => {
