@@ -27,7 +27,7 @@ describe('the sink of a reflector', () => {
   let sink: MirrorSink;
 
   const sinkOf = (scope: Scope = CLUSTER): MirrorSink => {
-    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held };
+    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held, latestWrite: 0 };
     return new MirrorSink({
       kind: 'Pod',
       scope,
@@ -38,10 +38,10 @@ describe('the sink of a reflector', () => {
           clock.advance(writeMs);
           if (fail !== null) throw fail;
           batches.push(batch);
-          return store.write(hold, batch);
+          return (await store.write(hold, batch)).counts;
         },
       },
-      reload: new KindReload(() => store.reloaded(hold, 'Pod')),
+      reload: new KindReload(async () => void (await store.reloaded(hold, 'Pod'))),
       observer: { moved: () => undefined, written: () => undefined, fullSet: () => undefined },
     });
   };
@@ -132,7 +132,8 @@ describe('the sink of a reflector', () => {
       { type: 'DELETED', object: anObject('p0001', '5') },
     ]);
     const once = await events();
-    await store.write({ name: KUBERNETES_LOCK, fence: 1, token: held }, batches.at(-1) ?? expect.unreachable());
+    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held, latestWrite: 0 };
+    await store.write(hold, batches.at(-1) ?? expect.unreachable());
     expect(await events()).toEqual(once);
   });
 
