@@ -3508,9 +3508,9 @@ export type KubernetesSummaryView = {
      */
     nodes: Array<KubernetesNodeView>;
     /**
-     * Of all nodes.
+     * Of all nodes; null while nodes were never read.
      */
-    totalNodes: number;
+    totalNodes: number | null;
     /**
      * Null while pods were never read.
      */

@@ -1,5 +1,5 @@
 import { type Timestamp } from '@app/platform';
-import { type LockHold, type LockKeeper, LockLostError } from '@app/redis';
+import { type LockKeeper, LockLostError } from '@app/redis';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { KubernetesKind } from '../src/model/kinds.js';
 import type { ResourceKey } from '../src/model/resource.js';
@@ -7,8 +7,11 @@ import {
   type FeedEntry,
   type FeedPiece,
   KUBERNETES_LOCK,
+  type MirrorHold,
   type Operation,
   type ResourceStore,
+  versionOf,
+  WritesLostError,
 } from '../src/store/resource-store.js';
 import { allPages, aResource } from './support/objects.js';
 
@@ -31,14 +34,14 @@ const remove = (name: string): Operation => ({ type: 'remove', key: `shop/${name
 /** What every store of resources does. */
 export function resourceStoreConformance(make: () => Promise<StoreFixture>): void {
   let fixture: StoreFixture;
-  let hold: LockHold;
+  let hold: MirrorHold;
   const end = new AbortController();
 
-  const take = async (): Promise<LockHold> => {
+  const take = async (): Promise<MirrorHold> => {
     const claim = { owner: 'test', purpose: 'test', ttlMs: 60_000 };
     const answer = await fixture.locks.acquire(KUBERNETES_LOCK, claim);
     if (!answer.acquired) throw new Error('the lock is held');
-    return answer.hold;
+    return { ...answer.hold, latestWrite: 0 };
   };
   beforeEach(async () => {
     fixture = await make();
@@ -46,8 +49,8 @@ export function resourceStoreConformance(make: () => Promise<StoreFixture>): voi
   });
   afterEach(() => fixture.locks.release(hold));
 
-  const write = (operations: readonly Operation[], isSilent = false, kind: KubernetesKind = 'Pod') =>
-    fixture.store.write(hold, { kind, operations, isSilent });
+  const write = async (operations: readonly Operation[], isSilent = false, kind: KubernetesKind = 'Pod') =>
+    (await fixture.store.write(hold, { kind, operations, isSilent })).counts;
   const versions = async (kind: KubernetesKind = 'Pod') =>
     (await allPages(fixture.other.versions(kind))).toSorted((a, b) => (a.key < b.key ? -1 : 1));
   const loaded = async (kind: KubernetesKind = 'Pod') =>
@@ -92,6 +95,7 @@ export function resourceStoreConformance(make: () => Promise<StoreFixture>): voi
       freshness: {},
       cluster: null,
       reloading: [],
+      latestWrite: 0,
       isFollowed: true,
     });
     expect(await fixture.other.eventsAfter('0-0', 10)).toEqual([]);
@@ -104,7 +108,7 @@ export function resourceStoreConformance(make: () => Promise<StoreFixture>): voi
     await write([{ type: 'put', resource: node }], false, 'Node');
     expect(await loaded()).toEqual([resource]);
     expect(await loaded('Node')).toEqual([node]);
-    expect(await versions()).toEqual([{ key: 'shop/ü', version: `${resource.uid} 1.1` }]);
+    expect(await versions()).toEqual([{ key: 'shop/ü', version: versionOf(resource) }]);
   });
 
   it('has an entry for each change, in order, and none for what changes nothing', async () => {
@@ -231,6 +235,39 @@ export function resourceStoreConformance(make: () => Promise<StoreFixture>): voi
     );
     await expect(store.reloaded(lost, 'Pod')).rejects.toThrow(LockLostError);
     await expect(store.publish(lost, { Pod: { asOf: null, error: null } })).rejects.toThrow(LockLostError);
+    expect(await fixture.other.head()).toEqual(before);
+    expect((await loaded()).map(({ name }) => name)).toEqual(['a']);
+  });
+
+  it('numbers every write, whatever it changes', async () => {
+    const { store } = fixture;
+    const batch = { kind: 'Pod', operations: [put('a')], isSilent: true } as const;
+    const numbers = [
+      (await store.write(hold, batch)).number,
+      (await store.write(hold, batch)).number,
+      (await store.reloaded(hold, 'Pod')).number,
+      (await store.publish(hold, {})).number,
+      (await store.adopt(hold, { uid: null, address: 'a' })).number,
+    ];
+    expect(numbers).toEqual([1, 2, 3, 4, 5]);
+    expect((await fixture.other.head()).latestWrite).toBe(5);
+    await fixture.locks.release(hold);
+    hold = { ...(await take()), latestWrite: 5 };
+    expect((await store.publish(hold, {})).number).toBe(6);
+  });
+
+  it('writes nothing for a worker whose latest write it does not have any more', async () => {
+    await write([put('a')]);
+    const before = await fixture.other.head();
+    const { store } = fixture;
+    const ahead = { ...hold, latestWrite: before.latestWrite + 1 };
+    for (const isSilent of [false, true]) {
+      const batch = { kind: 'Pod', operations: [put('b')], isSilent } as const;
+      await expect(store.write(ahead, batch)).rejects.toThrow(WritesLostError);
+    }
+    await expect(store.reloaded(ahead, 'Pod')).rejects.toThrow(WritesLostError);
+    await expect(store.publish(ahead, { Pod: { asOf: null, error: null } })).rejects.toThrow(WritesLostError);
+    await expect(store.adopt(ahead, { uid: 'u', address: 'a' })).rejects.toThrow(WritesLostError);
     expect(await fixture.other.head()).toEqual(before);
     expect((await loaded()).map(({ name }) => name)).toEqual(['a']);
   });

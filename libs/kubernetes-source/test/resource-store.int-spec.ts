@@ -2,9 +2,10 @@ import { SystemClock } from '@app/platform';
 import { FleetKeys, IoRedisConnections, MemoryLockKeeper, RedisLockKeeper } from '@app/redis';
 import { FakeClock, type RedisFixture, startRedis } from '@app/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FencedWriter } from '../src/run/fenced-writer.js';
 import { MemoryResourceStore } from '../src/store/memory-resource-store.js';
 import { RedisResourceStore } from '../src/store/redis-resource-store.js';
-import { KUBERNETES_LOCK, ResourceStoreUnavailableError } from '../src/store/resource-store.js';
+import { KUBERNETES_LOCK, ResourceStoreUnavailableError, WritesLostError } from '../src/store/resource-store.js';
 import { FEED_LIMIT, resourceStoreConformance } from './resource-store.conformance.js';
 import { allPages, aResource } from './support/objects.js';
 
@@ -43,7 +44,7 @@ describe('the mirror in Redis', () => {
   const held = async () => {
     const fixture = make();
     const answer = await fixture.locks.acquire(KUBERNETES_LOCK, { owner: 't', purpose: 't', ttlMs: 60_000 });
-    return { ...fixture, hold: answer.acquired ? answer.hold : expect.unreachable() };
+    return { ...fixture, hold: answer.acquired ? { ...answer.hold, latestWrite: 0 } : expect.unreachable() };
   };
 
   it('leaves out what is damaged, and has it written anew', async () => {
@@ -58,7 +59,7 @@ describe('the mirror in Redis', () => {
       { type: 'put', resource },
       { type: 'remove', key: aResource({ name: 'c' }).key },
     ] as const;
-    expect(await store.write(hold, { kind: 'Pod', operations, isSilent: false })).toEqual({
+    expect((await store.write(hold, { kind: 'Pod', operations, isSilent: false })).counts).toEqual({
       added: 0,
       modified: 1,
       removed: 1,
@@ -80,10 +81,30 @@ describe('the mirror in Redis', () => {
       keys.kubernetesFreshness,
       keys.kubernetesReloads,
       keys.kubernetesResources('Pod'),
+      keys.kubernetesWrites,
       keys.lock(KUBERNETES_LOCK),
       keys.lockFence(KUBERNETES_LOCK),
     ];
     expect((await connections.commands.keys(`${keys.hashTag}*`)).toSorted()).toEqual(declared.toSorted());
+  });
+
+  it('has one who wrote notice that the latest of it is gone, also what was written silently', async () => {
+    const { store, hold, keyPrefix } = await held();
+    const { commands } = connections;
+    const writer = new FencedWriter(store, { hold, signal: new AbortController().signal, onLost: expect.unreachable });
+    const write = (name: string) =>
+      writer.write({ kind: 'Pod', operations: [{ type: 'put', resource: aResource({ name }) }], isSilent: true });
+    await write('a');
+    const keys = await commands.keys(`${new FleetKeys(keyPrefix).hashTag}*`);
+    const dumps = await Promise.all(keys.map(async (key) => [key, await commands.dumpBuffer(key)] as const));
+    await write('b');
+    // As a replica that lags is promoted: all is as it was, the lock too.
+    for (const [key, dump] of dumps) await commands.restore(key, 0, dump, 'REPLACE');
+    const outcomes = await Promise.allSettled([write('c'), write('d'), writer.publish({})]);
+    expect(outcomes.map((outcome) => outcome.status === 'rejected' && outcome.reason)).toEqual(
+      Array.from({ length: 3 }, () => expect.any(WritesLostError)),
+    );
+    expect((await allPages(store.load('Pod'))).map(({ resource }) => resource.name)).toEqual(['a']);
   });
 
   it('says that it cannot be reached, and goes on following by itself', async () => {

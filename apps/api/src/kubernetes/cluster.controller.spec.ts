@@ -94,6 +94,13 @@ describe('GET /kubernetes', () => {
     });
   });
 
+  it('does not count the nodes that pods name when nodes were never read', async () => {
+    cluster.say('Node', { asOf: null, error: 'nodes is forbidden' });
+    const json = await read();
+    expect(json).toMatchObject({ totalNodes: null, gpus: { allocatable: null } });
+    expect(json['nodes']).not.toEqual([]);
+  });
+
   it('dates what it counted earlier back, and says when a kind cannot be followed', async () => {
     await read();
     const since = '2026-01-01T12:30:00.000Z' as Timestamp;

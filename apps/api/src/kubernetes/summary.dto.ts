@@ -112,8 +112,8 @@ export class KubernetesSummaryView {
   })
   nodes!: readonly KubernetesNodeView[];
 
-  @ApiProperty({ ...COUNT, description: 'Of all nodes.', example: 1 })
-  totalNodes!: number;
+  @ApiProperty({ ...COUNT, nullable: true, description: 'Of all nodes; null while nodes were never read.', example: 1 })
+  totalNodes!: number | null;
 
   @ApiProperty({ type: KubernetesGpusView, nullable: true, description: 'Null while pods were never read.' })
   gpus!: KubernetesGpusView | null;
@@ -156,7 +156,7 @@ export function renderSummary({ kinds, totals, rentedGpus }: ClusterFigures): Ku
         requestedGpus: place.requestedGpus,
         allocatableGpus: place.facts?.allocatableGpus ?? null,
       })),
-    totalNodes: places.length,
+    totalNodes: wasRead('Node') ? places.length : null,
     gpus: arePodsKnown ? gpus : null,
   };
 }

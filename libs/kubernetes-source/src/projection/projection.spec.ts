@@ -224,6 +224,24 @@ describe('the projection of an object', () => {
     );
   });
 
+  it.each([
+    ['kapp.k14s.io/original', 'x'],
+    ['kapp.k14s.io/original-diff-full', 'x'],
+    ['objectset.rio.cattle.io/applied', 'H4sIAAAA'],
+    ['banzaicloud.com/last-applied', 'UEsDBBQ'],
+    ['example.com/original-configuration', 'x'],
+    ['whatever', '{"spec":{"env":[{"name":"TOKEN","value":"x"}]}}'],
+    ['whatever', ' [{"op":"add","value":"x"}]\n'],
+  ])('keeps no annotation %s of %j, which may hold the whole object', (name, value) => {
+    const annotations = { note: 'kept', 'example.com/original.name': '[draft] kept', [name]: value };
+    expect(shown('ConfigMap', { metadata: metadata({ annotations }) })).toMatchObject({
+      metadata: { annotations: expect.toSatisfy((kept: object) => !(name in kept)) },
+    });
+    expect(
+      shown('ConfigMap', { metadata: metadata({ annotations: { ...annotations, [name]: 'plain' } }) }),
+    ).toMatchObject({ metadata: { annotations: { note: 'kept', 'example.com/original.name': '[draft] kept' } } });
+  });
+
   it('keeps no value of an environment variable or a config map, no command, and nothing that was last applied', () => {
     const secrets = {
       env: [

@@ -30,13 +30,13 @@ import {
  * Grows with every change of what is shown. It is a part of the version by which stored projections are compared, so that
  * the first full set after an update writes those that the release before made otherwise.
  */
-export const PROJECTION_FORM = 1;
+export const PROJECTION_FORM = 2;
 
 /** Names of keys that a ConfigMap may have at most in its projection. */
 const KEY_NAMES_LIMIT = 1_000;
 const ANNOTATIONS_LIMIT = 64;
-/** It repeats the whole object, values of environment variables and all. */
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/** Under such names tools keep what they have applied: the whole object, values of environment variables and all. */
+const OF_WHOLE_OBJECT = /last-applied|\/(applied|original(-.+)?)$/;
 
 const metadata: Shape = members({
   name: text,
@@ -49,7 +49,7 @@ const metadata: Shape = members({
   deletionTimestamp: text,
   deletionGracePeriodSeconds: number,
   labels: map(text),
-  annotations: map(text, ANNOTATIONS_LIMIT, (name) => name === LAST_APPLIED),
+  annotations: map(text, ANNOTATIONS_LIMIT, (name, value) => OF_WHOLE_OBJECT.test(name) || isJsonLike(value)),
   ownerReferences: list(members({ apiVersion: text, kind: text, name: text, uid: text, controller: flag })),
   finalizers: list(text),
 });
@@ -196,6 +196,13 @@ export function project(identity: Identity, object: Readonly<Record<string, unkn
   }
   if (cut.happened) shown['truncated'] = true;
   return { ...identity, labels: labelsOf(shown['metadata']), json: JSON.stringify(shown) };
+}
+
+/** Whether it may be a JSON object or array: that is how tools write down what nobody else is to read. */
+function isJsonLike(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const inner = value.trim();
+  return (inner.startsWith('{') && inner.endsWith('}')) || (inner.startsWith('[') && inner.endsWith(']'));
 }
 
 function isMatch(pattern: RegExp, value: unknown): value is string {

@@ -66,12 +66,16 @@ export function list(shape: Shape, limit = LIST_LIMIT): Shape {
 }
 
 /** An object whose names are the cluster's: labels, capacities. */
-export function map(shape: Shape, limit = MAP_LIMIT, skips: (name: string) => boolean = () => false): Shape {
+export function map(
+  shape: Shape,
+  limit = MAP_LIMIT,
+  skips: (name: string, value: unknown) => boolean = () => false,
+): Shape {
   return (value, cut) => {
     if (!isObject(value)) return undefined;
     const kept: [string, Json][] = [];
     for (const name of Object.keys(value)) {
-      if (skips(name)) continue;
+      if (skips(name, value[name])) continue;
       if (kept.length === limit) {
         cut.happened = true;
         break;

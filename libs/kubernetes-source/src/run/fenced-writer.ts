@@ -6,9 +6,11 @@ import {
   type ChangeCounts,
   type ClusterIdentity,
   type FreshnessByKind,
+  type MirrorHold,
   type ResourceBatch,
   type ResourceStore,
   ResourceStoreUnavailableError,
+  type Written,
 } from '../store/resource-store.js';
 
 const FIRST_PAUSE_MS = SECOND_MS / 2;
@@ -23,33 +25,40 @@ export interface FencedWriterOptions {
 }
 
 /**
- * Writes for as long as the lock is held. A store that is away is tried again until the signal ends it, since every
- * operation may be repeated.
+ * Writes for as long as the lock is held, and the store has all that was written before. A store that is away is tried
+ * again until the signal ends it, since every operation may be repeated.
  */
 export class FencedWriter {
   private readonly logger = new Logger('Kubernetes');
+  private latestWrite = 0;
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly store: ResourceStore,
     private readonly options: FencedWriterOptions,
   ) {}
 
-  write(batch: ResourceBatch): Promise<ChangeCounts> {
-    return this.persist(() => this.store.write(this.options.hold, batch));
+  /** @param latestWrite of the head that was read before anything else: what is read after it has that write, or is lost */
+  begin(latestWrite: number): void {
+    this.latestWrite = latestWrite;
   }
 
-  reloaded(kind: KubernetesKind): Promise<void> {
-    return this.persist(() => this.store.reloaded(this.options.hold, kind));
+  async write(batch: ResourceBatch): Promise<ChangeCounts> {
+    return (await this.persist((hold) => this.store.write(hold, batch))).counts;
   }
 
-  adopt(cluster: ClusterIdentity): Promise<void> {
-    return this.persist(() => this.store.adopt(this.options.hold, cluster));
+  async reloaded(kind: KubernetesKind): Promise<void> {
+    await this.persist((hold) => this.store.reloaded(hold, kind));
+  }
+
+  async adopt(cluster: ClusterIdentity): Promise<void> {
+    await this.persist((hold) => this.store.adopt(hold, cluster));
   }
 
   /** Tried once: the next one says more. @returns whether it was published */
   async publish(freshness: FreshnessByKind): Promise<boolean> {
     try {
-      await this.store.publish(this.options.hold, freshness);
+      await this.inTurn((hold) => this.store.publish(hold, freshness));
       return true;
     } catch (error) {
       if (error instanceof ResourceStoreUnavailableError) return false;
@@ -58,12 +67,14 @@ export class FencedWriter {
     }
   }
 
-  private async persist<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  private async persist<Answer extends Written>(attempt: (hold: MirrorHold) => Promise<Answer>): Promise<Answer> {
     const { signal, onLost } = this.options;
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
       try {
-        signal.throwIfAborted();
-        return await attempt();
+        return await this.inTurn((hold) => {
+          signal.throwIfAborted();
+          return attempt(hold);
+        });
       } catch (error) {
         if (error instanceof LockLostError) onLost();
         if (!(error instanceof ResourceStoreUnavailableError) || signal.aborted) throw error;
@@ -71,5 +82,19 @@ export class FencedWriter {
         await delay(pauseMs, signal);
       }
     }
+  }
+
+  /**
+   * One attempt at a time: of two under way, the second could not prove what the first has written, and a store that came
+   * back without the first would take it.
+   */
+  private inTurn<Answer extends Written>(attempt: (hold: MirrorHold) => Promise<Answer>): Promise<Answer> {
+    const answer = this.turn.then(async () => {
+      const written = await attempt({ ...this.options.hold, latestWrite: this.latestWrite });
+      this.latestWrite = written.number;
+      return written;
+    });
+    this.turn = answer.catch(() => undefined);
+    return answer;
   }
 }

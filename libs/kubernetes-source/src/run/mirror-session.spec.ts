@@ -238,7 +238,7 @@ describe('the session of a worker with a cluster', () => {
   it('takes out of the mirror what is in no namespace of the selection any more', async () => {
     const { cluster, store, locks, start, ended, stored } = ground();
     const answer = await locks.acquire(KUBERNETES_LOCK, { owner: 't', purpose: 't', ttlMs: 60_000 });
-    const hold = answer.acquired ? answer.hold : expect.unreachable();
+    const hold = answer.acquired ? { ...answer.hold, latestWrite: 0 } : expect.unreachable();
     const operations = [aResource({ name: 'a' }), aResource({ namespace: 'ml', name: 'b' })].map(
       (resource) => ({ type: 'put', resource }) as const,
     );
@@ -248,6 +248,30 @@ describe('the session of a worker with a cluster', () => {
     start({ included: [], excluded: ['ml'] });
     await ended(1);
     expect([await stored(), (await store.head()).reloading]).toEqual([['shop/a'], []]);
+  });
+
+  it('reads anew what the store has lost of the writes that it acknowledged, although its lock is still there', async () => {
+    const { cluster, store, clock, start, ended, stored } = ground();
+    cluster.objects.set('Pod', [anObject('a'), anObject('b'), anObject('c'), anObject('d')]);
+    start();
+    await ended(1);
+    const lists = cluster.lists.length;
+    // They are answered, and gone with the second that a crash costs.
+    const number = (await store.head()).latestWrite + 10;
+    const counts = { added: 1, modified: 0, removed: 1 };
+    const write = vi.spyOn(store, 'write').mockImplementationOnce(async () => ({ number, counts }));
+    await cluster.sinks.get('Pod')?.apply([
+      { type: 'ADDED', object: anObject('new') },
+      { type: 'DELETED', object: anObject('d', '2') },
+    ]);
+    expect([write.mock.calls.length, await stored()]).toEqual([1, ['shop/a', 'shop/b', 'shop/c', 'shop/d']]);
+    cluster.objects.set('Pod', [anObject('a'), anObject('b'), anObject('c'), anObject('new')]);
+    // Nothing more happens in the cluster; that the worker lives is to be shown.
+    clock.advance(10_000);
+    await vi.waitFor(async () => expect(await stored()).toEqual(['shop/a', 'shop/b', 'shop/c', 'shop/new']), {
+      timeout: 20_000,
+    });
+    expect(cluster.lists.length).toBe(lists + KUBERNETES_KINDS.length);
   });
 
   it('keeps since when a kind was known when it fails before it has read that', async () => {

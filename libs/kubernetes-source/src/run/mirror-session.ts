@@ -103,7 +103,7 @@ export class MirrorSession {
   /**
    * Comes back when the signal is aborted.
    *
-   * @throws LockLostError, or what the store or a reflector throws; then nothing of it runs any more
+   * @throws LockLostError, WritesLostError, or what else the store or a reflector throws; then nothing of it runs any more
    */
   async run(connect: (signal: AbortSignal) => Promise<ConnectedCluster>, signal: AbortSignal): Promise<void> {
     const failure = new AbortController();
@@ -215,7 +215,8 @@ export class MirrorSession {
 
   /** What is stored, and what of it no scope holds any more: that was decided by whoever chose the namespaces. */
   private async takeNote(): Promise<void> {
-    const { cluster, freshness, reloading } = await this.store.head();
+    const { cluster, freshness, latestWrite, reloading } = await this.store.head();
+    this.writer.begin(latestWrite);
     this.known = cluster;
     this.freshness.begin(freshness);
     for (const sink of this.sinks) sink.trouble = freshness[sink.kind]?.error ?? null;

@@ -22,10 +22,12 @@ describe('the sink of a reflector', () => {
   let store: MemoryResourceStore;
   let batches: ResourceBatch[];
   let fail: Error | null;
+  /** How long each write takes. */
+  let writeMs: number;
   let sink: MirrorSink;
 
   const sinkOf = (scope: Scope = CLUSTER): MirrorSink => {
-    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held };
+    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held, latestWrite: 0 };
     return new MirrorSink({
       kind: 'Pod',
       scope,
@@ -33,12 +35,13 @@ describe('the sink of a reflector', () => {
       maxRemovedPercent: 30,
       writer: {
         write: async (batch): Promise<ChangeCounts> => {
+          clock.advance(writeMs);
           if (fail !== null) throw fail;
           batches.push(batch);
-          return store.write(hold, batch);
+          return (await store.write(hold, batch)).counts;
         },
       },
-      reload: new KindReload(() => store.reloaded(hold, 'Pod')),
+      reload: new KindReload(async () => void (await store.reloaded(hold, 'Pod'))),
       observer: { moved: () => undefined, written: () => undefined, fullSet: () => undefined },
     });
   };
@@ -52,6 +55,7 @@ describe('the sink of a reflector', () => {
     held = answer.acquired ? answer.hold.token : expect.unreachable();
     batches = [];
     fail = null;
+    writeMs = 0;
     sink = sinkOf();
   });
 
@@ -128,7 +132,8 @@ describe('the sink of a reflector', () => {
       { type: 'DELETED', object: anObject('p0001', '5') },
     ]);
     const once = await events();
-    await store.write({ name: KUBERNETES_LOCK, fence: 1, token: held }, batches.at(-1) ?? expect.unreachable());
+    const hold = { name: KUBERNETES_LOCK, fence: 1, token: held, latestWrite: 0 };
+    await store.write(hold, batches.at(-1) ?? expect.unreachable());
     expect(await events()).toEqual(once);
   });
 
@@ -147,6 +152,22 @@ describe('the sink of a reflector', () => {
     await fullSet([...many(60), anObject('p0098', '2')]);
     expect(await stored()).toEqual(shown([...many(60), anObject('p0098', '2')]));
     expect([sink.held, sink.asOf]).toEqual([null, clock.timestamp()]);
+  });
+
+  it('agrees with the cluster as of when it was asked or said something, however long the writing takes', async () => {
+    writeMs = 60_000;
+    const since = clock.timestamp();
+    sink.state({ phase: 'listing', via: 'list', since });
+    clock.advance(5_000);
+    await fullSet(many(300));
+    expect(sink.asOf).toBe(since);
+    const changedAt = clock.timestamp();
+    await sink.apply([{ type: 'MODIFIED', object: anObject('p0001', '2') }]);
+    expect([sink.asOf, clock.timestamp() > changedAt]).toEqual([changedAt, true]);
+    clock.advance(5_000);
+    const markedAt = clock.timestamp();
+    await sink.bookmark('9');
+    expect(sink.asOf).toBe(markedAt);
   });
 
   it('lets a full set pass that somebody forces, and only that one', async () => {

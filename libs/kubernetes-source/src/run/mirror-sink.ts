@@ -61,6 +61,8 @@ export class MirrorSink implements ReflectorSink {
   private seenByNamespace = new Map<string, number>();
   private left: number | null = null;
   private changesOfSet = 0;
+  /** When the full set that is under way was asked for: no page of it is of an earlier time. */
+  private setAsOf: Timestamp | null = null;
   private storedAtBegin = 0;
   private forced: Force | null = null;
   private warnedOfMalformed = false;
@@ -136,7 +138,10 @@ export class MirrorSink implements ReflectorSink {
 
   /** Operations of an earlier set that wait to be written stay: what they wrote goes with the completion unless it is seen again. */
   async begin(): Promise<void> {
+    const { reflector } = this;
     this.begunSets += 1;
+    // All pages are of the time of the first, however long they take.
+    this.setAsOf = reflector.phase === 'listing' ? reflector.since : this.options.clock.timestamp();
     this.seen = new Set();
     this.seenByNamespace = new Map();
     this.left = null;
@@ -194,11 +199,12 @@ export class MirrorSink implements ReflectorSink {
     this.changesOfSet = 0;
     this.latestSet = this.begunSets;
     this.trouble = null;
-    this.agree();
+    this.agree(this.setAsOf ?? now);
     this.options.observer.fullSet(this.kind);
   }
 
   async apply(changes: readonly WatchChange[]): Promise<void> {
+    const heardAt = this.options.clock.timestamp();
     for (const { type, object } of changes) {
       const identity = this.identified(object);
       if (identity === null) continue;
@@ -214,12 +220,13 @@ export class MirrorSink implements ReflectorSink {
     }
     await this.writes.flush(false);
     await this.writes.settled();
-    this.agree();
+    this.agree(heardAt);
   }
 
   async bookmark(_resourceVersion: string): Promise<void> {
+    const heardAt = this.options.clock.timestamp();
     await this.writes.settled();
-    this.agree();
+    this.agree(heardAt);
   }
 
   state(state: ReflectorState): void {
@@ -286,9 +293,10 @@ export class MirrorSink implements ReflectorSink {
     this.seenByNamespace.set(namespace, (this.seenByNamespace.get(namespace) ?? 0) + by);
   }
 
-  private agree(): void {
+  /** @param heardAt when the cluster said what is written now */
+  private agree(heardAt: Timestamp): void {
     if (this.held !== null && this.held.keys.size === 0) this.held = null;
-    if (this.seen === null && this.held === null && this.latestSet > 0) this.asOf = this.options.clock.timestamp();
+    if (this.seen === null && this.held === null && this.latestSet > 0) this.asOf = heardAt;
     this.options.observer.moved();
   }
 }

@@ -1,14 +1,14 @@
 import { type Clock, type Timestamp, untilAborted } from '@app/platform';
-import { type LockHold, LockLostError, type MemoryLockKeeper, streamPosition } from '@app/redis';
+import { LockLostError, type MemoryLockKeeper, streamPosition } from '@app/redis';
 import type { KubernetesKind } from '../model/kinds.js';
 import type { Resource, ResourceEvent, ResourceEventType, ResourceKey } from '../model/resource.js';
 import {
-  type ChangeCounts,
   type ClusterIdentity,
   type FeedEntry,
   type FeedPiece,
   type FreshnessByKind,
   KUBERNETES_LOCK,
+  type MirrorHold,
   RESOURCE_FEED_LIMIT,
   type ResourceBatch,
   ResourceStore,
@@ -16,6 +16,9 @@ import {
   type StoredVersion,
   type StoreHead,
   versionOf,
+  WritesLostError,
+  type Written,
+  type WrittenBatch,
 } from './resource-store.js';
 
 const START = '0-0';
@@ -30,6 +33,7 @@ export class MemoryResourceStore extends ResourceStore {
   private readonly feed: MemoryFeed;
   private freshness: FreshnessByKind = {};
   private cluster: ClusterIdentity | null = null;
+  private latestWrite = 0;
 
   constructor(
     private readonly clock: Clock,
@@ -46,8 +50,8 @@ export class MemoryResourceStore extends ResourceStore {
     }
   }
 
-  override async write(hold: LockHold, { kind, operations, isSilent }: ResourceBatch): Promise<ChangeCounts> {
-    this.prove(hold);
+  override async write(hold: MirrorHold, { kind, operations, isSilent }: ResourceBatch): Promise<WrittenBatch> {
+    const number = this.numberOfWrite(hold);
     const all = this.of(kind);
     const counts = { added: 0, modified: 0, removed: 0 };
     const at = this.clock.timestamp();
@@ -78,24 +82,27 @@ export class MemoryResourceStore extends ResourceStore {
       all.set(key, { resource, entryId: emit(`resource.${type}`, resource) });
       counts[type] += 1;
     }
-    return counts;
+    return { number, counts };
   }
 
-  override async reloaded(hold: LockHold, kind: KubernetesKind): Promise<void> {
-    this.prove(hold);
+  override async reloaded(hold: MirrorHold, kind: KubernetesKind): Promise<Written> {
+    const number = this.numberOfWrite(hold);
     this.feed.emit((entryId) => ({ type: 'reloaded', entryId, kind }));
     this.reloads.delete(kind);
+    return { number };
   }
 
-  override async publish(hold: LockHold, freshness: FreshnessByKind): Promise<void> {
-    this.prove(hold);
+  override async publish(hold: MirrorHold, freshness: FreshnessByKind): Promise<Written> {
+    const number = this.numberOfWrite(hold);
     this.freshness = { ...this.freshness, ...freshness };
     this.feed.emit((entryId) => ({ type: 'freshness', entryId, freshness }));
+    return { number };
   }
 
-  override async adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void> {
-    this.prove(hold);
+  override async adopt(hold: MirrorHold, cluster: ClusterIdentity): Promise<Written> {
+    const number = this.numberOfWrite(hold);
     this.cluster = cluster;
+    return { number };
   }
 
   override async head(): Promise<StoreHead> {
@@ -104,6 +111,7 @@ export class MemoryResourceStore extends ResourceStore {
       freshness: this.freshness,
       cluster: this.cluster,
       reloading: [...this.reloads],
+      latestWrite: this.latestWrite,
       isFollowed: (await this.locks.holder(KUBERNETES_LOCK)) !== null,
     };
   }
@@ -137,8 +145,11 @@ export class MemoryResourceStore extends ResourceStore {
     return all;
   }
 
-  private prove(hold: LockHold): void {
+  private numberOfWrite(hold: MirrorHold): number {
     if (!this.locks.holds(hold)) throw new LockLostError(hold.name);
+    if (this.latestWrite < hold.latestWrite) throw new WritesLostError();
+    this.latestWrite += 1;
+    return this.latestWrite;
   }
 }
 

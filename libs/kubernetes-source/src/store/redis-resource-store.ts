@@ -2,7 +2,6 @@ import { type Clock, oneLine, parseJson } from '@app/platform';
 import {
   FleetKeys,
   followStream,
-  type LockHold,
   LockLostError,
   listReply,
   orUnavailable,
@@ -18,12 +17,12 @@ import type { KubernetesKind } from '../model/kinds.js';
 import type { ResourceEvent, ResourceKey } from '../model/resource.js';
 import { decodeCluster, decodeEntry, decodeFreshness, decodeStored, encodeResource } from './resource-codec.js';
 import {
-  type ChangeCounts,
   type ClusterIdentity,
   type FeedPiece,
   type FreshnessByKind,
   KUBERNETES_LOCK,
   kindNamed,
+  type MirrorHold,
   RESOURCE_FEED_LIMIT,
   type ResourceBatch,
   ResourceStore,
@@ -31,6 +30,9 @@ import {
   type StoredResource,
   type StoredVersion,
   type StoreHead,
+  WritesLostError,
+  type Written,
+  type WrittenBatch,
 } from './resource-store.js';
 
 const script = (name: string): RedisScript => RedisScript.fromFile(new URL(`./lua/${name}.lua`, import.meta.url));
@@ -83,37 +85,36 @@ export class RedisResourceStore extends ResourceStore {
     } while (cursor !== '0');
   }
 
-  override async write(hold: LockHold, { kind, operations, isSilent }: ResourceBatch): Promise<ChangeCounts> {
-    const args: (string | number)[] = [hold.name, hold.token, kind, this.clock.timestamp()];
+  override async write(hold: MirrorHold, { kind, operations, isSilent }: ResourceBatch): Promise<WrittenBatch> {
+    const args: (string | number)[] = [kind, this.clock.timestamp()];
     args.push(this.feedLimit, isSilent ? 1 : 0);
     for (const operation of operations) {
       if (operation.type === 'remove') args.push(operation.key, '');
       else args.push(operation.resource.key, encodeResource(operation.resource));
     }
-    const reply = await this.run(WRITE, args);
-    if (reply === 'lost') throw new LockLostError(hold.name);
-    const [added = 0, modified = 0, removed = 0] = listReply(reply).map(Number);
-    return { added, modified, removed };
+    const [number = 0, added = 0, modified = 0, removed = 0] = listReply(await this.prove(hold, WRITE, args)).map(
+      Number,
+    );
+    return { number, counts: { added, modified, removed } };
   }
 
-  override async reloaded(hold: LockHold, kind: KubernetesKind): Promise<void> {
-    const reply = await this.run(RELOADED, [hold.name, hold.token, kind, this.feedLimit]);
-    if (reply === 'lost') throw new LockLostError(hold.name);
+  override async reloaded(hold: MirrorHold, kind: KubernetesKind): Promise<Written> {
+    return { number: Number(await this.prove(hold, RELOADED, [kind, this.feedLimit])) };
   }
 
-  override async publish(hold: LockHold, freshness: FreshnessByKind): Promise<void> {
+  override async publish(hold: MirrorHold, freshness: FreshnessByKind): Promise<Written> {
     const each = Object.entries(freshness).flatMap(([kind, value]) => [kind, JSON.stringify(value)]);
-    const args = [hold.name, hold.token, this.feedLimit, JSON.stringify(freshness), ...each];
-    if ((await this.run(PUBLISH, args)) === 'lost') throw new LockLostError(hold.name);
+    const args = [this.feedLimit, JSON.stringify(freshness), ...each];
+    return { number: Number(await this.prove(hold, PUBLISH, args)) };
   }
 
-  override async adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void> {
-    const reply = await this.run(ADOPT, [hold.name, hold.token, JSON.stringify(cluster)]);
-    if (reply === 'lost') throw new LockLostError(hold.name);
+  override async adopt(hold: MirrorHold, cluster: ClusterIdentity): Promise<Written> {
+    return { number: Number(await this.prove(hold, ADOPT, [JSON.stringify(cluster)])) };
   }
 
   override async head(): Promise<StoreHead> {
-    const [position, isHeld, reloads, freshness, cluster] = listReply(await this.run(READ_HEAD, [KUBERNETES_LOCK]));
+    const head = listReply(await this.run(READ_HEAD, [KUBERNETES_LOCK]));
+    const [position, isHeld, reloads, freshness, cluster, latestWrite] = head;
     const texts = pairs(listReply(freshness).map(String), (kind, json) => [kind, parseJson(json)] as const);
     return {
       position: String(position),
@@ -121,6 +122,7 @@ export class RedisResourceStore extends ResourceStore {
       reloading: listReply(reloads).flatMap((name) => kindNamed(String(name)) ?? []),
       freshness: decodeFreshness(Object.fromEntries(texts)),
       cluster: decodeCluster(String(cluster)),
+      latestWrite: Number(latestWrite),
     };
   }
 
@@ -189,6 +191,14 @@ export class RedisResourceStore extends ResourceStore {
       position = last;
     }
     return events;
+  }
+
+  /** @returns what a script answers that writes */
+  private async prove(hold: MirrorHold, what: RedisScript, args: readonly (string | number)[]): Promise<unknown> {
+    const reply = await this.run(what, [hold.name, hold.token, hold.latestWrite, ...args]);
+    if (reply === 'lost') throw new LockLostError(hold.name);
+    if (reply === 'rolled-back') throw new WritesLostError();
+    return reply;
   }
 
   private run(what: RedisScript, args: readonly (string | number)[]): Promise<unknown> {

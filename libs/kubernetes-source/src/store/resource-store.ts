@@ -11,6 +11,21 @@ export const RESOURCE_FEED_LIMIT = 10_000;
 /** Operations of one batch at most: each holds up Redis while it is carried out. */
 export const MAX_OPERATIONS = 200;
 
+/** Proves that its holder may write. */
+export interface MirrorHold extends LockHold {
+  /** Number of the latest write that was answered, or that stood in the head that was read; 0 before the first. */
+  readonly latestWrite: number;
+}
+
+export interface Written {
+  /** Greater with every write, whoever makes it. */
+  readonly number: number;
+}
+
+export interface WrittenBatch extends Written {
+  readonly counts: ChangeCounts;
+}
+
 /** `<uid> <form>.<resourceVersion>`: two projections of equal versions are equal. */
 export function versionOf({ uid, resourceVersion }: Pick<Resource, 'uid' | 'resourceVersion'>): string {
   return `${uid} ${PROJECTION_FORM}.${resourceVersion}`;
@@ -71,6 +86,8 @@ export interface StoreHead {
   readonly cluster: ClusterIdentity | null;
   /** Kinds of which changes were written silently, and no `reloaded` has followed yet. */
   readonly reloading: readonly KubernetesKind[];
+  /** Number of the latest write; 0 before the first. */
+  readonly latestWrite: number;
   /** Whether a worker holds the lock. */
   readonly isFollowed: boolean;
 }
@@ -106,26 +123,35 @@ export class ResourceStoreUnavailableError extends Error {
   override readonly name = 'ResourceStoreUnavailableError';
 }
 
+/** The store has acknowledged writes, and does not have them any more: what is stored is not what was written. */
+export class WritesLostError extends Error {
+  override readonly name = 'WritesLostError';
+
+  constructor() {
+    super('the store has lost writes that it had acknowledged; what it still has is compared with the cluster anew');
+  }
+}
+
 /**
  * The mirror of a cluster: what is kept of each object, how fresh each kind is, and a feed of all changes.
  *
- * Every method may throw a `ResourceStoreUnavailableError`, and those that take a hold a `LockLostError`: then nothing was
- * written.
+ * Every method may throw a `ResourceStoreUnavailableError`, and those that take a hold a `LockLostError` or a
+ * `WritesLostError`: then nothing was written.
  */
 export abstract class ResourceStore {
   /** Pages of what is stored of a kind. What changes meanwhile may be there or not. */
   abstract versions(kind: KubernetesKind): AsyncIterable<readonly StoredVersion[]>;
 
-  abstract write(hold: LockHold, batch: ResourceBatch): Promise<ChangeCounts>;
+  abstract write(hold: MirrorHold, batch: ResourceBatch): Promise<WrittenBatch>;
 
   /** Ends a series of silent writes. */
-  abstract reloaded(hold: LockHold, kind: KubernetesKind): Promise<void>;
+  abstract reloaded(hold: MirrorHold, kind: KubernetesKind): Promise<Written>;
 
   /** Shows how fresh these kinds are, and that the worker lives. */
-  abstract publish(hold: LockHold, freshness: FreshnessByKind): Promise<void>;
+  abstract publish(hold: MirrorHold, freshness: FreshnessByKind): Promise<Written>;
 
   /** From now on the mirror is of this cluster. */
-  abstract adopt(hold: LockHold, cluster: ClusterIdentity): Promise<void>;
+  abstract adopt(hold: MirrorHold, cluster: ClusterIdentity): Promise<Written>;
 
   abstract head(): Promise<StoreHead>;
 

@@ -1,4 +1,4 @@
-import { type LockHold, MemoryLockKeeper } from '@app/redis';
+import { MemoryLockKeeper } from '@app/redis';
 import { FakeClock } from '@app/testing';
 import { Logger } from '@nestjs/common';
 import * as fc from 'fast-check';
@@ -9,6 +9,7 @@ import type { Resource, ResourceEvent, ResourceKey } from '../model/resource.js'
 import { MemoryResourceStore } from '../store/memory-resource-store.js';
 import {
   KUBERNETES_LOCK,
+  type MirrorHold,
   type Operation,
   ResourceStoreUnavailableError,
   type StoredResource,
@@ -56,7 +57,7 @@ describe('the copy of the mirror in an API process', () => {
   let clock: FakeClock;
   let locks: MemoryLockKeeper;
   let store: WaveringStore;
-  let hold: LockHold;
+  let hold: MirrorHold;
   let view: LoadedKubernetesView;
   let heard: ResourceEvent[];
 
@@ -66,7 +67,7 @@ describe('the copy of the mirror in an API process', () => {
     store = new WaveringStore(clock, locks, FEED_LIMIT);
     const claim = { owner: 't', purpose: 't', ttlMs: 1_000_000_000 };
     const answer = await locks.acquire(KUBERNETES_LOCK, claim);
-    hold = answer.acquired ? answer.hold : expect.unreachable();
+    hold = answer.acquired ? { ...answer.hold, latestWrite: 0 } : expect.unreachable();
     heard = [];
     view = new LoadedKubernetesView(store, clock);
   });

@@ -180,6 +180,10 @@ export class FleetKeys {
   get kubernetesReloads(): string {
     return this.at('kubernetes:reloads');
   }
+  /** How many times the mirror was written; for ever; the worker that follows the cluster. */
+  get kubernetesWrites(): string {
+    return this.at('kubernetes:writes');
+  }
 
   /*
    * Webhooks. The scripts of libs/webhooks build these keys from the hash tag, as `src/store/lua/keys.lua` there says; its

@@ -45,6 +45,14 @@ function counted(count, unknown) {
   return count === null ? { text: null, note: unknown } : { text: formatCount(count), note: '' };
 }
 
+/** What is to be said below the nodes; empty when all are shown. @param {Summary} summary */
+export function restOfNodes({ nodes, totalNodes }) {
+  const shown = formatCount(nodes.length);
+  if (totalNodes === null) return nodes.length === 0 ? CLUSTER.nodesNotKnown : CLUSTER.partOfUnknown(shown);
+  if (totalNodes === 0) return CLUSTER.noNodes;
+  return nodes.length === totalNodes ? '' : CLUSTER.part(shown, formatCount(totalNodes));
+}
+
 /** That more is asked for than is rented; empty when it is not, or not known. @param {Summary} summary */
 export function shortage({ gpus }) {
   if (gpus === null || gpus.rented === null || gpus.requested <= gpus.rented) return '';

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { clusterFigures, gpusOf, phasesOf, shortage, stateOfKind, stateOfNode } from './cluster-messages.js';
+import {
+  clusterFigures,
+  gpusOf,
+  phasesOf,
+  restOfNodes,
+  shortage,
+  stateOfKind,
+  stateOfNode,
+} from './cluster-messages.js';
 
 const NONE = { Pending: 0, Running: 0, Succeeded: 0, Failed: 0, Unknown: 0 };
 const summary = {
@@ -36,6 +44,17 @@ describe('the figures of a cluster', () => {
     expect(shortage({ ...summary, gpus: { ...summary.gpus, rented: null } })).toBe('');
     expect(shortage({ ...summary, gpus: null })).toBe('');
   });
+});
+
+it.each([
+  [0, 0, 'No pod stands on a node.'],
+  [2, 2, ''],
+  [2, 300, '2 of 300 nodes are shown, those with the most GPUs asked for.'],
+  [0, null, 'Which nodes there are is not known.'],
+  [2, null, '2 that pods name are shown; how many nodes there are is not known.'],
+])('of %i nodes that are shown, of %s, it is said: %s', (shown, totalNodes, text) => {
+  const node = { name: 'n', ready: null, pods: 1, byPhase: NONE, requestedGpus: 0, allocatableGpus: null };
+  expect(restOfNodes({ ...summary, nodes: Array.from({ length: shown }, () => node), totalNodes })).toBe(text);
 });
 
 it.each([

@@ -6,7 +6,15 @@ import { formatCount } from '../ui/format.js';
 import { figure, viewHead } from '../ui/parts.js';
 import { moment, onTick, tickMoments } from '../ui/ticker.js';
 import { UI } from '../ui/words.js';
-import { clusterFigures, gpusOf, phasesOf, shortage, stateOfKind, stateOfNode } from './cluster-messages.js';
+import {
+  clusterFigures,
+  gpusOf,
+  phasesOf,
+  restOfNodes,
+  shortage,
+  stateOfKind,
+  stateOfNode,
+} from './cluster-messages.js';
 import { CLUSTER } from './words.js';
 
 /** The cluster that is mirrored: how fresh each kind is, pods by node, and GPUs. */
@@ -47,8 +55,7 @@ function clusterContent() {
   const { kind, count, asOf, state, node, pods, gpus } = CLUSTER.columns;
   const kinds = cardTable(CLUSTER.kinds, [kind, count, state, asOf]);
   const nodes = cardTable(CLUSTER.nodes, [node, state, pods, gpus]);
-  const noNodes = h('p', { class: 'quiet' }, CLUSTER.noNodes);
-  const part = h('p', { class: 'quiet' });
+  const rest = h('p', { class: 'quiet' });
   const element = h(
     'div',
     { class: 'cluster' },
@@ -58,7 +65,7 @@ function clusterContent() {
       figures.map(({ own }) => own.element),
     ),
     short,
-    h('section', { class: 'stack' }, h('h2', {}, CLUSTER.nodes), noNodes, nodes.element, part),
+    h('section', { class: 'stack' }, h('h2', {}, CLUSTER.nodes), nodes.element, rest),
     h('section', { class: 'stack' }, h('h2', {}, CLUSTER.kinds), kinds.element),
   );
   /** @param {Summary} summary */
@@ -71,12 +78,11 @@ function clusterContent() {
     }
     setText(short, lack);
     setHidden(short, lack === '');
-    const { nodes: shown, totalNodes } = summary;
-    setHidden(nodes.element, shown.length === 0);
-    setHidden(noNodes, shown.length > 0);
-    setHidden(part, shown.length === totalNodes);
-    setText(part, CLUSTER.part(formatCount(shown.length), formatCount(totalNodes)));
-    fill(nodes.body, shown.map(nodeRow));
+    const ofNodes = restOfNodes(summary);
+    setHidden(nodes.element, summary.nodes.length === 0);
+    setText(rest, ofNodes);
+    setHidden(rest, ofNodes === '');
+    fill(nodes.body, summary.nodes.map(nodeRow));
     fill(kinds.body, summary.kinds.map(kindRow));
   };
   return { element, draw };

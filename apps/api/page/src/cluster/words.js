@@ -21,6 +21,9 @@ export const CLUSTER = {
   kinds: 'What is mirrored',
   nodes: 'Pods by node',
   noNodes: 'No pod stands on a node.',
+  nodesNotKnown: 'Which nodes there are is not known.',
+  /** @param {string} shown */
+  partOfUnknown: (shown) => `${shown} that pods name are shown; how many nodes there are is not known.`,
   columns: { kind: 'Kind', count: 'Count', asOf: 'As of', state: 'State', node: 'Node', pods: 'Pods', gpus: 'GPUs' },
   unread: 'Not read',
   current: 'Current',

@@ -618,7 +618,7 @@ export interface components {
       readonly kinds: readonly components['schemas']['KubernetesKindView'][];
       readonly pods: components['schemas']['KubernetesPodsView'] | null;
       readonly nodes: readonly components['schemas']['KubernetesNodeView'][];
-      readonly totalNodes: number;
+      readonly totalNodes: number | null;
       readonly gpus: components['schemas']['KubernetesGpusView'] | null;
     };
     readonly LastErrorView: {

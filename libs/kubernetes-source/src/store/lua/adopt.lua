@@ -1,9 +1,10 @@
 -- Says of which cluster the mirror is.
 -- KEYS: hash tag.
--- ARGV: name and token of the lock, identity of the cluster as JSON.
--- Answers 'written', or 'lost' when the acquisition does not hold the lock any more.
+-- ARGV: name and token of the lock, number of the latest write, identity of the cluster as JSON.
+-- Answers the number of the write, or as number-of-write.lua why nothing was written.
 local base = KEYS[1]
---- @include "<redis>/holds-lock.lua"
-if not holdsLock(ARGV[1], ARGV[2]) then return 'lost' end
-redis.call('SET', base .. ':kubernetes:cluster', ARGV[3])
-return 'written'
+--- @include "number-of-write.lua"
+local number, refusal = numberOfWrite(ARGV[1], ARGV[2], ARGV[3])
+if not number then return refusal end
+redis.call('SET', base .. ':kubernetes:cluster', ARGV[4])
+return number

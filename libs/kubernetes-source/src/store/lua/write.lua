@@ -1,14 +1,15 @@
 -- Writes and removes objects of one kind, with an entry of the feed for each change.
 -- KEYS: hash tag.
--- ARGV: name and token of the lock, kind, time, cap of the feed, 1 for a silent write, then key and value in turn. A value is
--- `<uid> <version>`, labels and projection, a line each; empty, it removes. What is stored begins with the id of an
+-- ARGV: name and token of the lock, number of the latest write, kind, time, cap of the feed, 1 for a silent write, then key
+-- and value in turn. A value is `<uid> <version>`, labels and projection, a line each; empty, it removes. What is stored begins with the id of an
 -- entry of the feed: it is as after that entry, or a later one.
--- Answers {added, modified, removed}, or 'lost' when the acquisition does not hold the lock any more.
+-- Answers {number of the write, added, modified, removed}, or as number-of-write.lua why nothing was written.
 -- What changes nothing is passed over, so that a write whose answer was lost may be sent again.
 local base = KEYS[1]
---- @include "<redis>/holds-lock.lua"
-if not holdsLock(ARGV[1], ARGV[2]) then return 'lost' end
-local kind, at, limit, isSilent = ARGV[3], ARGV[4], ARGV[5], ARGV[6] == '1'
+--- @include "number-of-write.lua"
+local number, refusal = numberOfWrite(ARGV[1], ARGV[2], ARGV[3])
+if not number then return refusal end
+local kind, at, limit, isSilent = ARGV[4], ARGV[5], ARGV[6], ARGV[7] == '1'
 local resources = base .. ':kubernetes:resources:' .. kind
 local feed = base .. ':kubernetes:feed'
 local added, modified, removed = 0, 0, 0
@@ -26,7 +27,7 @@ local function emit(type, key, value)
   return redis.call('XADD', feed, 'MAXLEN', '~', limit, '*',
     'type', type, 'at', at, 'kind', kind, 'key', key, 'value', value)
 end
-for i = 7, #ARGV, 2 do
+for i = 8, #ARGV, 2 do
   local key, value = ARGV[i], ARGV[i + 1]
   local stored = redis.call('HGET', resources, key)
   local uid, version = nil, nil
@@ -57,4 +58,4 @@ for i = 7, #ARGV, 2 do
     end
   end
 end
-return {added, modified, removed}
+return {number, added, modified, removed}
