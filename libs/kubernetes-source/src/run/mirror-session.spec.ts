@@ -178,8 +178,13 @@ describe('the session of a worker with a cluster', () => {
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     const first = start();
     await ended(1);
+    // It is published some moments after the run has ended.
+    const known = await vi.waitFor(async () => {
+      const published = await freshness();
+      expect(published?.asOf).toEqual(expect.any(String));
+      return published;
+    });
     await first.beforeApplicationShutdown();
-    const known = await freshness();
     cluster.identity = { ...cluster.identity, uid: 'two' };
     cluster.objects.set('Pod', [anObject('a', '1', { uid: 'another' })]);
     cluster.isStuck = true;
