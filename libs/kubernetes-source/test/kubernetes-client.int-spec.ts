@@ -1,6 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ApiserverError } from '../src/client/apiserver-error.js';
@@ -259,6 +259,25 @@ users:
     expect(failure).toMatchObject({ problem: 'invalid' });
     expect(String(failure)).not.toContain('secret');
     await expect(connect({ kubeconfig: join(folder, 'none') })).rejects.toMatchObject({ problem: 'unreadable' });
+  });
+
+  it('says that one path is wanted when it is given several', async () => {
+    const kubeconfig = [join(folder, 'one'), join(folder, 'two')].join(delimiter);
+    await expect(connect({ kubeconfig })).rejects.toMatchObject({
+      problem: 'unreadable',
+      message: expect.stringContaining('one path is wanted') as string,
+    });
+  });
+
+  it('takes 404 for a kind that is not there only where a cluster may lack it', async () => {
+    server.answer(json({}, 404), json({}, 404), json({}, 404));
+    const client = await connected({});
+    await expect(client.list(KINDS.CronJob, CLUSTER, FIRST_PAGE, never())).rejects.toMatchObject({ kind: 'absent' });
+    await expect(list(client)).rejects.toMatchObject({
+      kind: 'server',
+      message: expect.stringContaining('no apiserver answers at this address') as string,
+    });
+    await expect(watch(client)).rejects.toMatchObject({ kind: 'server' });
   });
 
   it('says which package a credential plugin needs', async () => {

@@ -11,7 +11,7 @@ export type ApiserverErrorKind =
   | 'throttled'
   /** The server does not accept the request as such: a parameter that it does not know, for one. */
   | 'invalid'
-  /** The cluster has no such kind. */
+  /** The cluster has no such kind, or what answers is no apiserver. */
   | 'absent'
   | 'server'
   /** No answer, or one that broke off. */

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { type Clock, MINUTE_MS, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { type CredentialPlugin, type Credentials, credentialPlugin, Programs } from './credential-plugin.js';
@@ -173,7 +173,7 @@ async function kubeconfigAccess(
   wanted: string | null,
   plugins: PluginOfKubeconfig,
 ): Promise<ClusterAccess> {
-  const text = await textOfFile(path);
+  const text = await textOfKubeconfig(path);
   const context = readKubeconfig(await parseDocument(text), wanted, dirname(path));
   const [ca, token, cert, key] = await Promise.all([
     textOf(context.ca),
@@ -231,6 +231,20 @@ async function parseDocument(text: string): Promise<unknown> {
 async function textOf(material: Material | null): Promise<string | null> {
   if (material === null) return null;
   return material.in === 'text' ? material.text : textOfFile(material.path);
+}
+
+/** kubectl takes a list of paths and merges them. A path may hold the sign between them itself. */
+async function textOfKubeconfig(path: string): Promise<string> {
+  try {
+    return await textOfFile(path);
+  } catch (error) {
+    if (!path.includes(delimiter)) throw error;
+    throw new ClusterAccessError(
+      'unreadable',
+      `KUBECONFIG names several files, and one path is wanted: \`kubectl config view --flatten\` makes one of ${oneLine(path)}`,
+      { cause: error },
+    );
+  }
 }
 
 async function textOfFile(path: string): Promise<string> {

@@ -80,7 +80,8 @@ export class KubernetesClient {
   async list(row: KindRow, scope: Scope, query: ListQuery, signal: AbortSignal): Promise<ListPage> {
     const path = listPath(row, scope, query);
     return attempt(signal, async () => {
-      const { body } = await this.get(path, signal, { headersTimeout: LIST_TIMEOUT_MS, bodyTimeout: LIST_TIMEOUT_MS });
+      const timeouts = { headersTimeout: LIST_TIMEOUT_MS, bodyTimeout: LIST_TIMEOUT_MS };
+      const { body } = await this.get(row, path, signal, timeouts);
       return readPage(body, this.limits.maxPageBytes);
     });
   }
@@ -99,7 +100,7 @@ export class KubernetesClient {
   ): Promise<AsyncIterable<readonly string[]>> {
     const path = watchPath(row, scope, query);
     const timeouts = { headersTimeout: WATCH_OPENING_MS, bodyTimeout: 0 };
-    const { body } = await attempt(signal, () => this.get(path, signal, timeouts));
+    const { body } = await attempt(signal, () => this.get(row, path, signal, timeouts));
     return linesOf(body, this.limits.maxLineBytes, signal);
   }
 
@@ -108,7 +109,12 @@ export class KubernetesClient {
     await Promise.all([this.access.close(), this.connections.close()]);
   }
 
-  private async get(path: string, signal: AbortSignal, timeouts: Timeouts): Promise<Dispatcher.ResponseData> {
+  private async get(
+    row: KindRow,
+    path: string,
+    signal: AbortSignal,
+    timeouts: Timeouts,
+  ): Promise<Dispatcher.ResponseData> {
     const access = await orAborted(this.access.current(), signal);
     if (addressOf(access) !== this.address) throw new ClusterMovedError();
     let answer = await this.connections.send(access, path, signal, timeouts);
@@ -123,7 +129,10 @@ export class KubernetesClient {
     if (answer.statusCode === 200) return answer;
     const retryAfter = answer.headers['retry-after'];
     const header = Array.isArray(retryAfter) ? retryAfter[0] : retryAfter;
-    throw errorOfAnswer(answer.statusCode, header ?? null, await beginningOf(answer.body), this.clock.now());
+    throw errorFor(
+      row,
+      errorOfAnswer(answer.statusCode, header ?? null, await beginningOf(answer.body), this.clock.now()),
+    );
   }
 }
 
@@ -132,6 +141,12 @@ async function orAborted(reading: Promise<ClusterAccess>, signal: AbortSignal): 
   const access = await untilAborted(reading, signal);
   if (access === null) throw signal.reason;
   return access;
+}
+
+/** Each cluster has the kinds of the core group: who knows no such kind is no apiserver, or not at that path. */
+function errorFor({ group }: KindRow, error: ApiserverError): ApiserverError {
+  if (error.kind !== 'absent' || group !== '') return error;
+  return new ApiserverError('server', `${error.message}: no apiserver answers at this address`, error.retryAfterMs);
 }
 
 type Timeouts = Required<Pick<Dispatcher.DispatchOptions, 'headersTimeout' | 'bodyTimeout'>>;

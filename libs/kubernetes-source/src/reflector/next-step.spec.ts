@@ -11,7 +11,14 @@ import {
 } from './next-step.js';
 
 const FOLLOWING: Standing = { ...firstStanding(500), version: '7' };
-const COURSE = { version: '7', openMs: 30_000, isWholeLife: false, hadLines: true, hadBookmarks: false };
+const COURSE = {
+  version: '7',
+  openMs: 30_000,
+  isWholeLife: false,
+  isStalled: false,
+  hadLines: true,
+  hadBookmarks: false,
+};
 
 function failure(
   kind: ApiserverErrorKind,
@@ -148,6 +155,8 @@ describe('nextStep', () => {
     expect([unknown.lacksWatchList, unknown.waitMs]).toEqual([true, 0]);
     const broken = repeated(3, firstStanding(500), 'watch-list', failure('unreachable', { version: null }));
     expect(broken.map(({ standing }) => attemptOf(standing, true))).toEqual(['watch-list', 'watch-list', 'list']);
+    const held = failure('unreachable', { version: null, openMs: 0, isStalled: true });
+    expect(attemptOf(nextStep(firstStanding(500), 'watch-list', held, 0).standing, true)).toBe('list');
     const away = repeated(9, firstStanding(500), 'watch-list', failure('unreachable', { version: null, openMs: 0 }));
     expect(away.every(({ standing }) => attemptOf(standing, true) === 'watch-list')).toBe(true);
     const unended: Ending = { kind: 'ended', ...COURSE, version: null };

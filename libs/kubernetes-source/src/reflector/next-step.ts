@@ -49,6 +49,8 @@ interface WatchCourse {
   readonly openMs: number;
   /** Whether it lasted for as long as it was asked to. */
   readonly isWholeLife: boolean;
+  /** A WatchList that was held back on its way. */
+  readonly isStalled: boolean;
   readonly hadLines: boolean;
   readonly hadBookmarks: boolean;
 }
@@ -161,7 +163,8 @@ function afterEnd(standing: Standing, course: WatchCourse, random: number): Step
   return atOnce(isDeaf ? withoutVersion(standing, 'rewound') : standing);
 }
 
-function afterFailure(standing: Standing, attempt: Attempt, { error, openMs }: Failure, random: number): Step {
+function afterFailure(standing: Standing, attempt: Attempt, failure: Failure, random: number): Step {
+  const { error } = failure;
   switch (error.kind) {
     case 'gone': {
       const step = backOff(withoutVersion(standing, 'expired'), 'refused', error, random);
@@ -172,7 +175,7 @@ function afterFailure(standing: Standing, attempt: Attempt, { error, openMs }: F
       return backOff(inDoubt(standing, DOUBTS, 'unreadable'), 'refused', error, random);
     case 'malformed':
       return backOff(
-        inDoubt(triedWatchList(standing, attempt, openMs), DOUBTS, 'unreadable'),
+        inDoubt(triedWatchList(standing, attempt, failure), DOUBTS, 'unreadable'),
         'refused',
         error,
         random,
@@ -195,13 +198,13 @@ function afterFailure(standing: Standing, attempt: Attempt, { error, openMs }: F
       return backOff(standing, 'overloaded', error, random);
     case 'server':
       return backOff(
-        triedWatchList(standing, attempt, openMs),
+        triedWatchList(standing, attempt, failure),
         error.retryAfterMs === null ? 'refused' : 'overloaded',
         error,
         random,
       );
     case 'unreachable':
-      return backOff(triedWatchList(standing, attempt, openMs), 'unreachable', error, random);
+      return backOff(triedWatchList(standing, attempt, failure), 'unreachable', error, random);
   }
 }
 
@@ -214,10 +217,10 @@ function inDoubt(standing: Standing, limit: number, cause: FullSetCause): Standi
 }
 
 /** A proxy may let lists through and break what is sent bit by bit. */
-function triedWatchList(standing: Standing, attempt: Attempt, openMs: number): Standing {
+function triedWatchList(standing: Standing, attempt: Attempt, { openMs, isStalled }: WatchCourse): Standing {
   const isBroken = attempt === 'watch-list' && standing.version === null && openMs > 0;
   const isEnough = openMs >= HEALTHY_MS || standing.failures + 1 >= BROKEN_WATCH_LISTS;
-  return isBroken && isEnough ? { ...standing, avoidsWatchList: true } : standing;
+  return isStalled || (isBroken && isEnough) ? { ...standing, avoidsWatchList: true } : standing;
 }
 
 function atOnce(standing: Standing): Step {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ModelCluster, type WatchFault } from '../../test/support/model-cluster.js';
 import { ModelSink } from '../../test/support/model-sink.js';
 import { VirtualTime } from '../../test/support/virtual-time.js';
-import type { ApiserverErrorKind } from '../client/apiserver-error.js';
+import { ApiserverError, type ApiserverErrorKind } from '../client/apiserver-error.js';
 import { KINDS } from '../model/kinds.js';
 import { ClusterAbilities, Reflector, type ReflectorEvent } from './reflector.js';
 
@@ -127,6 +127,35 @@ describe('Reflector', () => {
     await scene.time.advance(8_000);
     expect(scene.differences()).toEqual([]);
     expect(scene.sink.begun).toBe(1);
+    await scene.stop();
+  });
+
+  it.each([
+    ['nothing of it has come', 0],
+    ['a part of it has come', 250],
+  ])('lists a kind whose WatchList is held back on its way, when %s', async (_what, ms) => {
+    const scene = new Scene(10);
+    await scene.start(2);
+    await scene.time.advance(ms);
+    scene.cluster.strike('stall');
+    await scene.time.advance(59_000);
+    expect(scene.cluster.firstPages).toBe(0);
+    await scene.time.advance(5_000);
+    expect([scene.differences(), scene.cluster.watches, scene.cluster.firstPages]).toEqual([[], 2, 1]);
+    await scene.stop();
+  });
+
+  it('lists a kind whose WatchList is not answered', async () => {
+    const scene = new Scene(3);
+    const { cluster, time } = scene;
+    const watch = cluster.watch.bind(cluster);
+    cluster.watch = async (...query) => {
+      if (query[2].version !== null) return watch(...query);
+      await time.wait(30_000, query[3]);
+      throw new ApiserverError('unreachable', 'no headers');
+    };
+    await scene.start(35_000);
+    expect([scene.differences(), cluster.firstPages]).toEqual([[], 1]);
     await scene.stop();
   });
 

@@ -165,8 +165,8 @@ export class Reflector {
       return { kind: 'listed', version };
     } catch (error) {
       const openMs = clock.now() - startedAt;
-      const course = { version: null, openMs, isWholeLife: false, hadLines: objects > 0, hadBookmarks: false };
-      return { kind: 'failed', error: expected(error, signal), ...course };
+      const none = { version: null, isWholeLife: false, isStalled: false, hadBookmarks: false };
+      return { kind: 'failed', error: expected(error, signal), openMs, hadLines: objects > 0, ...none };
     }
   }
 
@@ -175,11 +175,12 @@ export class Reflector {
     const { client, row, scope, sink, clock } = this.options;
     const timeoutSeconds = Math.round(SHORTEST_WATCH_S + this.random() * (LONGEST_WATCH_S - SHORTEST_WATCH_S));
     const intake = new WatchIntake(sink, standing.version);
-    const life = new WatchLife(clock, timeoutSeconds * SECOND_MS, signal);
+    const life = new WatchLife(clock, timeoutSeconds * SECOND_MS, signal, () => intake.version === null);
     const course = () => ({
       version: intake.version,
       openMs: life.openMs(),
       isWholeLife: life.isWhole(),
+      isStalled: life.isStalled(),
       hadLines: life.hadLines,
       hadBookmarks: intake.hadBookmarks,
     });

@@ -3,6 +3,10 @@ import { ApiserverError } from '../client/apiserver-error.js';
 
 /** So much later than a watch should have ended it is taken for dead, unless it still has something to say. */
 const SILENCE_MS = 30 * SECOND_MS;
+/** A full set comes without a pause: one that is silent for so long before its end is held back on its way, or has no end. */
+const FILLING_SILENCE_MS = 60 * SECOND_MS;
+/** A watch is answered at once. Who has kept it unanswered for so long, with a connection, holds the answer back. */
+const UNANSWERED_MS = 25 * SECOND_MS;
 /** A little earlier than asked for is as long as asked for. */
 const EARLY_MS = 5 * SECOND_MS;
 
@@ -12,18 +16,28 @@ export class WatchLife {
   private readonly cut = new AbortController();
   private readonly onAbort = (): void => this.cut.abort(this.outer.reason);
   private readonly silent: ApiserverError;
+  private readonly stalled = new ApiserverError(
+    'unreachable',
+    `the WatchList was silent for ${FILLING_SILENCE_MS / SECOND_MS} s before it had sent the full set`,
+  );
+  private readonly beganAtMs: number;
   private openedAtMs: number | null = null;
   private heardAtMs: number;
   private isHandingOn = false;
   private isOver = false;
 
-  /** @param outer ends the watch from outside */
+  /**
+   * @param outer ends the watch from outside
+   * @param isFilling whether the full set that the watch begins with is not complete
+   */
   constructor(
     private readonly clock: Clock,
     private readonly timeoutMs: number,
     private readonly outer: AbortSignal,
+    private readonly isFilling: () => boolean,
   ) {
-    this.heardAtMs = clock.now();
+    this.beganAtMs = clock.now();
+    this.heardAtMs = this.beganAtMs;
     this.silent = new ApiserverError(
       'unreachable',
       `the watch was silent beyond the ${timeoutMs / SECOND_MS} s it had`,
@@ -60,18 +74,31 @@ export class WatchLife {
 
   /** A connection may be dead without a word. Comes back at the end of the watch, or when it was cut. */
   async cutWhenSilent(wait: (ms: number, signal: AbortSignal) => Promise<void>): Promise<void> {
-    const startedAt = this.heardAtMs;
     while (!this.isOver && !this.cut.signal.aborted) {
-      const due = Math.max((this.openedAtMs ?? startedAt) + this.timeoutMs, this.heardAtMs) + SILENCE_MS;
-      const leftMs = this.isHandingOn ? SILENCE_MS : due - this.clock.now();
+      const isFilling = this.isFilling();
+      const leftMs = this.isHandingOn ? SILENCE_MS : this.dueMs(isFilling) - this.clock.now();
       if (leftMs > 0) await wait(leftMs, this.cut.signal);
-      else this.cut.abort(this.silent);
+      else this.cut.abort(isFilling ? this.stalled : this.silent);
     }
+  }
+
+  /** When it is to be cut unless something is heard until then. */
+  private dueMs(isFilling: boolean): number {
+    if (isFilling) return this.heardAtMs + FILLING_SILENCE_MS;
+    return Math.max((this.openedAtMs ?? this.beganAtMs) + this.timeoutMs, this.heardAtMs) + SILENCE_MS;
   }
 
   /** The error when it was cut for its silence. */
   silence(): ApiserverError | null {
-    return this.cut.signal.reason === this.silent ? this.silent : null;
+    const { reason } = this.cut.signal;
+    return reason === this.silent || reason === this.stalled ? reason : null;
+  }
+
+  /** Whether a full set was held back, while another request may well be answered. */
+  isStalled(): boolean {
+    if (!this.isFilling()) return false;
+    if (this.openedAtMs === null) return this.clock.now() - this.beganAtMs >= UNANSWERED_MS;
+    return this.cut.signal.reason === this.stalled;
   }
 
   end(): void {

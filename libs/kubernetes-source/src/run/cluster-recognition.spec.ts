@@ -41,7 +41,7 @@ describe('the identity of a cluster', () => {
 
   it.each<[ApiserverErrorKind, boolean]>([
     ['forbidden', true],
-    ['absent', true],
+    ['absent', false],
     ['unreachable', false],
     ['unauthorized', false],
   ])('where it is %s is its address: %s', async (kind, isKnown) => {

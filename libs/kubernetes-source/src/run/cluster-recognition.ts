@@ -9,7 +9,7 @@ import type { ConnectedCluster } from './reflector-source.js';
 /** This namespace lives exactly as long as its cluster. */
 const OLDEST = 'kube-system';
 /** Errors by which a cluster does not say who it is: for a moment, or never to this caller. */
-const UNNAMED: ReadonlySet<ApiserverErrorKind> = new Set(['forbidden', 'absent', 'invalid']);
+const UNNAMED: ReadonlySet<ApiserverErrorKind> = new Set(['forbidden', 'invalid']);
 const FIRST_PAUSE_MS = SECOND_MS;
 const LONGEST_PAUSE_MS = 30 * SECOND_MS;
 

@@ -1,6 +1,5 @@
 import { msFromTimestamp, SECOND_MS, type Timestamp } from '@app/platform';
 import type { HeldSummary } from '@app/sync-status';
-import type { ReflectorState } from '../reflector/reflector-sink.js';
 import type { StoredFreshness } from '../store/resource-store.js';
 import { type HeldSet, type MirrorSink, waitingText } from './mirror-sink.js';
 import type { KindProgress, NamespaceProgress } from './run-reporter.js';
@@ -109,35 +108,44 @@ interface Verdict {
 
 function verdictOf({ sink, expectedSet, troubledSince }: ExpectedSink, now: Timestamp): Verdict {
   if (sink.latestSet >= expectedSet) return { isOver: true, error: null, note: noteOf(sink) };
-  return attemptOf(sink.reflector, troubledSince, now);
+  return attemptOf(sink, troubledSince, now);
 }
 
 /** Whether the watch of a sink that has been read is open, or cannot be opened. Pure. */
 export function watchOf(
-  { reflector }: Pick<SinkStanding, 'reflector'>,
+  sink: Pick<SinkStanding, 'reflector' | 'trouble'>,
   troubledSince: Timestamp | null,
   now: Timestamp,
 ): Pick<Verdict, 'isOver' | 'error'> {
-  if (reflector.phase === 'watching') return { isOver: true, error: null };
-  return attemptOf(reflector, troubledSince, now);
+  if (sink.reflector.phase === 'watching') return { isOver: true, error: null };
+  return attemptOf(sink, troubledSince, now);
 }
 
-function attemptOf(reflector: ReflectorState, troubledSince: Timestamp | null, now: Timestamp): Verdict {
+function attemptOf(
+  { reflector, trouble }: Pick<SinkStanding, 'reflector' | 'trouble'>,
+  troubledSince: Timestamp | null,
+  now: Timestamp,
+): Verdict {
   if (reflector.phase !== 'waiting') return { isOver: false, error: null, note: null };
   switch (reflector.reason) {
     case 'absent':
-      return { isOver: true, error: null, note: 'the cluster has no such kind' };
+      if (trouble === null) return { isOver: true, error: null, note: 'the cluster has no such kind' };
+      return inTrouble(waitingText(reflector), troubledSince, now);
     case 'forbidden':
     case 'unauthorized':
-    case 'refused':
       return { isOver: true, error: waitingText(reflector), note: null };
+    case 'refused':
     case 'unreachable':
-    case 'overloaded': {
-      const waitedMs = troubledSince === null ? 0 : msFromTimestamp(now) - msFromTimestamp(troubledSince);
-      const isOver = waitedMs >= RUN_PATIENCE_MS;
-      return { isOver, error: isOver ? waitingText(reflector) : null, note: waitingText(reflector) };
-    }
+    case 'overloaded':
+      return inTrouble(waitingText(reflector), troubledSince, now);
   }
+}
+
+/** What may pass by itself is an error only after a while. */
+function inTrouble(text: string, troubledSince: Timestamp | null, now: Timestamp): Verdict {
+  const waitedMs = troubledSince === null ? 0 : msFromTimestamp(now) - msFromTimestamp(troubledSince);
+  const isOver = waitedMs >= RUN_PATIENCE_MS;
+  return { isOver, error: isOver ? text : null, note: text };
 }
 
 function noteOf({ held, malformed, remark }: SinkStanding): string | null {

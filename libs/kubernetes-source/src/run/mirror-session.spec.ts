@@ -45,6 +45,38 @@ describe('the session of a worker with a cluster', () => {
     expect(runs.reported).toContain('began manual 1 user:a');
   });
 
+  it('fails its run when no kind may be read', async () => {
+    const { cluster, runs, start, ended } = ground();
+    for (const kind of KUBERNETES_KINDS) cluster.forbidden.add(kind);
+    start();
+    await ended(1);
+    expect(runs.reported.at(-1)).toBe('failed: no kind may be read: forbidden: RBAC says no');
+  });
+
+  it('takes a kind for one that the cluster lacks once another was read', async () => {
+    const { cluster, runs, clock, start, ended, freshness } = ground();
+    cluster.absent.add('Namespace');
+    start();
+    await ended(1);
+    expect(runs.reported.at(-1)).toBe('completed');
+    expect(runs.kinds.get('Namespace')).toMatchObject({ status: 'completed', note: 'the cluster has no such kind' });
+    await vi.waitFor(async () =>
+      expect(await freshness('Namespace')).toEqual({ asOf: clock.timestamp(), error: null }),
+    );
+  });
+
+  it('believes no 404 of what has never answered as an apiserver', async () => {
+    const { cluster, runs, clock, start, ended, freshness } = ground();
+    for (const kind of KUBERNETES_KINDS) cluster.absent.add(kind);
+    start();
+    await vi.waitFor(async () =>
+      expect(await freshness('Job')).toEqual({ asOf: null, error: 'absent: 404 page not found' }),
+    );
+    clock.advance(30_000);
+    await ended(1);
+    expect(runs.reported.at(-1)).toMatch(/^failed: Namespace: absent: 404 page not found; /);
+  });
+
   it('reads anew what is asked for, by kind and namespace', async () => {
     const { cluster, start, ended } = ground();
     const runner = start({ included: ['shop', 'ml'], excluded: [] });
@@ -146,8 +178,13 @@ describe('the session of a worker with a cluster', () => {
     cluster.objects.set('Pod', [anObject('a'), anObject('b')]);
     const first = start();
     await ended(1);
+    // It is published some moments after the run has ended.
+    const known = await vi.waitFor(async () => {
+      const published = await freshness();
+      expect(published?.asOf).toEqual(expect.any(String));
+      return published;
+    });
     await first.beforeApplicationShutdown();
-    const known = await freshness();
     cluster.identity = { ...cluster.identity, uid: 'two' };
     cluster.objects.set('Pod', [anObject('a', '1', { uid: 'another' })]);
     cluster.isStuck = true;

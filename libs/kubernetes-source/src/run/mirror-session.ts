@@ -86,7 +86,10 @@ export class MirrorSession {
     const observer: SinkObserver = {
       moved: () => this.check(),
       written: (kind, counts) => this.written(kind, counts),
-      fullSet: (kind) => counters.fullSet(kind),
+      fullSet: (kind) => {
+        counters.fullSet(kind);
+        for (const sink of this.sinks) sink.trustAbsence();
+      },
     };
     const { maxRemovedPercent, namespaces } = options;
     this.mirrors = KUBERNETES_KINDS.flatMap((kind) => {

@@ -66,6 +66,7 @@ export class MirrorSink implements ReflectorSink {
   private storedAtBegin = 0;
   private forced: Force | null = null;
   private warnedOfMalformed = false;
+  private trustsAbsence = false;
 
   /** Full sets that were begun, complete or not. */
   begunSets = 0;
@@ -235,9 +236,8 @@ export class MirrorSink implements ReflectorSink {
     else this.options.reload.ends(this);
     switch (state.phase) {
       case 'waiting':
-        this.trouble = state.reason === 'absent' ? null : waitingText(state);
-        // A cluster without such a kind has no objects of it; what is stored of one that went away is shown as old.
-        if (state.reason === 'absent' && this.known.size === 0) this.asOf = this.options.clock.timestamp();
+        this.trouble = waitingText(state);
+        this.judgeAbsence();
         break;
       case 'watching':
         this.trouble = null;
@@ -247,6 +247,21 @@ export class MirrorSink implements ReflectorSink {
         break;
     }
     this.options.observer.moved();
+  }
+
+  /** It is an apiserver that answers, since it has sent a full set: what it calls absent, it lacks. */
+  trustAbsence(): void {
+    this.trustsAbsence = true;
+    this.judgeAbsence();
+  }
+
+  /** A cluster without such a kind has no objects of it. One that was there, or of which something is stored, is not believed to have gone. */
+  private judgeAbsence(): void {
+    const { reflector, trustsAbsence, known, latestSet } = this;
+    if (reflector.phase !== 'waiting' || reflector.reason !== 'absent') return;
+    if (!trustsAbsence || known.size > 0 || latestSet > 0) return;
+    this.trouble = null;
+    this.asOf = this.options.clock.timestamp();
   }
 
   /** At once: one that comes while the set is being written is for the next. @returns whether this set is to pass */

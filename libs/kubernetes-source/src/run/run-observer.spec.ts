@@ -28,7 +28,7 @@ describe('the runs that reflectors make', () => {
       reload: new KindReload(async () => undefined),
       observer: { moved: () => runs.check(), written: () => undefined, fullSet: () => undefined },
     });
-  const waiting = (reason: 'unreachable' | 'forbidden'): ReflectorState => ({
+  const waiting = (reason: 'unreachable' | 'forbidden' | 'refused' | 'absent'): ReflectorState => ({
     phase: 'waiting',
     reason,
     error: `it is ${reason}`,
@@ -51,11 +51,15 @@ describe('the runs that reflectors make', () => {
 
   beforeEach(() => {
     clock = new FakeClock();
-    reported = [];
     pods = sinkOf('Pod');
     nodes = sinkOf('Node');
+    start([pods, nodes]);
+  });
+
+  const start = (sinks: readonly MirrorSink[]): void => {
+    reported = [];
     runs = new RunObserver(
-      [pods, nodes],
+      sinks,
       {
         began: (trigger) => reported.push(`began ${trigger}`),
         step: () => undefined,
@@ -66,8 +70,8 @@ describe('the runs that reflectors make', () => {
       },
       clock,
     );
-    runs.begin('startup', ['Pod', 'Node'], new Set([pods, nodes]));
-  });
+    runs.begin('startup', ['Pod', 'Node'], new Set(sinks));
+  };
 
   it('fails while the cluster is away, however often it is tried, and makes a run when it is back', async () => {
     await read(nodes);
@@ -111,13 +115,63 @@ describe('the runs that reflectors make', () => {
     expect(reported.slice(1)).toEqual(['failed: Pod: unreachable: it is unreachable']);
   });
 
+  it('completes although one answer was an error, and has patience with it', async () => {
+    await read(nodes);
+    nodes.state(watching());
+    pods.state(listing());
+    pods.state(waiting('refused'));
+    expect(reported).toEqual(['began startup']);
+    await read(pods);
+    pods.state(watching());
+    expect(reported.slice(1)).toEqual(['completed']);
+  });
+
+  it('makes a run for a kind that was read after it was reported as failed, and no more than one', async () => {
+    nodes.state(listing());
+    for (let tries = 0; tries < 4; tries++) failAgain(pods);
+    await read(pods);
+    pods.state(watching());
+    expect(reported).toEqual(['began startup']);
+    await read(nodes);
+    nodes.state(watching());
+    runs.check();
+    runs.check();
+    expect(reported.slice(1)).toEqual(['completed', 'began retry', 'completed']);
+  });
+
+  it('makes no run for a part of a kind that recovered while another part of it is forbidden', async () => {
+    const other = sinkOf('Pod');
+    start([pods, nodes, other]);
+    nodes.state(listing());
+    other.state(waiting('forbidden'));
+    for (let tries = 0; tries < 4; tries++) failAgain(pods);
+    await read(pods);
+    pods.state(watching());
+    await read(nodes);
+    nodes.state(watching());
+    for (let looks = 0; looks < 3; looks++) runs.check();
+    expect(reported).toEqual(['began startup', 'completed']);
+  });
+
   it('shows a kind that the cluster lacks as empty, but for what is stored of it', () => {
-    const absent = { ...waiting('forbidden'), reason: 'absent' } as ReflectorState;
-    pods.state(absent);
+    pods.state(waiting('absent'));
+    expect(freshnessOf([pods], undefined)).toEqual({ asOf: null, error: 'absent: it is absent' });
+    pods.trustAbsence();
     expect(freshnessOf([pods], undefined)).toEqual({ asOf: clock.timestamp(), error: null });
     nodes.prime('a' as ResourceKey, 'u 1.1');
-    nodes.state(absent);
-    expect(freshnessOf([nodes], undefined)).toEqual({ asOf: null, error: null });
+    nodes.trustAbsence();
+    nodes.state(waiting('absent'));
+    expect(freshnessOf([nodes], undefined)).toEqual({ asOf: null, error: 'absent: it is absent' });
+  });
+
+  it('shows a kind that it has followed as old when that is called absent, however empty it was', async () => {
+    pods.trustAbsence();
+    await pods.begin();
+    await pods.complete('9');
+    const readAt = clock.timestamp();
+    clock.advance(1_000);
+    pods.state(waiting('absent'));
+    expect(freshnessOf([pods], undefined)).toEqual({ asOf: readAt, error: 'absent: it is absent' });
   });
 
   it('shows a kind as stale until something has come of it, not while it is tried anew', async () => {

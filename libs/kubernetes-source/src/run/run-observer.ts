@@ -2,7 +2,7 @@ import type { Clock, Timestamp } from '@app/platform';
 import { NO_CHANGES, type ChangeCounts as RunChanges } from '@app/sync-status';
 import { KUBERNETES_KINDS, type KubernetesKind } from '../model/kinds.js';
 import type { ChangeCounts } from '../store/resource-store.js';
-import { heldOf, isForbidden, progressOf, watchOf } from './kind-standing.js';
+import { cannotBeRead, heldOf, isForbidden, progressOf, watchOf } from './kind-standing.js';
 import type { MirrorSink } from './mirror-sink.js';
 import type { KindProgress, RunReporter, RunTrigger } from './run-reporter.js';
 
@@ -25,7 +25,7 @@ interface Failure {
 /**
  * Makes runs out of what reflectors do by themselves: one when the worker begins, one for each request, and one when kinds
  * that had failed are read after all, or when what is held is not what the latest run has reported. A kind that RBAC forbids
- * has failed and fails no run: nobody waits for it.
+ * has failed and fails no run, since nobody waits for it; but a run fails when RBAC lets nothing be read at all.
  */
 export class RunObserver {
   private run: CurrentRun | null = null;
@@ -78,10 +78,13 @@ export class RunObserver {
     run.hasRead = true;
     const failures = this.failuresOf(run, now);
     if (failures === null) return;
-    this.failed = new Map(failures.map(({ sink }) => [sink, run.expected.get(sink) ?? 0]));
+    this.failed = this.sinksToRecover(run, failures);
+    const unreadable = this.whyNothingIsRead(run, failures);
     const lasting = failures.filter(({ sink }) => !isForbidden(sink));
     const reasons = new Map(lasting.map(({ sink, error }) => [sink.kind, error]));
-    if (reasons.size === 0) {
+    if (unreadable !== null) {
+      this.end('failed', `no kind may be read: ${unreadable}`);
+    } else if (reasons.size === 0) {
       this.reporter.step('done');
       this.end('completed', null);
     } else {
@@ -149,6 +152,30 @@ export class RunObserver {
       }
     }
     return failures;
+  }
+
+  /**
+   * The sinks that failed, and those that got on after their kind was reported as failed. Of a kind with a failure that
+   * lasts these are left out: they have recovered already, and would begin one run after the other.
+   *
+   * @returns which of its full sets each has completed when it has recovered
+   */
+  private sinksToRecover(run: CurrentRun, failures: readonly Failure[]): Map<MirrorSink, number> {
+    const failing = new Set(failures.map(({ sink }) => sink));
+    const failingKinds = new Set(failures.map(({ sink }) => sink.kind));
+    return new Map(
+      [...run.expected].filter(
+        ([sink]) =>
+          failing.has(sink) || (!failingKinds.has(sink.kind) && run.reports.get(sink.kind)?.status === 'failed'),
+      ),
+    );
+  }
+
+  /** @returns the first reason; null unless no part of the cluster may be read */
+  private whyNothingIsRead(run: CurrentRun, failures: readonly Failure[]): string | null {
+    const hasReadAny = [...run.expected].some(([sink, expectedSet]) => sink.latestSet >= expectedSet);
+    if (hasReadAny || !this.sinks.every(cannotBeRead)) return null;
+    return failures.find(({ sink }) => isForbidden(sink))?.error ?? null;
   }
 
   private heldSets(): string {

@@ -19,6 +19,7 @@ import { allPages } from './objects.js';
 class FakeCluster extends ReflectorSource {
   readonly objects = new Map<KubernetesKind, readonly ApiObject[]>();
   readonly forbidden = new Set<KubernetesKind>();
+  readonly absent = new Set<KubernetesKind>();
   readonly lists: string[] = [];
   readonly sinks = new Map<KubernetesKind, ReflectorSink>();
   connectError: Error | null = null;
@@ -71,6 +72,10 @@ class FakeCluster extends ReflectorSource {
     sink.state({ phase: 'listing', via: 'list', since });
     if (this.forbidden.has(kind)) {
       sink.state({ phase: 'waiting', reason: 'forbidden', error: 'RBAC says no', nextAt: since });
+      return;
+    }
+    if (this.absent.has(kind)) {
+      sink.state({ phase: 'waiting', reason: 'absent', error: '404 page not found', nextAt: since });
       return;
     }
     if (this.isStuck) return;
