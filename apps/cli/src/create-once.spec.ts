@@ -16,14 +16,16 @@ const busy = (headers = {}): Response => problem(409, 'request-in-flight', heade
 const MADE = { id: 'ins_1', message: 'It is being created.' };
 
 describe('a create', () => {
-  /** What is answered, one after the other; the last one from then on. Null: nobody answers. */
-  let answers: (() => Response | null)[];
+  /** What is answered, one after the other; the last one from then on. Null: the answer is lost. */
+  let answers: (() => Response | 'refused' | null)[];
+  let stop: AbortController;
   let keys: (string | null)[];
   let pauses: number[];
   let notes: number;
 
   beforeEach(() => {
     [answers, keys, pauses, notes] = [[], [], [], 0];
+    stop = new AbortController();
   });
 
   const create = () => {
@@ -32,16 +34,22 @@ describe('a create', () => {
       const next = answers.length > 1 ? answers.shift() : answers[0];
       const response = next?.() ?? null;
       if (response === null) throw new TypeError('fetch failed');
+      if (response === 'refused') {
+        throw new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
+      }
       return response;
     };
     const client = createClient(createConfig({ baseUrl: URL_OF_FLEET, fetch: fetching }));
-    const { signal } = new AbortController();
+    const { signal } = stop;
     const session: ApiSession = { client, profile: { url: URL_OF_FLEET, key: 'key' }, signal };
     return createOnce(
       session,
       BODY,
       () => (notes += 1),
-      async (ms) => pauses.push(ms),
+      async (ms) => {
+        pauses.push(ms);
+        signal.throwIfAborted();
+      },
     );
   };
 
@@ -75,6 +83,44 @@ describe('a create', () => {
     answers = [() => busy(), () => null];
     await expect(create()).rejects.toThrow('when last heard of, so it may be renting "llama"');
     expect(keys).toHaveLength(5);
+  });
+
+  it.each([
+    ['nobody listens any more', () => 'refused' as const],
+    ['a proxy answers', () => answer(502, 'Bad Gateway')],
+    ['the service has a fault', () => problem(503, 'redis-unavailable')],
+  ])('whose answer is lost may have been made, though from then on %s', async (_, then) => {
+    answers = [() => null, then];
+    await expect(create()).rejects.toThrow('may have got this create, so it may be renting "llama"');
+    expect(keys).toHaveLength(4);
+  });
+
+  it('that never reached anybody is not said to be made', async () => {
+    answers = [() => 'refused'];
+    await expect(create()).rejects.toThrow(/does not answer \(refused\)/);
+    expect(keys).toHaveLength(4);
+  });
+
+  it('that the user interrupts may have been made, unless no try can have arrived', async () => {
+    const stopAt = (response: Response | 'refused' | null) => () => {
+      stop.abort(new Error('interrupted'));
+      return response;
+    };
+    answers = [stopAt(null)];
+    await expect(create()).rejects.toThrow('it may be renting "llama"');
+    stop = new AbortController();
+    const afterThe = (response: Response | 'refused' | null) => {
+      answers = [() => response];
+      const made = create();
+      pauses.push = (...ms) => {
+        stop.abort(new Error('interrupted'));
+        return ms.length;
+      };
+      return made;
+    };
+    await expect(afterThe(busy())).rejects.toThrow('it may be renting "llama"');
+    stop = new AbortController();
+    await expect(afterThe('refused')).rejects.toThrow(/^interrupted$/);
   });
 
   it('that is refused is not asked for again', async () => {

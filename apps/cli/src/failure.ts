@@ -15,6 +15,17 @@ export class CommandFailure extends Error {
   }
 }
 
+/** Nothing of ours came back. */
+export class NoAnswer extends CommandFailure {
+  /** @param mayHaveArrived whether the call may be carried out all the same */
+  constructor(
+    message: string,
+    readonly mayHaveArrived: boolean,
+  ) {
+    super(message);
+  }
+}
+
 /** A failure that the API has explained. */
 export class ApiProblem extends CommandFailure {
   /** @param retryAfterMs what the answer asks for; null where it says nothing of it */

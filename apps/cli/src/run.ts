@@ -36,8 +36,10 @@ export async function run(argv: readonly string[]): Promise<void> {
     });
     await program.parseAsync([...argv]);
   } catch (error) {
-    if (stop.signal.aborted) process.exitCode = 130;
-    else process.exitCode = sayFailure(error, isJson);
+    // An end by Ctrl-C needs no word, but for what the user has to know of it.
+    const isToBeSaid = !stop.signal.aborted || error instanceof CommandFailure;
+    const code = isToBeSaid ? sayFailure(error, isJson) : EXIT.failed;
+    process.exitCode = stop.signal.aborted ? 130 : code;
   }
 }
 

@@ -2,7 +2,7 @@ import { chmod, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Client, createClient, createConfig } from '@novita-fleet/client';
-import { ApiProblem, CommandFailure, EXIT, isProblem } from './failure.js';
+import { ApiProblem, CommandFailure, EXIT, isProblem, NoAnswer } from './failure.js';
 import type { Output } from './output.js';
 
 /** Where the fleet is, and the key by which it is asked. */
@@ -145,7 +145,7 @@ function retryAfterMs(response: Response | undefined): number | null {
 /**
  * What the API answers, as a command wants it.
  *
- * @throws ApiProblem; CommandFailure when nobody answers, or somebody else does; the reason of the signal
+ * @throws ApiProblem; NoAnswer when nobody answers, or somebody else does; CommandFailure; the reason of the signal
  */
 export async function ask<Data>(
   { profile: { url, key }, signal }: ApiSession,
@@ -163,10 +163,12 @@ export async function ask<Data>(
     }
     throw new ApiProblem(error, retryAfterMs(response));
   }
-  if (response !== undefined) throw new CommandFailure(`${url} answers ${response.status}, and not as a fleet does`);
+  if (response !== undefined) throw new NoAnswer(`${url} answers ${response.status}, and not as a fleet does`, true);
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const why = cause instanceof Error ? cause.message : String(cause);
-  throw new CommandFailure(
+  const code = cause instanceof Error && 'code' in cause ? cause.code : null;
+  throw new NoAnswer(
     `${url} does not answer (${why}); is the fleet running there? \`novita-fleet up\` starts one here`,
+    code !== 'ECONNREFUSED' && code !== 'ENOTFOUND',
   );
 }

@@ -1172,7 +1172,7 @@ export type CreateInstanceInput = {
      */
     maxLifetimeMinutes?: number;
     /**
-     * USD per hour that the whole instance may cost at most, by a catalogue that is read for it. Dearer places are left out, also where the first one is out of stock; where nothing else is left the create is answered `price-above-limit`.
+     * USD per hour that the whole instance may cost at most when it is created, by a catalogue that is read for it. A replacement of a reclaimed spot instance goes by MIGRATION_MAX_PRICE_INCREASE_PERCENT instead. Dearer places are left out, also where the first one is out of stock; where nothing else is left the create is answered `price-above-limit`.
      */
     maxPricePerHour?: number;
     /**

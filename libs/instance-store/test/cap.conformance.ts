@@ -2,7 +2,7 @@ import { type InstanceStore, OverCapError, type UnderCap } from '@app/instance-s
 import { HOUR_MS, type Timestamp } from '@app/platform';
 import { aNewInstance, type InstanceOverrides } from '@app/testing';
 import { describe, expect, it } from 'vitest';
-import { COMMAND, insert, type MakeStore, read, write } from './harness.js';
+import { COMMAND, insert, type MakeStore, novitaId, read, write } from './harness.js';
 
 const OWNER = 'user:agent';
 const asked = (usdPerHour: number | null, overrides: InstanceOverrides = {}): ReturnType<typeof aNewInstance> =>
@@ -136,6 +136,23 @@ export function capConformance(makeStore: MakeStore): void {
       expect((await store.records.write({ ...record, maxLifetimeMinutes: 60 }, COMMAND, left(0))).outcome).toBe(
         'written',
       );
+    });
+
+    it.each([
+      ['that is moved', { status: 'migrating' }],
+      ['whose stop is not confirmed', { status: 'failed', desired: 'stopped' }],
+    ] as const)('holds back a longer lifetime of one %s, though nothing looks after its end', async (_, shape) => {
+      const { store } = makeStore();
+      const made = await insert(store, living(1, { novitaInstanceId: novitaId('n1'), status: 'ready' }));
+      const desired = 'desired' in shape ? { ...made.desired, state: shape.desired } : made.desired;
+      const first = await write(store, { ...made, status: shape.status, desired });
+      expect([...(await store.spend.commitments(OWNER)).values()]).toMatchObject([{ endsMs: null }]);
+      for (const maxLifetimeMinutes of [480, null]) {
+        const longer = store.records.write({ ...first, maxLifetimeMinutes }, COMMAND, left(0));
+        await expect(longer).rejects.toMatchObject({ day: { wantedUsd: 12 } });
+      }
+      const shorter = await store.records.write({ ...first, maxLifetimeMinutes: 30 }, COMMAND, left(0));
+      expect(shorter.outcome).toBe('written');
     });
   });
 }

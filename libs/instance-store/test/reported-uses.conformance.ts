@@ -53,4 +53,25 @@ export function reportedUsesConformance(make: () => Ground): void {
     }
     expect(seconds).toEqual(Array.from({ length: 620 }, (_, second) => second));
   });
+
+  it('answers no more than a few thousand uses at once, however many come in together', async () => {
+    const { store, marks } = make();
+    const ids: InstanceId[] = [];
+    for (let n = 0; n < 200; n++) ids.push((await insert(store)).id);
+    const begin = await marks.latestUse();
+    const rounds = 15;
+    for (let round = 0; round < rounds; round++) {
+      await Promise.all(ids.map((id) => store.idle.touch(id, at(round))));
+    }
+    let reported = 0;
+    for (let position = begin; ; ) {
+      const read = await marks.usesAfter(position);
+      if (read === null) throw new Error('uses are gone');
+      expect(read.uses.length).toBeLessThan(2_500);
+      reported += read.uses.length;
+      position = read.position;
+      if (!read.hasMore) break;
+    }
+    expect(reported).toBe(rounds * ids.length);
+  });
 }

@@ -131,7 +131,7 @@ export class InstanceWritesController {
     this.webhookUrls.check(input.webhookUrl, '/webhookUrl');
     const ref = parseInstanceRef(id);
     const settings = toInstanceSettings(input);
-    const gate = settings.maxLifetimeMinutes === undefined ? {} : await this.gate.capOf(request);
+    const gate = settings.maxLifetimeMinutes === undefined ? {} : await this.gate.capOfLifetime(request);
     const stored = await this.commands.changeSettings(ref, { ...settings, ...gate }, revision, callerOf(request));
     return this.answers.of(request, stored, {});
   }

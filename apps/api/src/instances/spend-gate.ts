@@ -1,5 +1,5 @@
 import { commitmentsIn, FleetView, ownerOf } from '@app/instance-store';
-import type { InstanceRef, SpendCap } from '@app/lifecycle';
+import type { InstanceRef, InstanceSettings, SpendCap } from '@app/lifecycle';
 import { type ApiKeyLimits, Clock, PLATFORM_PROBLEMS, Problem } from '@app/platform';
 import { type KeyBudget, keyBudget, SpendReports } from '@app/spend';
 import { Injectable } from '@nestjs/common';
@@ -87,7 +87,21 @@ export class SpendGate {
     return this.capOf(request);
   }
 
-  /** What a restart or a longer lifetime is held against: the one costs nothing new, unless it ends a stop that is under way. */
+  /**
+   * What a change of the lifetime is held against, if it is longer then. One that is not needs no cap, so a cap that cannot be read
+   * is told only where one is needed.
+   */
+  async capOfLifetime(request: FastifyRequest): Promise<Pick<InstanceSettings, 'cap' | 'capFailure'>> {
+    const { limits } = holderOf(request);
+    if (limits === undefined || limits.usdPerDay === null) return {};
+    try {
+      return await this.capOf(request);
+    } catch (capFailure) {
+      return { capFailure };
+    }
+  }
+
+  /** What a restart is held against: it costs nothing new, unless it ends a stop that is under way. */
   async capOf(request: FastifyRequest): Promise<Pick<PassedGate, 'cap'>> {
     const holder = holderOf(request);
     if (!isLimited(holder)) return {};

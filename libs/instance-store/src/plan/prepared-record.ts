@@ -12,7 +12,7 @@ import {
   RECORD_DEADLINE_KINDS,
 } from '../record/instance.js';
 import { type InstanceStatus, isLive } from '../record/instance-status.js';
-import { lifetimeDueMs } from '../record/lifetime.js';
+import { lifetimeDueMs, lifetimeEndsAt } from '../record/lifetime.js';
 import { CorruptRecordError, parseRecord, recordJson } from '../record/parse-record.js';
 import { type Commitment, commitmentOf } from './commitment.js';
 import { type IdleRules, type IdleState, idleStateOf } from './idle-clock.js';
@@ -104,6 +104,8 @@ export interface IndexEntry extends Meter {
   readonly deadlines: { readonly [Kind in IndexedDeadlineKind]?: number };
   /** What it commits its owner to; absent in an entry of an older version, which kept nothing of it. */
   readonly commitment?: Commitment;
+  /** When its lifetime ends by the record, also while nothing looks after that; null for never, absent in an entry of an older version. */
+  readonly endsMs?: number | null;
 }
 
 /** An entry of any version: these members were added one by one. */
@@ -125,6 +127,7 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
   }
   const confirmBy = confirmByMs(record, confirmPatienceMs);
   if (confirmBy !== null) deadlines.confirmBy = confirmBy;
+  const endsAt = lifetimeEndsAt(record);
   const lifetimeDue = lifetimeDueMs(record);
   if (lifetimeDue !== null) deadlines.lifetimeEndsAt = lifetimeDue;
   return {
@@ -143,6 +146,7 @@ function indexEntryOf(record: InstanceRecord, confirmPatienceMs: number): IndexE
     desired: record.desired.state,
     deadlines,
     commitment: commitmentOf(record),
+    endsMs: endsAt === null ? null : msFromTimestamp(endsAt),
     ...meterOf(record),
   };
 }

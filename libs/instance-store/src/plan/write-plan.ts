@@ -206,15 +206,20 @@ function planCommitment(mutations: Mutation[], before: IndexEntry | null, next: 
 /** What a write begins, makes dearer or prolongs for an owner, if anything: that is held against the cap. */
 export function addedCommitment(
   before: IndexEntry | null,
-  { owner, commitment = null, deadlines }: IndexEntry,
+  { owner, commitment = null, deadlines, endsMs = null }: IndexEntry,
 ): (EndingCommitment & { readonly owner: string }) | null {
   if (commitment === null) return null;
   const held = before?.owner === owner ? (before.commitment ?? null) : null;
-  const endsMs = deadlines.lifetimeEndsAt ?? null;
   const isDearer =
     held !== commitment && (commitment === 'unpriced' || held === 'unpriced' || commitment > (held ?? 0));
-  const isAdded = held === null || isDearer || isLater(endsMs, before?.deadlines.lifetimeEndsAt ?? null);
-  return isAdded ? { owner, commitment, endsMs } : null;
+  const isAdded = before === null || held === null || isDearer || isLater(endsMs, endOf(before));
+  // The end counts only while it is looked after, as it does beside others.
+  return isAdded ? { owner, commitment, endsMs: deadlines.lifetimeEndsAt ?? null } : null;
+}
+
+/** By the record, which no status hides. An older version kept the end only while it was looked after: without it any is later. */
+function endOf({ endsMs, deadlines }: IndexEntry): number | null {
+  return endsMs === undefined ? (deadlines.lifetimeEndsAt ?? 0) : endsMs;
 }
 
 /** @param endsMs epoch milliseconds; null for no end, which is later than any */

@@ -28,8 +28,8 @@ export interface FeedState {
 }
 
 /**
- * About so many reports are kept for readers of the latest uses, some 4 MB; a report may hold several uses. Enough for five
- * seconds of ten thousand a second, and readers come every two.
+ * About so many reports are kept for readers of the latest uses: some 4 MB where each holds one use, some 30 MB where all hold the
+ * ten that one can. Enough for five seconds of ten thousand a second, and readers come every two.
  */
 export const USES_KEPT = 50_000;
 

@@ -26,7 +26,8 @@ const READ_REMOVALS = RedisScript.fromFile(new URL('./lua/read-removals.lua', im
 /** So many entries of the feed pass through one script, with their documents. */
 const REMOVALS_AT_A_TIME = 500;
 
-const USES_AT_A_TIME = 500;
+/** Reports, of ten uses each at most. */
+const REPORTS_AT_A_TIME = 200;
 
 /** Asks Redis, with one round trip for each question. */
 export class RedisReadMarks extends ReadMarks {
@@ -73,7 +74,7 @@ export class RedisReadMarks extends ReadMarks {
   }
 
   override async usesAfter(after: string): Promise<UsesRead | null> {
-    const answer = await this.keyspace.run(READ_USES, [after, USES_AT_A_TIME]);
+    const answer = await this.keyspace.run(READ_USES, [after, REPORTS_AT_A_TIME]);
     const [feedPosition, position, hasMore, ...pairs] = answer as [string, string?, number?, ...string[]];
     if (position === undefined) return null;
     const uses: ReportedUse[] = [];

@@ -3,14 +3,16 @@ import {
   type InstanceRecord,
   InstanceRecords,
   lifetimeDueMs,
+  lifetimeEndsAt,
   refuseLongLifetime,
   refuseWhatOthersMade,
   type StoredInstance,
+  type UnderCap,
   updateInstance,
   type WriteOptions,
 } from '@app/instance-store';
 import { ReconcileRequests } from '@app/jobs';
-import { Clock, Problem, type Timestamp } from '@app/platform';
+import { Clock, msFromTimestamp, Problem, type Timestamp } from '@app/platform';
 import { Injectable } from '@nestjs/common';
 import { lifecycleProblems } from '../problems/lifecycle.problems.js';
 import { checkRevision, storedOf } from './command-rules.js';
@@ -34,8 +36,11 @@ export class ChangeSettings {
   ): Promise<StoredInstance> {
     const by = caller === undefined ? 'user' : `user:${caller.keyName}`;
     // A longer lifetime may cost more of the day.
-    const under =
-      caller === undefined || settings.maxLifetimeMinutes === undefined ? {} : underCapOfDay(caller, settings.cap);
+    const under = (next: InstanceRecord, before: InstanceRecord): UnderCap => {
+      if (caller === undefined || !endsLater(next, before)) return {};
+      if (settings.capFailure !== undefined) throw settings.capFailure;
+      return underCapOfDay(caller, settings.cap);
+    };
     const asked: { record?: InstanceRecord } = {};
     let isEndMoved = false;
     const result = await updateInstance(
@@ -53,16 +58,21 @@ export class ChangeSettings {
         isEndMoved = lifetimeDueMs(next) !== lifetimeDueMs(record);
         return next;
       },
-      (next, before) => ({ ...auditEntry(before, next, by, this.clock.timestamp()), ...under }),
+      (next, before) => ({ ...auditEntry(before, next, by, this.clock.timestamp()), ...under(next, before) }),
     ).catch((error: unknown) => {
       if (caller === undefined || asked.record === undefined) throw error;
-      throw orKeyLimit(error, asked.record, caller, settings.cap);
+      throw orKeyLimit(error, asked.record, caller, settings.cap, 'usdPerDay');
     });
     const stored = storedOf(result, ref);
     // A job is to come at the new end, and a hold that began at the old one ends.
     if (isEndMoved) await this.requests.now([stored.record.id]);
     return stored;
   }
+}
+
+function endsLater(next: InstanceRecord, before: InstanceRecord): boolean {
+  const [end, endBefore] = [lifetimeEndsAt(next), lifetimeEndsAt(before)];
+  return endBefore !== null && (end === null || msFromTimestamp(end) > msFromTimestamp(endBefore));
 }
 
 function auditEntry(

@@ -83,6 +83,8 @@ export interface InstanceSettings {
   readonly webhookUrl?: string | null;
   /** Of a key with limits that changes the lifetime. */
   readonly cap?: SpendCap;
+  /** Why that could not be read: thrown where the change needs it. */
+  readonly capFailure?: unknown;
 }
 
 /** `accepted`: the desired state is written and will be carried out. `already`: it was so before; nothing was written. */

@@ -1,6 +1,6 @@
-import type { InstanceId } from '@app/instance-store';
+import { type InstanceId, OverCapError } from '@app/instance-store';
 import { HOUR_MS } from '@app/platform';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { CALLER, CATALOGUE, GPU, problemOf, REQUEST, setUp } from '../../test/fakes/command-world.js';
 import { at, NOW } from '../../test/fakes/observations.js';
 import type { Caller } from './instance-commands.js';
@@ -100,9 +100,32 @@ describe('a key with limits', () => {
       expect(
         (await settings.change(id, { webhookUrl: 'https://a.example' }, null, DAILY)).record.webhookUrl,
       ).not.toBeNull();
-      await expect(settings.change(id, { maxLifetimeMinutes: 60 }, null, DAILY)).rejects.toThrow(
+      await expect(settings.change(id, { maxLifetimeMinutes: 480 }, null, DAILY)).rejects.toThrow(
         'its cap was not made',
       );
+    });
+
+    it('shortens a lifetime also while nobody can read what the day has left', async () => {
+      const { creates, settings } = setUp();
+      const { id } = (await creates.create({ ...REQUEST, maxLifetimeMinutes: 120, cap: daily(1) }, DAILY)).record;
+      const capFailure = new Error('the budget cannot be read');
+      for (const maxLifetimeMinutes of [121, 480]) {
+        await expect(settings.change(id, { maxLifetimeMinutes, capFailure }, null, DAILY)).rejects.toBe(capFailure);
+      }
+      const shorter = await settings.change(id, { maxLifetimeMinutes: 60, capFailure }, null, DAILY);
+      expect(shorter.record.maxLifetimeMinutes).toBe(60);
+    });
+
+    it('is told that it is the day which an instance without a price stands in the way of', async () => {
+      const { creates, settings, store } = setUp();
+      const { id } = (await creates.create({ ...REQUEST, maxLifetimeMinutes: 60, cap: daily(5) }, DAILY)).record;
+      const unpriced = new OverCapError(0, 1, 0.35);
+      vi.spyOn(store.records, 'write').mockRejectedValue(unpriced);
+      vi.spyOn(store.records, 'insert').mockRejectedValue(unpriced);
+      const longer = settings.change(id, { maxLifetimeMinutes: 120, cap: daily(5) }, null, DAILY);
+      expect((await problemOf(longer)).details.extensions).toMatchObject({ limit: 'usdPerDay', unpriced: 1 });
+      const begun = creates.create({ ...REQUEST, cap: daily(5) }, DAILY);
+      expect((await problemOf(begun)).details.extensions).toMatchObject({ limit: 'usdPerHour', unpriced: 1 });
     });
   });
 
@@ -168,6 +191,12 @@ describe('a key with limits', () => {
       expect([type.code, details.extensions?.['owner']]).toEqual(['key-limit-reached', 'user:other']);
     }
     expect((await runs.run('delete', id, AGENT)).outcome).toBe('accepted');
+  });
+
+  it('needs no cap for a longer lifetime where nothing limits its day', async () => {
+    const { settings, put } = setUp();
+    const { id } = put('ready', { createdBy: 'user:agent', maxLifetimeMinutes: 60, timestamps: { created: at(-60) } });
+    expect((await settings.change(id, { maxLifetimeMinutes: 90 }, null, AGENT)).record.maxLifetimeMinutes).toBe(90);
   });
 
   it('lengthens no lifetime past its limit, and removes none', async () => {

@@ -35,6 +35,7 @@ export function underCap(caller: KeyCaller, cap: SpendCap | undefined): UnderCap
 
 /** The cap of a write that may prolong a cost: an hour is no dearer by it, a day is. @throws Error as `underCap` */
 export function underCapOfDay(caller: KeyCaller, cap: SpendCap | undefined): UnderCap {
+  if (caller.limits?.usdPerDay === null) return {};
   const own = capOf(caller, cap);
   return own === null ? {} : ofDay(own);
 }
@@ -53,12 +54,14 @@ function ofDay({ day, uncounted }: SpendCap): Pick<UnderCap, 'capOfDay'> {
 /**
  * The error of a write as the caller gets it.
  * @param record what was to cost something
+ * @param asked the limit that the write was held against where no sum says which one it is
  */
 export function orKeyLimit(
   error: unknown,
   { name, spec }: Pick<InstanceRecord, 'name' | 'spec'>,
   { keyName, limits }: KeyCaller,
   cap: SpendCap | undefined,
+  asked: 'usdPerHour' | 'usdPerDay' = 'usdPerHour',
 ): unknown {
   if (!(error instanceof OverCapError) || cap === undefined) return error;
   const { wantedUsdPerHour, day } = error;
@@ -66,7 +69,7 @@ export function orKeyLimit(
   const othersUsdPerHour = error.othersUsdPerHour + uncounted.usdPerHour;
   const unpriced = error.unpriced + uncounted.unpriced.length;
   const extensions = {
-    limit: day === null ? 'usdPerHour' : 'usdPerDay',
+    limit: day === null ? asked : 'usdPerDay',
     capUsdPerHour: cap.usdPerHour,
     committedUsdPerHour: othersUsdPerHour,
     ...(wantedUsdPerHour !== null && { wantedUsdPerHour }),
