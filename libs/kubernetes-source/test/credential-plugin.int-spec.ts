@@ -3,6 +3,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { PluginOfKubeconfig } from '../src/client/cluster-access.js';
 import { credentialPlugin, Programs } from '../src/client/credential-plugin.js';
 import { readKubeconfig } from '../src/client/kubeconfig.js';
+import { VirtualTime } from './support/virtual-time.js';
 
 const CONTEXT = readKubeconfig(
   {
@@ -65,7 +66,7 @@ it.each([
 
 it('ends also the program of a kubeconfig that was replaced, or refused, meanwhile', async () => {
   const { started, ended, load } = hanging("console.log('on'); setInterval(() => undefined, 1e6)");
-  const plugins = new PluginOfKubeconfig(load);
+  const plugins = new PluginOfKubeconfig(new VirtualTime(), load);
   const failure = (await plugins.of('one', '/config', CONTEXT)).credentials().catch((error: unknown) => error);
   await started;
   plugins.forget();

@@ -3,14 +3,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { type Clock, MINUTE_MS, oneLine } from '@app/platform';
 import { Logger } from '@nestjs/common';
 import { type CredentialPlugin, type Credentials, credentialPlugin, Programs } from './credential-plugin.js';
-import {
-  ClusterAccessError,
-  type KubeconfigContext,
-  type Material,
-  type OidcSettings,
-  readKubeconfig,
-} from './kubeconfig.js';
-import { OidcTokens } from './oidc-tokens.js';
+import { ClusterAccessError, type KubeconfigContext, type Material, readKubeconfig } from './kubeconfig.js';
+import { type OidcLogin, OidcTokens } from './oidc-tokens.js';
 
 /** How to reach a cluster. A kubeconfig counts before a service account. */
 export interface ClusterSettings {
@@ -47,7 +41,7 @@ const KEPT_MS = MINUTE_MS;
  */
 export class ClusterAccessSource {
   private readonly logger = new Logger(ClusterAccessSource.name);
-  private readonly plugins = new PluginOfKubeconfig();
+  private readonly plugins: PluginOfKubeconfig;
   private kept: { readonly access: ClusterAccess; readonly atMs: number } | null = null;
   private reading: Promise<ClusterAccess> | null = null;
   private trouble: string | null = null;
@@ -55,7 +49,9 @@ export class ClusterAccessSource {
   constructor(
     private readonly settings: ClusterSettings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.plugins = new PluginOfKubeconfig(clock);
+  }
 
   /** @throws ClusterAccessError when it could never be read */
   async current(): Promise<ClusterAccess> {
@@ -72,7 +68,7 @@ export class ClusterAccessSource {
     return this.read();
   }
 
-  /** Ends the program that is asked for credentials, if one is. */
+  /** Ends the program, or the request to a provider of identities, that is to give credentials, if there is one. */
   async close(): Promise<void> {
     await this.plugins.close();
   }
@@ -110,12 +106,16 @@ export class ClusterAccessSource {
 /** What gives the credentials of the last kubeconfig: it remembers those that it got until they expire. */
 export class PluginOfKubeconfig {
   private last: { readonly text: string; readonly plugin: CredentialPlugin } | null = null;
-  private oidc: { readonly text: string; readonly tokens: OidcTokens } | null = null;
+  private oidc: { readonly login: string; readonly tokens: OidcTokens } | null = null;
   /** Of all plugins that there were: one that was forgotten may still wait for its program. */
   private readonly programs = new Programs();
+  private readonly closing = new AbortController();
 
   /** @param load replaced by tests */
-  constructor(private readonly load?: () => Promise<unknown>) {}
+  constructor(
+    private readonly clock: Clock,
+    private readonly load?: () => Promise<unknown>,
+  ) {}
 
   async of(text: string, path: string, context: KubeconfigContext): Promise<CredentialPlugin> {
     if (this.last?.text === text) return this.last.plugin;
@@ -124,8 +124,13 @@ export class PluginOfKubeconfig {
     return plugin;
   }
 
-  tokensOf(text: string, settings: OidcSettings): OidcTokens {
-    if (this.oidc?.text !== text) this.oidc = { text, tokens: new OidcTokens(settings) };
+  /** The same ones for the same login, whatever else the kubeconfig says: their refresh token may stand in no file. */
+  tokensOf({ issuer, clientId, idToken, refreshToken }: OidcLogin): OidcTokens {
+    const own = { issuer, clientId, idToken, refreshToken };
+    const login = JSON.stringify(own);
+    if (this.oidc?.login !== login) {
+      this.oidc = { login, tokens: new OidcTokens(own, this.clock, this.closing.signal) };
+    }
     return this.oidc.tokens;
   }
 
@@ -137,6 +142,7 @@ export class PluginOfKubeconfig {
   }
 
   async close(): Promise<void> {
+    this.closing.abort();
     await this.programs.close();
   }
 }
@@ -191,8 +197,8 @@ async function kubeconfigAccess(
   };
   if (own.token !== null) return own;
   if (context.oidc !== null) {
-    const idpCa = await textOf(context.oidc.ca);
-    return { ...own, token: await plugins.tokensOf(text, context.oidc).current(idpCa) };
+    const client = { secret: context.oidc.clientSecret, ca: await textOf(context.oidc.ca) };
+    return { ...own, token: await plugins.tokensOf(context.oidc).current(client) };
   }
   if (context.plugin === null) return own;
   const plugin = await plugins.of(text, path, context);

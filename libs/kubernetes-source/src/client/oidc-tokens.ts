@@ -1,4 +1,4 @@
-import { isObject, MINUTE_MS, oneLine, parseJson, SECOND_MS } from '@app/platform';
+import { type Clock, isObject, MINUTE_MS, oneLine, parseJson, SECOND_MS } from '@app/platform';
 import { Agent, request } from 'undici';
 import { withoutSecrets } from './credential-plugin.js';
 import { ClusterAccessError, type OidcSettings } from './kubeconfig.js';
@@ -7,7 +7,26 @@ const LIMIT_MS = 30 * SECOND_MS;
 /** Both documents are short. */
 const MOST_BYTES = 1024 * 1024;
 /** A token is renewed before it ends: the access to the cluster is kept for as long. */
-const MARGIN_MS = MINUTE_MS;
+const MOST_MARGIN_MS = MINUTE_MS;
+/** Between renewals of tokens that the cluster refuses, and after one that failed: each kind is refused by itself. */
+const PAUSE_MS = MINUTE_MS;
+
+/** What a kubeconfig says of its user that tokens come from. */
+export type OidcLogin = Pick<OidcSettings, 'issuer' | 'clientId' | 'idToken' | 'refreshToken'>;
+
+/** By what the provider is asked, as the kubeconfig says it now. */
+interface OidcClient {
+  /** Null for a public client. */
+  readonly secret: string | null;
+  /** Of the provider; null for those that Node trusts. */
+  readonly ca: string | null;
+}
+
+interface IdToken {
+  readonly text: string;
+  readonly endsAtMs: number;
+  readonly renewAtMs: number;
+}
 
 /** Where tokens are to be had, as its discovery document says. */
 interface Provider {
@@ -21,49 +40,56 @@ interface Provider {
  * 12). A refresh token that is replaced with the answer is kept in memory only: the kubeconfig stays as it is.
  */
 export class OidcTokens {
-  private idToken: string | null;
+  private idToken: IdToken | null;
   private refreshToken: string | null;
+  private lastTry: { readonly atMs: number; readonly failure: unknown } | null = null;
 
-  /** @param now epoch milliseconds */
+  /** @param closing ends what the provider is asked, and lets it be asked no more */
   constructor(
-    private readonly settings: OidcSettings,
-    private readonly now: () => number = Date.now,
+    private readonly login: OidcLogin,
+    private readonly clock: Clock,
+    private readonly closing: AbortSignal,
   ) {
-    this.idToken = settings.idToken;
-    this.refreshToken = settings.refreshToken;
+    this.idToken = login.idToken === null ? null : readToken(login.idToken, clock.now());
+    this.refreshToken = login.refreshToken;
   }
 
-  /** The cluster has refused the last one: the next is a new one, if any can be had. */
+  /** The cluster has refused the last one: the next is a new one, if any can be had and none was asked for just now. */
   refused(): void {
-    if (this.refreshToken !== null) this.idToken = null;
+    if (this.refreshToken !== null && !this.hasJustTried()) this.idToken = null;
   }
 
   /**
-   * One that has not ended, as far as it says so.
-   * @param ca of the provider; null for those that Node trusts
+   * One that has not ended, as far as it says so. A failure counts for a minute, in which the provider is left alone.
    * @throws ClusterAccessError
    */
-  async current(ca: string | null): Promise<string> {
-    const { idToken, refreshToken } = this;
-    if (idToken !== null && !this.isOver(idToken)) return idToken;
+  async current({ secret, ca }: OidcClient): Promise<string> {
+    const { idToken, refreshToken, lastTry } = this;
+    if (idToken !== null) {
+      const goodUntilMs = refreshToken === null ? idToken.endsAtMs : idToken.renewAtMs;
+      if (this.clock.now() < goodUntilMs) return idToken.text;
+    }
     if (refreshToken === null) throw failed('its id-token has expired, and it has no refresh-token');
+    if (lastTry !== null && lastTry.failure !== null && this.hasJustTried()) throw lastTry.failure;
     const agent = new Agent({ connect: { ...(ca !== null && { ca }), timeout: LIMIT_MS } });
+    let failure: unknown = null;
     try {
-      return await this.renewed(refreshToken, agent);
+      return await this.renewed(refreshToken, secret, agent);
+    } catch (error) {
+      failure = error;
+      throw error;
     } finally {
+      this.lastTry = { atMs: this.clock.now(), failure };
       await agent.destroy();
     }
   }
 
-  /** One that says no end is taken at its word: the cluster knows. */
-  private isOver(idToken: string): boolean {
-    const payload = parseJson(Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    const exp = isObject(payload) ? payload['exp'] : undefined;
-    return typeof exp === 'number' && exp * SECOND_MS - MARGIN_MS <= this.now();
+  private hasJustTried(): boolean {
+    return this.lastTry !== null && Math.abs(this.clock.now() - this.lastTry.atMs) < PAUSE_MS;
   }
 
-  private async renewed(refreshToken: string, agent: Agent): Promise<string> {
-    const { clientId, clientSecret } = this.settings;
+  private async renewed(refreshToken: string, clientSecret: string | null, agent: Agent): Promise<string> {
+    const { clientId } = this.login;
     const { tokenEndpoint, takesSecretInBody } = await this.discover(agent);
     const form = new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refreshToken });
     const headers: Record<string, string> = { 'content-type': 'application/x-www-form-urlencoded' };
@@ -77,20 +103,27 @@ export class OidcTokens {
         .join(':');
       headers['authorization'] = `Basic ${Buffer.from(pair).toString('base64')}`;
     }
-    const answer = await call(tokenEndpoint, agent, { method: 'POST', headers, body: form.toString() });
-    const { id_token: idToken, refresh_token: next } = answer;
-    if (typeof idToken !== 'string' || idToken === '')
-      throw failed(`${tokenEndpoint.host} answered without an id_token`);
-    if (this.isOver(idToken))
+    const answer = await call(tokenEndpoint, agent, this.closing, { method: 'POST', headers, body: form.toString() });
+    const { id_token: text, refresh_token: next } = answer;
+    // Before anything else is judged: the one that was sent may be good for nothing any more.
+    if (typeof next === 'string' && next !== '') this.refreshToken = next;
+    if (typeof text !== 'string' || text === '') throw failed(`${tokenEndpoint.host} answered without an id_token`);
+    const now = this.clock.now();
+    const idToken = readToken(text, now);
+    if (idToken.endsAtMs <= now)
       throw failed(`the id_token of ${tokenEndpoint.host} has expired already: is a clock wrong?`);
     this.idToken = idToken;
-    if (typeof next === 'string' && next !== '') this.refreshToken = next;
-    return idToken;
+    return text;
   }
 
   private async discover(agent: Agent): Promise<Provider> {
-    const { issuer } = this.settings;
-    const document = await call(new URL(`${withoutSlash(issuer)}/.well-known/openid-configuration`), agent, {});
+    const { issuer } = this.login;
+    const document = await call(
+      new URL(`${withoutSlash(issuer)}/.well-known/openid-configuration`),
+      agent,
+      this.closing,
+      {},
+    );
     if (typeof document['issuer'] !== 'string' || withoutSlash(document['issuer']) !== withoutSlash(issuer)) {
       throw failed(`${new URL(issuer).host} says that it is another issuer than idp-issuer-url`);
     }
@@ -104,14 +137,29 @@ export class OidcTokens {
   }
 }
 
+/** One that says no end is taken at its word: the cluster knows. */
+function readToken(text: string, now: number): IdToken {
+  const payload = parseJson(Buffer.from(text.split('.')[1] ?? '', 'base64url').toString('utf8'));
+  const exp = isObject(payload) ? payload['exp'] : undefined;
+  const endsAtMs = typeof exp === 'number' ? exp * SECOND_MS : Number.POSITIVE_INFINITY;
+  // A provider may give tokens that live no longer than the margin.
+  return { text, endsAtMs, renewAtMs: endsAtMs - Math.min(MOST_MARGIN_MS, Math.max(0, endsAtMs - now) / 2) };
+}
+
 interface Call {
   readonly method?: 'POST';
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
 }
 
-async function call(url: URL, dispatcher: Agent, { method, headers, body }: Call): Promise<Record<string, unknown>> {
-  const signal = AbortSignal.timeout(LIMIT_MS);
+async function call(
+  url: URL,
+  dispatcher: Agent,
+  closing: AbortSignal,
+  { method, headers, body }: Call,
+): Promise<Record<string, unknown>> {
+  const limit = AbortSignal.timeout(LIMIT_MS);
+  const signal = AbortSignal.any([limit, closing]);
   let status: number;
   let text = '';
   try {
@@ -129,8 +177,9 @@ async function call(url: URL, dispatcher: Agent, { method, headers, body }: Call
       if (text.length > MOST_BYTES) throw new Error('the answer is too long');
     }
   } catch (cause) {
+    if (closing.aborted) throw failed('the connection to the cluster was given up');
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw failed(`${url.host} cannot be asked: ${signal.aborted ? `no answer within ${LIMIT_MS / SECOND_MS} s` : why}`);
+    throw failed(`${url.host} cannot be asked: ${limit.aborted ? `no answer within ${LIMIT_MS / SECOND_MS} s` : why}`);
   }
   const answer = parseJson(text);
   if (status === 200 && isObject(answer)) return answer;
