@@ -382,11 +382,11 @@ describe('the page of thousands of instances', () => {
       await session.send('Performance.enable');
       const memory: PageMemory[] = [];
       for (let round = 0; round < 3; round++) {
-        let hasAnswered = false;
+        const answered = new AbortController();
         const changing = Promise.all(
           ids.map(async (id) => {
             // They come until the page has answered, however slow it is. Of two at once one would be refused: each is of a revision.
-            for (let changes = 0; changes < CHANGES || !hasAnswered; changes += 2) {
+            for (let changes = 0; changes < CHANGES || !answered.signal.aborted; changes += 2) {
               await autoStop.set(id, { enabled: false });
               await autoStop.set(id, { enabled: true });
             }
@@ -395,7 +395,7 @@ describe('the page of thousands of instances', () => {
         try {
           await (await anew.openFilter('Region')).waitFor();
         } finally {
-          hasAnswered = true;
+          answered.abort();
         }
         await anew.page.keyboard.press('Escape');
         await changing;
