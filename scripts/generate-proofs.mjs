@@ -47,7 +47,8 @@ const PROMISES = [
   {
     title: 'Every answer says how fresh it is',
     text: 'Headers, events, lists and the page show the age of what they show, and what it was made from.',
-    files: /apps\/api|sync|view|watch|redis-|page|boot-without-redis|standalone/,
+    files:
+      /apps\/api|sync|view|watch|redis-|page|boot-without-redis|standalone|kubernetes-source\/(src|test\/resource)/,
     words:
       /fresh|as of|data-source|data age|stale|behind|lag|since when|how old|where (it|they|its data) come|made from|X-Sync|X-Data|degraded|restored/i,
   },

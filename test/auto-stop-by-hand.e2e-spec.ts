@@ -311,20 +311,21 @@ describe('a check by hand', () => {
   }
 
   /**
-   * Reports a use of each while a check goes through them: some before it begins, most meanwhile, and some when it is
-   * over, so that both outcomes are sure to be there.
+   * Reports a use of each while a check goes through them: a third before it begins, and a third of more than two when it is
+   * over, so that both outcomes are sure to be there, and the rest meanwhile.
    */
   async function storm(instances: readonly InstanceView[]): Promise<readonly TouchAnswer[]> {
-    const third = Math.floor(instances.length / 3);
     // By both APIs in turn, at none of which the check is made.
     const touch = async ({ id }: InstanceView, i: number): Promise<TouchAnswer> =>
       (i % 2 === 0 ? ground.first : strict).touch(id);
     const shuffled = instances.toSorted((a, b) => (a.id.slice(-3) < b.id.slice(-3) ? -1 : 1));
-    const early = await atMost(20, shuffled.slice(0, Math.ceil(third / 2)), touch);
+    const checkFrom = Math.ceil(shuffled.length / 3);
+    const lateFrom = Math.ceil((shuffled.length * 2) / 3);
+    const early = await atMost(20, shuffled.slice(0, checkFrom), touch);
     const check = ground.first.trigger();
-    const during = atMost(2, shuffled.slice(early.length, -third), touch);
+    const during = atMost(2, shuffled.slice(checkFrom, lateFrom), touch);
     await ground.first.ended(await check);
-    const late = await atMost(20, shuffled.slice(-third), touch);
+    const late = await atMost(20, shuffled.slice(lateFrom), touch);
     return [...early, ...(await during), ...late];
   }
 });

@@ -191,10 +191,12 @@ describe('what is started before a Redis that is of no use', () => {
     }
   });
 
-  it('says what is wrong and ends in order on a signal, as one process', async () => {
-    const standalone = await fleet.addStandalone({ REDIS_URL: redisUrl });
+  it('says what is wrong and ends in order on a signal, as one process and as API and worker', async () => {
+    const env = { REDIS_URL: redisUrl };
+    const processes = await Promise.all([fleet.addStandalone(env), fleet.addApi(env), fleet.addWorker(env, 'open')]);
     await fleet.redis.start();
-    await namesThePassword(fleet.api.url);
-    expect(await standalone.end('SIGTERM')).toBe(0);
+    for (const { url } of fleet.clients) await namesThePassword(url);
+    await namesThePassword(workerUrl());
+    expect(await Promise.all(processes.map((process) => process.end('SIGTERM')))).toEqual([0, 0, 0]);
   });
 });

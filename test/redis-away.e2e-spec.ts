@@ -5,6 +5,7 @@ import type { ApiClient, InstanceView } from './support/api-client.js';
 import { closePages, openBrowser } from './support/browser.js';
 import { Fleet } from './support/fleet.js';
 import { FleetPage } from './support/fleet-page.js';
+import { killRedis } from './support/redis-outage.js';
 import { until } from './support/until.js';
 
 let fleet: Fleet;
@@ -137,7 +138,7 @@ describe('while Redis is away', () => {
     ];
     await until('the other API knows them', async () => (await two.get(leased.id)).status === 'ready');
     const bought = fleet.sandbox.world.instances().length;
-    await fleet.redis.kill();
+    await killRedis(fleet);
     await areAway();
     const askedAt = new Date().toISOString();
 
@@ -234,7 +235,7 @@ describe('while Redis is away', () => {
     try {
       const view = await FleetPage.open(browser, fleet.api.url);
       await view.hasStatus('idle', 'Stopped');
-      await fleet.redis.kill();
+      await killRedis(fleet);
       await areAway();
       const statuses = await view.watchStatus('page-stop');
       await view.command('page-stop', 'Stop');
@@ -272,7 +273,7 @@ describe('while Redis is away', () => {
     fleet.clients.splice(1);
     await Promise.all(fleet.apis.splice(1).map((other) => other.end('SIGTERM')));
     const [victim] = (await create(fleet.api, ['victim'])) as [InstanceView];
-    await fleet.redis.kill();
+    await killRedis(fleet);
     await areAway();
     // Novita does not answer, so that nothing is done about it before the end.
     fleet.sandbox.faults.add({ kind: 'reset', operation: '*' });

@@ -142,15 +142,26 @@ describe('a trace', () => {
 });
 
 describe('a process without OTEL_EXPORTER_OTLP_ENDPOINT', () => {
-  it('loads nothing of the SDK, which one with it does', async () => {
+  it('loads nothing of the SDK, which one with it does, and knows of no trace', async () => {
     expect(await loaded('traced')).toEqual(expect.arrayContaining(['sdk-trace', 'exporter-trace-otlp-http']));
-    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: '', ...(await recordedLoads('untraced')) };
-    const worker = await fleet.addWorker(env);
-    // Called by Novita's client, queues and Redis, which make the spans where there are any.
-    await worker.says(/Sync (completed|skipped)/);
-    await worker.end('SIGKILL');
-    expect((await loaded('untraced')).filter((name) => name !== 'api')).toEqual([]);
-    expect(worker.output).not.toContain('traceId');
+    // One that is traced would do the work of the other.
+    await fleet.killWorkers();
+    const env = { OTEL_EXPORTER_OTLP_ENDPOINT: '' };
+    const [api, worker] = await Promise.all([
+      recordedLoads('untraced-api').then((loads) => fleet.addApi({ ...env, ...loads })),
+      recordedLoads('untraced-worker').then((loads) => fleet.addWorker({ ...env, ...loads })),
+    ]);
+    // Queues, Redis and Novita's client are called for it, which make the spans where there are any.
+    await eventOf(await createTraced(fleet.clients.at(-1)?.url ?? '', 'untraced'), 'instance.ready');
+    await api.says(/"url":"\/api\/v1\/instances","status":201/);
+    await Promise.all([api, worker].map((process) => process.end('SIGKILL')));
+    for (const [name, { output }] of [
+      ['untraced-api', api],
+      ['untraced-worker', worker],
+    ] as const) {
+      expect([name, (await loaded(name)).filter((part) => part !== 'api')]).toEqual([name, []]);
+      expect(output).not.toContain('traceId');
+    }
   });
 });
 

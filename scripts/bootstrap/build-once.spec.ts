@@ -65,7 +65,7 @@ describe('what is built once for the machine', () => {
     expect(await readdir(cache)).toEqual(['tool-1']);
   });
 
-  it('is whole and one, however many begin at the same moment', async () => {
+  it('has one result, and a whole one, however many begin at the same moment', async () => {
     const results = await Promise.all(Array.from({ length: 6 }, () => building()));
     expect(new Set(results)).toEqual(new Set([program()]));
     expect(await readdir(cache)).toEqual(['tool-1']);

@@ -4,6 +4,7 @@ import type { ApiClient } from '../support/api-client.js';
 import type { Fleet } from '../support/fleet.js';
 import { FleetPage } from '../support/fleet-page.js';
 import type { PageGround } from '../support/page-ground.js';
+import { killRedis } from '../support/redis-outage.js';
 import { SyncClient } from '../support/sync-client.js';
 import { until } from '../support/until.js';
 
@@ -51,7 +52,7 @@ export function away(ground: PageGround): void {
     it('Redis away: it says so, keeps what it shows and marks it, refuses plainly, and goes on by itself', async () => {
       const id = await showNew('redis');
       const reloaded = await FleetPage.open(ground.browser, fleet.api.url);
-      await fleet.redis.kill();
+      await killRedis(fleet);
       await view.marks('health', 'Redis away');
       await view.marks('freshness', 'no Redis: reading only');
       await view.page

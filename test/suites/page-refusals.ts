@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiClient } from '../support/api-client.js';
 import { violationsOf } from '../support/axe.js';
-import type { BuiltProcess } from '../support/built-process.js';
 import type { Fleet } from '../support/fleet.js';
 import { FleetPage, KEY_OF } from '../support/fleet-page.js';
 import type { PageGround } from '../support/page-ground.js';
@@ -17,8 +17,6 @@ export function refusals(ground: PageGround): void {
     let fleet: Fleet;
     let id: string;
     let view: FleetPage;
-    /** An API for those tests that need one with other settings. */
-    let own: { readonly process: BuiltProcess; readonly url: string } | null = null;
 
     beforeAll(async () => {
       ({ fleet } = ground);
@@ -31,26 +29,13 @@ export function refusals(ground: PageGround): void {
       // Each test judges its own.
       view.watched.faults.length = 0;
     });
-    afterAll(async () => {
-      await view?.close();
-      await own?.process.end('SIGKILL');
-    });
+    afterAll(() => view?.close());
 
     async function open(url: string, role: 'viewer' | 'operator'): Promise<FleetPage> {
       await view?.close();
       const opened = await FleetPage.open(ground.browser, url, { role });
       await opened.hasStatus('one', 'Ready');
       return opened;
-    }
-
-    /** Starts the other API, or another one at its address. @returns the address */
-    async function serve(env: Readonly<Record<string, string>>): Promise<string> {
-      const place = own === null ? {} : { PORT: new URL(own.url).port };
-      await own?.process.end('SIGTERM');
-      const process = await fleet.addApi({ ...env, ...place });
-      const { url } = fleet.clients.at(-1) ?? fleet.api;
-      own = { process, url };
-      return url;
     }
 
     /** Reads everything anew until it is so, which the page does by itself every 30 s. */
@@ -138,7 +123,8 @@ export function refusals(ground: PageGround): void {
     });
 
     it('more requests than the key may send: it says for how long to wait', async () => {
-      view = await open(await serve({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) }), 'viewer');
+      await fleet.addApi({ RATE_LIMIT_PER_MINUTE: String(FEW_REQUESTS) });
+      view = await open(fleet.clients.at(-1)?.url ?? '', 'viewer');
       const rejection = view.warned(/The instances could not be read\. .+ Try again after \d+ s\./);
       await view.page.locator('.mark.freshness').click();
       const again = view.page.getByText('Read everything anew');
@@ -155,8 +141,10 @@ export function refusals(ground: PageGround): void {
     });
 
     it('a key that is taken back while the page is open: it says so and asks for another', async () => {
-      view = await open(own?.url ?? (await serve({})), 'operator');
-      await serve({ API_KEYS: `root:admin:${KEY_OF.admin}` });
+      const [, second] = fleet.clients as [ApiClient, ApiClient];
+      view = await open(second.url, 'operator');
+      await fleet.apis.splice(1, 1)[0]?.end('SIGTERM');
+      await fleet.addApi({ PORT: new URL(second.url).port, API_KEYS: `root:admin:${KEY_OF.admin}` });
       const key = view.page.locator('#key');
       await key.waitFor();
       await view.warned('The key is not known here any more.').waitFor();

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll } from 'vitest';
+import type { InstanceView } from './api-client.js';
 import { closePages, openBrowser } from './browser.js';
 import { Fleet, type FleetOptions } from './fleet.js';
 import { until } from './until.js';
@@ -37,10 +38,22 @@ export class PageGround {
     await closePages(this.browser);
     const { api, sandbox } = this.fleet;
     sandbox.faults.clear();
-    const listed = async (): Promise<readonly { readonly id: string }[]> =>
-      (await api.request<{ instances: { id: string }[] }>('GET', '/api/v1/instances?limit=200')).body.instances;
-    await Promise.all((await listed()).map(({ id }) => api.request('DELETE', `/api/v1/instances/${id}`)));
-    await until('no instance is left', async () => (await listed()).length === 0);
+    // What was made elsewhere is deleted by nobody but its owner.
+    const take = async ({ id, origin }: InstanceView): Promise<string> => {
+      const { status, body } =
+        origin === 'discovered'
+          ? await api.request('POST', '/api/v1/instances/bulk', { action: 'adopt', ids: [id] })
+          : await api.request('DELETE', `/api/v1/instances/${id}`);
+      return `${id}: ${status} ${JSON.stringify(body['code'] ?? body['items'] ?? '')}`;
+    };
+    await until('no instance is left', async () => {
+      const { body } = await api.request<{ instances: InstanceView[] }>('GET', '/api/v1/instances?limit=200');
+      if (body.instances.length === 0) return true;
+      // It may be busy, or Redis away for a moment: what is not on its way yet is asked for again.
+      const answers = await Promise.all(body.instances.filter(({ desired }) => desired !== 'deleted').map(take));
+      // Shown as the cause when there is no end to it.
+      throw new Error(`${body.instances.length} are left; the answers were ${JSON.stringify(answers)}`);
+    });
   }
 
   private get started(): { readonly fleet: Fleet; readonly browser: Browser } {

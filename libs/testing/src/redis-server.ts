@@ -10,6 +10,8 @@ import { freePort } from './free-port.js';
 export interface RedisFixture {
   readonly url: string;
   readonly port: number;
+  /** From `start` until `kill` or `stop`. */
+  readonly isRunning: boolean;
   /** Ends the server as a crash would; `start` brings it back on the same port. */
   kill(): Promise<void>;
   start(): Promise<void>;
@@ -82,6 +84,9 @@ export async function startRedis(
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    get isRunning() {
+      return server !== null;
+    },
     start,
     kill: () => end('SIGKILL'),
     signal: (signal) => {

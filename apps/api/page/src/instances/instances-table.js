@@ -21,8 +21,11 @@ const LEAST_ABOVE_PX = 180;
 /** A page that nobody sees paints no frame. */
 const PAINTED_WITHIN_MS = 1_000;
 
-/** Rows out of view are drawn a few at a time: all of a page are within a second or two. */
-const DRAWN_UNSEEN = 5;
+/**
+ * Rows out of view are drawn a few at a time: 50 that changed within a second and 200 within four; what 50 of them show of the
+ * time is three seconds old at most, and of 200 ten.
+ */
+const DRAWN_UNSEEN = { changed: 5, aged: 2 };
 const UNSEEN_MS = 100;
 
 /**
@@ -86,13 +89,17 @@ export function instanceTableView(context, selection, columns) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   signal.addEventListener('abort', () => clearTimeout(timer));
+  /** @param {readonly string[]} ids */
+  const draw = (ids) => {
+    const nowMs = Date.now();
+    for (const id of ids) rows.get(id)?.row.draw(nowMs);
+  };
   const drawWaiting = () => {
     clearTimeout(timer);
     if (signal.aborted) return;
-    const nowMs = Date.now();
-    for (const id of queue.take()) rows.get(id)?.row.draw(nowMs);
+    draw(queue.take());
     // Unless something else has rows drawn before.
-    if (queue.hasChanged) timer = setTimeout(drawWaiting, UNSEEN_MS);
+    if (queue.isWaiting) timer = setTimeout(drawWaiting, UNSEEN_MS);
   };
 
   /** @param {TableState} state */
@@ -159,11 +166,20 @@ export function instanceTableView(context, selection, columns) {
     drawChoice();
   }, signal);
   selection.ids.watch(drawChoice, signal);
-  const age = () => {
+  const ageAll = () => {
     for (const id of rows.keys()) queue.aged.add(id);
+  };
+  const age = () => {
+    ageAll();
     drawWaiting();
   };
   onTick(age, signal);
+  // Paper has no view: every row is on it.
+  const beforePrint = () => {
+    ageAll();
+    draw(queue.takeAll());
+  };
+  addEventListener('beforeprint', beforePrint, { signal });
   // Whether auto-stop works at all stands with the figures.
   watchAll([fleet.dashboard, fleet.health], age, signal);
   return { element, isWhole: () => whole ?? Promise.resolve() };

@@ -3,7 +3,10 @@
  * and each that is drawn keeps a press waiting.
  */
 export class RowQueue {
-  /** @param {number} most rows out of view that are drawn at a time */
+  /**
+   * @param {{readonly changed: number, readonly aged: number}} most rows out of view that are drawn at a time; each kind has its
+   *   own, so that ages go on where rows change without end
+   */
   constructor(most) {
     this.most = most;
     /** @type {Set<string>} */
@@ -14,9 +17,9 @@ export class RowQueue {
     this.aged = new Set();
   }
 
-  /** Whether a row waits that shows something else than is known. */
-  get hasChanged() {
-    return this.changed.size > 0;
+  /** Whether a row is still to be drawn. */
+  get isWaiting() {
+    return this.changed.size > 0 || this.aged.size > 0;
   }
 
   /** A row comes into view: what it shows may be old. @param {string} id */
@@ -38,12 +41,35 @@ export class RowQueue {
    * @returns {readonly string[]}
    */
   take() {
-    let left = this.most;
-    const taken = [...new Set([...this.changed, ...this.aged])].filter((id) => this.inView.has(id) || left-- > 0);
-    for (const id of taken) {
-      this.changed.delete(id);
-      this.aged.delete(id);
-    }
+    const changed = this.first(this.changed, this.most.changed);
+    for (const id of changed) this.aged.delete(id);
+    const aged = this.first(this.aged, this.most.aged);
+    for (const id of aged) this.changed.delete(id);
+    return [...changed, ...aged];
+  }
+
+  /**
+   * Every row that waits, in view or not.
+   *
+   * @returns {readonly string[]}
+   */
+  takeAll() {
+    const taken = [...new Set([...this.changed, ...this.aged])];
+    this.changed.clear();
+    this.aged.clear();
+    return taken;
+  }
+
+  /**
+   * Takes those in view, and as many of the others.
+   *
+   * @param {Set<string>} waiting
+   * @param {number} most
+   */
+  first(waiting, most) {
+    let left = most;
+    const taken = [...waiting].filter((id) => this.inView.has(id) || left-- > 0);
+    for (const id of taken) waiting.delete(id);
     return taken;
   }
 }

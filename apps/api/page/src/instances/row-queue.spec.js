@@ -6,7 +6,7 @@ describe('the rows that are drawn', () => {
   let queue;
 
   beforeEach(() => {
-    queue = new RowQueue(2);
+    queue = new RowQueue({ changed: 2, aged: 1 });
   });
 
   /** @param {'inView' | 'changed' | 'aged'} to @param {readonly string[]} ids */
@@ -26,18 +26,47 @@ describe('the rows that are drawn', () => {
     add('aged', ['v', 'w', 'x', 'y']);
     add('changed', ['y']);
     expect(queue.take()).toEqual(['y', 'v']);
-    expect(queue.take()).toEqual(['w', 'x']);
+    expect(queue.take()).toEqual(['w']);
+    expect(queue.take()).toEqual(['x']);
     expect(queue.take()).toEqual([]);
   });
 
-  it('are still to come while one of them shows what is not true any more', () => {
-    add('aged', ['v', 'w', 'x']);
-    expect(queue.hasChanged).toBe(false);
+  it('that have only aged have their turn one after the other, though others change and all age without end', () => {
+    const drawn = ['v', 'w', 'x', 'v', 'w'].map(() => {
+      add('changed', ['a', 'b', 'c']);
+      add('aged', ['v', 'w', 'x']);
+      return queue.take().at(-1);
+    });
+    expect(drawn).toEqual(['v', 'w', 'x', 'v', 'w']);
+  });
+
+  it('that have changed wait no more when they were drawn for their age', () => {
+    add('changed', ['a', 'b', 'c']);
+    add('aged', ['c', 'd']);
+    expect(queue.take()).toEqual(['a', 'b', 'c']);
+    expect(queue.take()).toEqual(['d']);
+    expect(queue.isWaiting).toBe(false);
+  });
+
+  it('are still to come while any has changed, or has only aged', () => {
+    expect(queue.isWaiting).toBe(false);
     add('changed', ['a', 'b', 'c']);
     queue.take();
-    expect(queue.hasChanged).toBe(true);
+    expect(queue.isWaiting).toBe(true);
     queue.take();
-    expect(queue.hasChanged).toBe(false);
+    expect(queue.isWaiting).toBe(false);
+    add('aged', ['v', 'w']);
+    queue.take();
+    expect(queue.isWaiting).toBe(true);
+    queue.take();
+    expect(queue.isWaiting).toBe(false);
+  });
+
+  it('are all at once, each once, when every one is to be seen', () => {
+    add('changed', ['a', 'b', 'c']);
+    add('aged', ['c', 'v', 'w']);
+    expect(queue.takeAll()).toEqual(['a', 'b', 'c', 'v', 'w']);
+    expect(queue.isWaiting).toBe(false);
   });
 
   it('do not wait for others that changed again and again', () => {
