@@ -272,9 +272,16 @@ async function eachOf(
 /** @throws CommandFailure when the status cannot be reached any more, or not in time */
 async function waited(session: Session, id: string, options: WaitOptions): Promise<Instance> {
   const aim = { status: options.for, timeoutMs: options.timeout };
-  const { outcome, instance } = await waitFor(session, id, aim, ({ name, status }) => {
-    if (!session.out.json) process.stderr.write(`${name} is ${status}\n`);
-  });
+  const say = (text: string): void => {
+    if (!session.out.json) process.stderr.write(`${text}\n`);
+  };
+  const { outcome, instance } = await waitFor(
+    session,
+    id,
+    aim,
+    ({ name, status }) => say(`${name} is ${status}`),
+    ({ message }) => say(`no answer at present (${message}); asking again`),
+  );
   if (outcome === 'reached') return instance;
   const is = instance === null ? 'nothing is known of it' : `${instance.name} is ${instance.status}`;
   if (outcome === 'too-late') {

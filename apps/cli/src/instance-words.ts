@@ -2,6 +2,7 @@ import type { Instance, InstanceStatus } from '@novita-fleet/client';
 import { type Column, dollars, duration } from './output.js';
 
 /** How instances are shown, in tables and in sentences. */
+const HOUR_MS = 3_600_000;
 const MOVING: ReadonlySet<InstanceStatus> = new Set([
   'creating',
   'created',
@@ -19,6 +20,29 @@ function statusStyle({ status, billedNow }: Instance): 'green' | 'red' | 'yellow
   if (billedNow === 'though-stopped' || status === 'stopping' || status === 'deleting') return 'yellow';
   if (status === 'ready') return 'green';
   return MOVING.has(status) ? 'cyan' : 'dim';
+}
+
+/** USD until now: what is billed goes on costing after the moment that the answer speaks of. */
+function costSoFar({ cost }: Instance, now: number): number | undefined {
+  if (cost === undefined) return undefined;
+  return cost.usd + (cost.usdPerHour * Math.max(0, now - Date.parse(cost.asOf))) / HOUR_MS;
+}
+
+/** From when on the cost is counted, where what it cost before is not known. */
+function costText(instance: Instance, now: number): string {
+  const { cost, createdAt } = instance;
+  if (cost === undefined) return 'unknown';
+  const counted = cost.countedFrom > createdAt ? `, counted from ${cost.countedFrom} on` : '';
+  return `${dollars(costSoFar(instance, now))}${counted}`;
+}
+
+/** Of one that was made elsewhere and reports no use, nobody knows whether it is idle. */
+function isUseUnknown({ origin, lastUsedAt, idleSince }: Instance): boolean {
+  return idleSince !== undefined && origin === 'discovered' && lastUsedAt === undefined;
+}
+
+function idleText(instance: Instance, now: number): string {
+  return isUseUnknown(instance) ? 'unknown' : since(instance.idleSince, now);
 }
 
 /** `(in 4 min)` of what auto-stop will do; nothing where it stops nothing. */
@@ -54,8 +78,8 @@ export function instanceColumns(now: number): Readonly<Record<ColumnName, Column
     gpu: { title: 'GPU', of: ({ product, gpuNum }) => (gpuNum > 1 ? `${gpuNum} × ${product.name}` : product.name) },
     region: { title: 'REGION', of: ({ region }) => region ?? '' },
     price: { title: '$/H', of: ({ pricePerHour }) => dollars(pricePerHour), align: 'right' },
-    cost: { title: 'COST', of: ({ cost }) => dollars(cost?.usd), align: 'right' },
-    idle: { title: 'IDLE FOR', of: ({ idleSince }) => since(idleSince, now), align: 'right' },
+    cost: { title: 'COST', of: (instance) => dollars(costSoFar(instance, now)), align: 'right' },
+    idle: { title: 'IDLE FOR', of: (instance) => idleText(instance, now), align: 'right' },
     stops: { title: 'STOPS IN', of: (instance) => stopsIn(instance, now), align: 'right' },
     uptime: {
       title: 'UP',
@@ -81,6 +105,9 @@ export const DEFAULT_COLUMNS: readonly ColumnName[] = [
   'stops',
 ];
 
+const forHowLong = (at: string | undefined, now: number): string | undefined =>
+  at === undefined ? undefined : `for ${since(at, now)}`;
+
 /** An instance in lines, for one who reads. */
 export function describe(instance: Instance, now: number): readonly (readonly [string, string])[] {
   const { connectionDetails: connection, lastError, lifetime } = instance;
@@ -93,12 +120,12 @@ export function describe(instance: Instance, now: number): readonly (readonly [s
     ['region', instance.region],
     ['image', instance.image],
     ['price', `${dollars(instance.pricePerHour)} an hour, ${instance.billingMode}`],
-    ['cost so far', instance.cost === undefined ? 'unknown' : dollars(instance.cost.usd)],
+    ['cost so far', costText(instance, now)],
     ['billed', instance.billedNow === 'though-stopped' ? 'yes, though it is stopped' : undefined],
     ['owner', instance.owner],
     ['created', instance.createdAt],
     ['as of', instance.observedAt ?? 'never seen at Novita yet'],
-    ['idle', instance.idleSince === undefined ? undefined : `for ${since(instance.idleSince, now)}`],
+    ['idle', isUseUnknown(instance) ? 'unknown: nobody reports its use' : forHowLong(instance.idleSince, now)],
     ['stops', instance.autoStopAt === undefined ? undefined : `at ${instance.autoStopAt} unless it is used`],
     ['ends', lifetime === undefined ? undefined : `at ${lifetime.endsAt}, whatever its use`],
     ...instance.portMappings.map(

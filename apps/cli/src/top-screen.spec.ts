@@ -34,7 +34,7 @@ const instance = (n: number, name = `worker-${n}`): Instance =>
     product: { id: 'p', name: 'NVIDIA H100 SXM 80GB' },
     gpuNum: 8,
     pricePerHour: 24,
-    cost: { usd: 1234.5 },
+    cost: { usd: 1234.5, usdPerHour: 24, asOf: AS_OF, countedFrom: AS_OF },
     idleSince: '2026-03-01T09:00:00.000Z',
     autoStopAt: '2026-03-01T10:20:00.000Z',
     billedNow: 'running',

@@ -18,6 +18,7 @@ type Waited =
  * Waits until an instance has a status, cannot reach it any more, or the time is over.
  *
  * @param observe called with each status that it has meanwhile
+ * @param onSilence called when the service stops answering, with what it was that failed
  * @throws CommandFailure for what repeating does not mend; the reason of the signal
  */
 export async function waitFor(
@@ -25,18 +26,23 @@ export async function waitFor(
   id: string,
   { status, timeoutMs }: { readonly status: InstanceStatus; readonly timeoutMs: number },
   observe: (instance: Instance) => Promise<void> | void,
+  onSilence: (error: Error) => void = () => undefined,
 ): Promise<Waited> {
   const began = Date.now();
   let last: Instance | null = null;
+  let isSilent = false;
   for (;;) {
     try {
       const instance = await ask(session, getInstance({ client: session.client, path: { id } }));
+      isSilent = false;
       if (instance.status === status) return { outcome: 'reached', instance };
       if (instance.status !== last?.status) await observe(instance);
       last = instance;
     } catch (error) {
       // A process of the service that restarts is no reason to give up.
       if (!isPassing(error) || Date.now() - began > timeoutMs) throw error;
+      if (!isSilent && error instanceof Error) onSilence(error);
+      isSilent = true;
     }
     if (last !== null && ENDS.includes(last.status)) return { outcome: 'in-vain', instance: last };
     if (Date.now() - began > timeoutMs) return { outcome: 'too-late', instance: last };
