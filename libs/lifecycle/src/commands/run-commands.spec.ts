@@ -28,10 +28,11 @@ describe('run', () => {
     expect(queue.urgent).toHaveLength(urgent);
   });
 
-  it('begins a new idle time with a start', async () => {
-    const { runs, put } = setUp();
+  it('begins a new idle time with a start, in the name of whoever started it', async () => {
+    const { runs, put, store } = setUp();
     const { id } = put('stopped');
     expect((await runs.run('start', id, CALLER)).stored.lastUsedAt).toBe(at(0));
+    expect(await store.idle.lastUsedBy(id)).toBe('user:ci');
   });
 
   it('refuses what it does not know, another revision, and a contradiction', async () => {

@@ -134,7 +134,7 @@ export class RunCommands {
   private async withNewIdleClock(stored: StoredInstance, started: boolean): Promise<StoredInstance> {
     if (!started) return stored;
     const { id, desired } = stored.record;
-    const touched = await this.idle.touch(id, desired.at);
+    const touched = await this.idle.touch(id, desired.at, desired.by);
     return touched.outcome === 'missing' ? stored : { ...stored, lastUsedAt: touched.lastUsedAt };
   }
 }
