@@ -68,7 +68,8 @@ export const STORE_KEYS: readonly StoreKey[] = [
   {
     key: 'uses',
     type: 'stream',
-    holds: 'the latest uses in the order of their reports, id and epoch milliseconds; about 50,000 entries',
+    holds:
+      'the latest uses in the order of their reports, id and epoch milliseconds; about 50,000 entries of ten uses at most',
     writtenBy: 'touch, apply-plan',
   },
   {
