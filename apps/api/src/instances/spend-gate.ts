@@ -89,7 +89,7 @@ export class SpendGate {
 
   /**
    * What a change of the lifetime is held against, if it is longer then. One that is not needs no cap, so a cap that cannot be read
-   * is told only where one is needed.
+   * is an error only where one is needed.
    */
   async capOfLifetime(request: FastifyRequest): Promise<Pick<InstanceSettings, 'cap' | 'capFailure'>> {
     const { limits } = holderOf(request);

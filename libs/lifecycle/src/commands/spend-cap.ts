@@ -13,7 +13,7 @@ export interface SpendCap {
   readonly usdPerHour: number;
   /** What is left of today, before what its instances cost in the rest of it; null for a key without a limit of the day. */
   readonly day: DayCap | null;
-  /** What of its instances the store does not count, so that the write is told less. */
+  /** What of its instances the store does not count, which the cap of a write is therefore lowered by. */
   readonly uncounted: {
     readonly usdPerHour: number;
     readonly todayUsd: number;

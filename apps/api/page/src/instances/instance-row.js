@@ -103,7 +103,7 @@ export function instanceRow(context, selection, columns, first) {
       setAttribute(element, 'data-chosen', isChosen ? '' : null);
     },
     /**
-     * A new row draws itself at once; any other when it is told to.
+     * A new row draws itself at once; any other when the table asks for it.
      *
      * @param {KnownInstance} instance
      * @param {boolean} isMatch

@@ -43,7 +43,7 @@ export function instanceTableView(context, selection, columns) {
   /** @type {Map<string, {readonly row: import('./instance-row.js').InstanceRow, readonly name: string}>} */
   const rows = new Map();
   const queue = new RowQueue(DRAWN_UNSEEN);
-  const sight = new IntersectionObserver((entries) => {
+  const visibility = new IntersectionObserver((entries) => {
     for (const { target, isIntersecting } of entries) {
       const id = /** @type {HTMLElement} */ (target).dataset['id'] ?? '';
       // It may be gone by now, or another one may have its place.
@@ -53,7 +53,7 @@ export function instanceTableView(context, selection, columns) {
     }
     drawWaiting();
   });
-  signal.addEventListener('abort', () => sight.disconnect());
+  signal.addEventListener('abort', () => visibility.disconnect());
   const chooseAll = h('input', {
     type: 'checkbox',
     'aria-label': INSTANCES.selectAll,
@@ -74,14 +74,14 @@ export function instanceTableView(context, selection, columns) {
     const row = instanceRow(context, selection, columns.get(), instance);
     rows.set(instance.id, { row, name: instance.name });
     row.choose(selection.has(instance.id));
-    sight.observe(row.element);
+    visibility.observe(row.element);
     return row;
   };
 
   /** @param {string} id */
   const drop = (id) => {
     const known = rows.get(id);
-    if (known !== undefined) sight.unobserve(known.row.element);
+    if (known !== undefined) visibility.unobserve(known.row.element);
     rows.delete(id);
     queue.delete(id);
   };
